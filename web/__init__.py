@@ -1,0 +1,1 @@
+"""HTTP, Socket.IO and the pages: it translates the wire to use cases and decides nothing."""
