@@ -1,0 +1,137 @@
+"""Every Redis key, its type, what it holds and how long it lives.
+
+`{p}` is the user's partition, crc32(user) % partitions, written as a Redis Cluster hash tag, so that all
+that one event touches lies in one slot. All keys start with the prefix (`tandem:` unless configured).
+
+key                          type    holds                                             life / cap
+---------------------------  ------  ------------------------------------------------  ------------------------------
+meta                         hash    schema, partitions, generation_ms, created        for ever
+{p}:history:USER             zset    event_id|type|item -> event time (ms)             event_ttl; history_limit
+{p}:ids:USER:DAY             hash    event id -> fingerprint (the dedupe window)       3 days; daily limit per user
+{p}:profile:USER             hash    rev session basket last n:TYPE a:NAME erasing     event_ttl
+{p}:session:USER:NAME        string  LAST START item|type|offset ...                   2 generations; session_limit
+{p}:basket:USER:NAME         string  LAST START item|purchase|offset ...               2 generations; 2,000 entries
+{p}:visits:USER              zset    s:NAME / b:NAME -> start (ms)                     2 generations; 200
+{p}:sessions:GEN:ITEM        list    USER:NAME of sessions with the item, newest first 2 generations; sessions_per_item
+{p}:pairs:KIND:GEN:ITEM      hash    view: >other, <other, >*, *; else other, *        2 generations; pruned 256 -> 128
+{p}:totals:KIND:GEN          hash    sessions / baskets                                2 generations
+{p}:popular:KIND:HOUR        zset    item -> sessions that touched it in that hour     trending_hours; 10,000 -> 5,000
+{p}:active                   zset    user -> last event time (ms)                      event_ttl, trimmed by time
+items                        zset    item id -> time of last change (ms)               until deleted
+item:ITEM                    hash    title category brand price ... (JSON values)      until deleted
+similar:ITEM                 zset    item -> content similarity (cosine)               until replaced; 50
+job:current                  string  id of the newest rebuild job                      7 days
+job:ID                       hash    state, done, total, owner ... of a job            7 days
+job:import:DIGEST            hash    time shift and rows done of an import             2 generations
+lock:NAME                    hash    owner and fencing token of a lease                lease_ttl after the last renewal
+push:USER (as {p}:push:USER)  channel rev|event_id|type|item|now                       -
+changes                      channel catalogue ITEM / all                              -
+
+A key is built here and nowhere else (the scripts derive theirs from the same partition prefix).
+`docs/counting.md` says when each is written; `tests/store/test_key_table.py` holds a live database
+against this table.
+"""
+
+from dataclasses import dataclass
+from zlib import crc32
+
+PAIR_KINDS = ("view", "purchase", "conversion")
+
+# Constants of the stored data's meaning: changing one needs a new schema version (docs/counting.md).
+SCHEMA_VERSION = 1
+VIEW_STEPS = 4
+VIEW_STEP_WEIGHT = 12
+VISITS_LIMIT = 200
+BASKET_LIMIT = 2_000
+PAIRS_KEPT = 128
+DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Builds every key. Lives as long as the store; `partitions` never changes for a database."""
+
+    prefix: str = "tandem:"
+    partitions: int = 1
+
+    def partition(self, user: str) -> int:
+        return crc32(user.encode()) % self.partitions
+
+    def tag(self, partition: int) -> str:
+        """What every key of a partition starts with, as the scripts expect it."""
+        return f"{self.prefix}{{{partition}}}:"
+
+    def of_user(self, name: str, user: str) -> str:
+        return f"{self.tag(self.partition(user))}{name}:{user}"
+
+    @property
+    def meta(self) -> str:
+        return f"{self.prefix}meta"
+
+    def history(self, user: str) -> str:
+        return self.of_user("history", user)
+
+    def profile(self, user: str) -> str:
+        return self.of_user("profile", user)
+
+    def visits(self, user: str) -> str:
+        return self.of_user("visits", user)
+
+    def push(self, user: str) -> str:
+        """Channel on which the record script announces a user's new revision."""
+        return self.of_user("push", user)
+
+    def ids(self, user: str, day: int) -> str:
+        return f"{self.of_user('ids', user)}:{day}"
+
+    def session(self, user: str, name: str) -> str:
+        return f"{self.of_user('session', user)}:{name}"
+
+    def basket(self, user: str, name: str) -> str:
+        return f"{self.of_user('basket', user)}:{name}"
+
+    def session_of_entry(self, entry: str) -> str:
+        """Key of a session from its `USER:NAME` entry in a `sessions:GEN:ITEM` list."""
+        user, _, name = entry.partition(":")
+        return self.session(user, name)
+
+    def sessions(self, partition: int, generation: int, item: str) -> str:
+        return f"{self.tag(partition)}sessions:{generation}:{item}"
+
+    def pairs(self, partition: int, kind: str, generation: int, item: str) -> str:
+        return f"{self.tag(partition)}pairs:{kind}:{generation}:{item}"
+
+    def totals(self, partition: int, kind: str, generation: int) -> str:
+        return f"{self.tag(partition)}totals:{kind}:{generation}"
+
+    def popular(self, partition: int, kind: str, hour: int) -> str:
+        return f"{self.tag(partition)}popular:{kind}:{hour}"
+
+    def active(self, partition: int) -> str:
+        return f"{self.tag(partition)}active"
+
+    @property
+    def items(self) -> str:
+        return f"{self.prefix}items"
+
+    def item(self, item: str) -> str:
+        return f"{self.prefix}item:{item}"
+
+    def similar(self, item: str) -> str:
+        return f"{self.prefix}similar:{item}"
+
+    @property
+    def current_job(self) -> str:
+        return f"{self.prefix}job:current"
+
+    def job(self, job_id: str) -> str:
+        return f"{self.prefix}job:{job_id}"
+
+    def lock(self, name: str) -> str:
+        return f"{self.prefix}lock:{name}"
+
+    @property
+    def changes(self) -> str:
+        """Channel on which a change of catalogue or models is announced to every worker."""
+        return f"{self.prefix}changes"
