@@ -37,7 +37,9 @@ MACHINE_PATH = re.compile(rf"(?<![\w.~-])/({'|'.join(HOMES)})(?![\w-])")
 
 
 @pytest.mark.parametrize(
-    "pattern", [PACKAGE_HOST, INDEX_LINE, MACHINE_PATH], ids=["package host", "package index", "machine path"]
+    "pattern",
+    [PACKAGE_HOST, INDEX_LINE, MACHINE_PATH],
+    ids=["package host", "package index", "machine path"],
 )
 def test_no_committed_file_names_a(pattern: re.Pattern[str]) -> None:
     found = {path: match[0] for path in _committed() if (match := pattern.search(_text(path)))}
