@@ -1,0 +1,186 @@
+"""From neighbour lists to one table of candidates: which items, and how much each source says.
+
+    evidence   what one recent item says for one source: ids, weights, a factor
+       gather      -> Candidates   ids (k,), raw (S, k): sums of weight x factor
+       drop        -> Candidates   without the banned ids
+       shortlist   -> Candidates   each source's best, about 70 to 100 items
+
+Arrays in, arrays out; the only Python loops run over sources and evidence, never over candidates.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.types import BoolArray, FloatArray, IntArray, WeightArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What one recent item (or a list such as trending) says for one source.
+
+    `source` is a row of the score table. `step` is 0 for the most recent distinct item, 1 for the
+    one before, -1 when no item stands behind it. `ids` (n,) may hold duplicates, which add up;
+    `weights` (n,) >= 0. `factor` >= 0 is position decay times event type weight.
+    """
+
+    source: int
+    step: int
+    ids: IntArray
+    weights: WeightArray
+    factor: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Distinct items `ids` (k,) with the summed score of each source, `raw` (S, k).
+
+    The order of the items carries no meaning. `evidence` is what the scores were made from.
+    """
+
+    ids: IntArray
+    raw: FloatArray
+    evidence: tuple[Evidence, ...]
+
+    def __len__(self) -> int:
+        """How many candidates there are: k."""
+        return len(self.ids)
+
+
+class Scratch:
+    """A work array indexed by item id that renumbers ids in O(n), without sorting or clearing.
+
+    Lives as long as its owner and grows to the largest id seen (4 bytes an id). Each call writes
+    the places that it then reads, so what earlier calls left there never matters; for the same
+    reason two threads must not share one. Ids are >= 0.
+    """
+
+    def __init__(self, size: int = 1024) -> None:
+        """Start with room for ids below `size`."""
+        self._slot: IntArray = np.zeros(size, dtype=np.int32)
+
+    def renumber(self, ids: IntArray) -> tuple[IntArray, IntArray]:
+        """Distinct ids in order of first appearance, and for each entry its number among them."""
+        slot = self._covering(ids)
+        at = ids.astype(np.intp)  # once here, instead of inside each of the five look-ups
+        places = np.arange(len(ids), dtype=np.int32)
+        slot[at[::-1]] = places[::-1]  # the last write wins: the first appearance
+        first = np.flatnonzero(slot[at] == places)
+        slot[at[first]] = places[: len(first)]
+        return ids[first], slot[at]
+
+    def find(self, wanted: IntArray, among: IntArray) -> IntArray:
+        """For each wanted id its first index in `among`, or -1."""
+        if not len(among):
+            return np.full(len(wanted), -1, dtype=np.int32)
+        self._covering(wanted)
+        slot = self._covering(among)
+        slot[among[::-1]] = np.arange(len(among) - 1, -1, -1, dtype=np.int32)
+        guess = np.minimum(slot[wanted], np.int32(len(among) - 1))
+        return np.where(among[guess] == wanted, guess, np.int32(-1))
+
+    def _covering(self, ids: IntArray) -> IntArray:
+        largest = int(ids.max()) if len(ids) else 0
+        if largest >= len(self._slot):
+            self._slot = np.zeros(max(largest + 1, 2 * len(self._slot)), dtype=np.int32)
+        return self._slot
+
+
+def gather(evidence: Sequence[Evidence], sources: int, scratch: Scratch) -> Candidates:
+    """All items that any evidence names, with weight x factor summed per source (row)."""
+    if not evidence:
+        return Candidates(np.empty(0, dtype=np.int32), np.zeros((sources, 0)), ())
+    lengths = [len(e.ids) for e in evidence]
+    distinct, inverse = scratch.renumber(np.concatenate([e.ids for e in evidence]))
+    weights = np.concatenate([e.weights for e in evidence])
+    weights = weights * np.repeat([e.factor for e in evidence], lengths)
+    cells = inverse + np.repeat([e.source * len(distinct) for e in evidence], lengths)
+    sums = np.bincount(cells, weights, minlength=sources * len(distinct))
+    raw = np.asarray(sums, dtype=np.float64)
+    return Candidates(distinct, raw.reshape(sources, len(distinct)), tuple(evidence))
+
+
+def drop(candidates: Candidates, banned: IntArray, scratch: Scratch) -> Candidates:
+    """The candidates without the banned ids."""
+    at = scratch.find(banned, candidates.ids)
+    staying = np.ones(len(candidates), dtype=np.bool_)
+    staying[at[at >= 0]] = False
+    return _only(candidates, np.flatnonzero(staying))
+
+
+def shortlist(
+    candidates: Candidates, per_source: int = 50, keep: IntArray | None = None
+) -> Candidates:
+    """The union of each source's best `per_source` and of `keep`, a few dozen ids at most.
+
+    Only positive scores qualify; ties go to the smaller id. An id of `keep` that no source named
+    is appended with zeros.
+    """
+    chosen = _qualifying(candidates, per_source)
+    if keep is None or not len(keep):
+        return _only(candidates, np.flatnonzero(chosen))
+    same = keep[:, None] == candidates.ids
+    chosen |= same.any(axis=0)
+    short = _only(candidates, np.flatnonzero(chosen))
+    return _with_zeros(short, np.unique(keep[~same.any(axis=1)]))
+
+
+def evidence_shares(
+    candidates: Candidates, index: int, source: int
+) -> list[tuple[Evidence, float]]:
+    """What each evidence gave candidate `index` in `source`: strongest first, shares sum to 1.
+
+    Evidence that gave nothing is left out. Ties go to the more recent item.
+    """
+    item = candidates.ids[index]
+    given = [
+        (e, e.factor * float(np.dot(e.ids == item, e.weights)))
+        for e in candidates.evidence
+        if e.source == source
+    ]
+    positive = [(e, score) for e, score in given if score > 0]
+    total = sum(score for _, score in positive)
+    ranked = sorted(positive, key=lambda pair: (-pair[1], pair[0].step))
+    return [(e, score / total) for e, score in ranked]
+
+
+def strongest_evidence(candidates: Candidates, index: int, source: int) -> Evidence | None:
+    """The evidence that gave candidate `index` the most in `source`, for the reason shown."""
+    shares = evidence_shares(candidates, index, source)
+    return shares[0][0] if shares else None
+
+
+def steps_since_seen(ids: IntArray, recent: IntArray, scratch: Scratch) -> IntArray:
+    """For each id its place in `recent` (newest first): 1 = the last item, 0 = not there."""
+    return scratch.find(ids, recent) + np.int32(1)
+
+
+def _qualifying(candidates: Candidates, count: int) -> BoolArray:
+    """Which candidates are among some source's `count` best positive scores."""
+    raw = candidates.raw
+    positive = raw > 0
+    if len(candidates) <= count:
+        return np.asarray(positive.any(axis=0))
+    # Negated, because selecting the largest of mostly zeros is ten times slower.
+    cuts = -np.partition(-raw, count - 1, axis=1)[:, count - 1]
+    reaching = positive & (raw >= cuts[:, None])
+    for source in np.flatnonzero(reaching.sum(axis=1) > count):
+        tied = np.flatnonzero(reaching[source])
+        order = np.lexsort((candidates.ids[tied], -raw[source, tied]))
+        reaching[source, tied[order[count:]]] = False
+    return np.asarray(reaching.any(axis=0))
+
+
+def _only(candidates: Candidates, indices: npt.NDArray[np.intp]) -> Candidates:
+    return Candidates(candidates.ids[indices], candidates.raw[:, indices], candidates.evidence)
+
+
+def _with_zeros(candidates: Candidates, ids: IntArray) -> Candidates:
+    zeros = np.zeros((len(candidates.raw), len(ids)))
+    return Candidates(
+        np.concatenate([candidates.ids, ids]),
+        np.concatenate([candidates.raw, zeros], axis=1),
+        candidates.evidence,
+    )

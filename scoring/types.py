@@ -1,0 +1,14 @@
+"""The array types that cross the borders of `scoring`."""
+
+import numpy as np
+import numpy.typing as npt
+
+IntArray = npt.NDArray[np.int32]
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+#: What callers may hand in as weights: neighbour lists are kept in float32 to halve their memory.
+WeightArray = npt.NDArray[np.float32 | np.float64]
+
+#: Integer counts as they come from the store, or counts already faded to fractions.
+CountArray = npt.NDArray[np.integer | np.floating]
