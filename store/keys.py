@@ -13,7 +13,7 @@ meta                         hash    schema, partitions, generation_ms, created 
 {p}:basket:USER:NAME         string  LAST START item|purchase|offset ...               2 generations; 2,000 entries
 {p}:visits:USER              zset    s:NAME / b:NAME -> start (ms)                     2 generations; 200
 {p}:sessions:GEN:ITEM        list    USER:NAME of sessions with the item, newest first 2 generations; sessions_per_item
-{p}:pairs:KIND:GEN:ITEM      hash    view: >other, <other, >*, *; else other, *        2 generations; pruned 256 -> 128
+{p}:pairs:KIND:GEN:ITEM      hash    view: >other <other >* *; purchase: other *      2 generations; pruned 256 -> 128
 {p}:totals:KIND:GEN          hash    sessions / baskets                                2 generations
 {p}:popular:KIND:HOUR        zset    item -> sessions that touched it in that hour     trending_hours; 10,000 -> 5,000
 {p}:active                   zset    user -> last event time (ms)                      event_ttl, trimmed by time

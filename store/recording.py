@@ -1,0 +1,113 @@
+"""Recording events and erasing users: the writes that counts depend on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from store.events import Event, EventType, Outcome, Recorded
+from store.keys import DAY_MS, Keys
+from store.script import Scripts
+
+ERASING_MS = 60_000
+_DEDUPE_DAYS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Lives and caps of what is recorded. `event_ttl_ms` is also the length of a generation."""
+
+    event_ttl_ms: int = 14 * DAY_MS
+    session_gap_ms: int = 1_800_000
+    purchase_window_ms: int = DAY_MS
+    history_limit: int = 200
+    session_limit: int = 100
+    sessions_per_item: int = 500
+    events_per_user_per_day: int = 10_000
+    trending_hours: int = 48
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureReceipt:
+    """What an erasure removed: visits taken back from the counts, and keys deleted."""
+
+    visits: int
+    keys: int
+
+
+class EventStore:
+    """Records events and erases users. Lives as long as its client; holds no state of its own."""
+
+    def __init__(
+        self, redis: Redis, keys: Keys, limits: Limits, types: Mapping[str, EventType], scripts: Scripts
+    ) -> None:
+        self._redis = redis
+        self._keys = keys
+        self._scripts = scripts
+        self._flags = {name: _flags(kind) for name, kind in types.items()}
+        self._event_ttl_ms = limits.event_ttl_ms
+        self._limits = (
+            limits.event_ttl_ms,
+            limits.session_gap_ms,
+            limits.purchase_window_ms,
+            limits.history_limit,
+            limits.session_limit,
+            limits.sessions_per_item,
+            limits.events_per_user_per_day,
+            limits.trending_hours,
+        )
+
+    async def record(self, events: Sequence[Event]) -> list[Recorded]:
+        """Records events of one partition in the order given, each wholly or not at all. One round trip.
+
+        Safe to repeat: what an earlier call recorded is answered as a duplicate.
+        """
+        arguments: list[str | int] = list(self._limits)
+        for event in events:
+            arguments += (
+                event.user,
+                event.item,
+                event.type,
+                self._flags[event.type],
+                event.event_id,
+                event.fingerprint,
+                event.at_ms,
+                event.now_ms,
+                event.session_id,
+                event.order_id,
+            )
+        tag = self._keys.tag(self._keys.partition(events[0].user))
+        answers = await self._scripts.record.run(tag, arguments)
+        return [
+            Recorded(Outcome(answers[i]), answers[i + 1]) for i in range(0, len(answers), 2)
+        ]
+
+    async def erase(self, user: str, now_ms: int) -> ErasureReceipt:
+        """Takes all of a user back. One short script a visit, then one transaction.
+
+        The user's events are refused meanwhile. Interrupted, it is resumed by calling it again.
+        """
+        visits = await self._erase_visits(user, now_ms)
+        first = (now_ms - self._event_ttl_ms) // DAY_MS - _DEDUPE_DAYS
+        last = now_ms // DAY_MS + 1
+        keys = self._keys
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.unlink(keys.history(user), keys.profile(user), keys.visits(user))
+            pipe.unlink(*(keys.ids(user, day) for day in range(first, last + 1)))
+            pipe.zrem(keys.active(keys.partition(user)), user)
+            removed = await pipe.execute()
+        return ErasureReceipt(visits=visits, keys=removed[0] + removed[1] + visits)
+
+    async def _erase_visits(self, user: str, now_ms: int) -> int:
+        tag = self._keys.tag(self._keys.partition(user))
+        erased = await self._redis.zcard(self._keys.visits(user))
+        left = 1
+        while left:
+            left = await self._scripts.erase_visit.run(
+                tag, (self._event_ttl_ms, user, now_ms, ERASING_MS)
+            )
+        return int(erased)
+
+
+def _flags(event_type: EventType) -> str:
+    return ("w" if event_type.weight else "") + ("t" if event_type.touches else "")

@@ -1,0 +1,62 @@
+"""Loads the Lua scripts and runs them by digest.
+
+Lua is source: each script is a file beside this one, with its keys, arguments and result in its head comment.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha1
+from importlib.resources import files
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError, ResponseError
+
+SHEBANG = "#!lua\n"
+_COUNTING = "counting"
+_NEEDS_COUNTING = frozenset({"record", "erase_visit"})
+
+
+def source(name: str) -> str:
+    """The whole text of a script, with the shared counting rules in front where it needs them."""
+    folder = files("store") / "scripts"
+    text = (folder / f"{name}.lua").read_text(encoding="utf8")
+    if name in _NEEDS_COUNTING:
+        text = (folder / f"{_COUNTING}.lua").read_text(encoding="utf8") + text
+    return text
+
+
+class Script:
+    """One script on one server. Lives as long as the client."""
+
+    def __init__(self, redis: Redis, text: str) -> None:
+        self._redis = redis
+        self._text = text
+        self._digest = sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+    async def run(self, key: str, arguments: Sequence[str | int]) -> Any:
+        """One round trip; two after the server has lost its scripts (restart, failover, flush)."""
+        try:
+            return await self._redis.evalsha(self._digest, 1, key, *arguments)
+        except NoScriptError:
+            return await self._redis.eval(self._text, 1, key, *arguments)
+
+
+class Scripts:
+    """All scripts of the store, in the dialect that the server knows."""
+
+    def __init__(self, redis: Redis, *, shebang: bool) -> None:
+        start = SHEBANG if shebang else ""
+        self.record = Script(redis, start + source("record"))
+        self.erase_visit = Script(redis, start + source("erase_visit"))
+
+
+async def load_scripts(redis: Redis) -> Scripts:
+    """Asks the server whether it knows `#!lua`, which has a whole script refused when memory is full.
+
+    Redis before 7 and the embedded toy store do not; there a script is checked at its first write.
+    """
+    try:
+        await redis.eval(SHEBANG + "return 1", 0)
+    except ResponseError:
+        return Scripts(redis, shebang=False)
+    return Scripts(redis, shebang=True)

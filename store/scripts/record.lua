@@ -1,0 +1,454 @@
+-- Records a group of events of one partition; each is one atomic step of docs/counting.md.
+--
+-- KEYS[1]  what every key of the partition starts with, e.g. `tandem:{0}:` (the other keys are derived from it)
+-- ARGV     event_ttl_ms, session_gap_ms, purchase_window_ms, history_limit, session_limit, sessions_per_item,
+--          events_per_user_per_day, trending_hours; then ten for each event: user, item, type, flags ("w"eighted,
+--          "t"ouches), event id, fingerprint, at (ms), now (ms), session id or "", order id or ""
+-- returns  outcome and revision for each event, flat: 0 new, 1 duplicate, 2 conflict, 3 limited, 4 refused, 5 erasing
+--
+-- Everything is checked before the first write, and the event's id is the last write: a call that fails
+-- part-way can be repeated, and is then neither lost nor counted twice.
+
+local GAP_MS, WINDOW_MS = tonumber(ARGV[2]), tonumber(ARGV[3])
+local HISTORY_LIMIT, SESSION_LIMIT, LIST_LIMIT = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local DAILY_LIMIT, TRENDING_HOURS = tonumber(ARGV[7]), tonumber(ARGV[8])
+local FIRST_EVENT, EVENT_ARGS = 9, 10
+local DAY_MS, HOUR_MS, DEDUPE_MS = 86400000, 3600000, 259200000
+local VISITS_LIMIT, POPULAR_LIMIT, POPULAR_KEPT = 200, 10000, 5000
+local REFUND_LOOKS = 20
+local NEW, DUPLICATE, CONFLICT, LIMITED, REFUSED, ERASING = 0, 1, 2, 3, 4, 5
+
+local function read_event(i)
+  local flags = ARGV[i + 3]
+  return {
+    user = ARGV[i], item = ARGV[i + 1], type = ARGV[i + 2],
+    weighted = flags:find('w', 1, true) ~= nil, touches = flags:find('t', 1, true) ~= nil,
+    id = ARGV[i + 4], fingerprint = ARGV[i + 5],
+    at = tonumber(ARGV[i + 6]), now = tonumber(ARGV[i + 7]),
+    session_id = ARGV[i + 8], order_id = ARGV[i + 9],
+  }
+end
+
+local function visit_ttl(event) return (floor(event.now / LENGTH_MS) + 2) * LENGTH_MS - event.now end
+
+-- The key of today's ids, or nil and the answer when the event must not be recorded.
+local function admit(event)
+  local stem = TAG .. 'ids:' .. event.user .. ':'
+  local day = floor(event.now / DAY_MS)
+  local newest = day
+  if event.now % DAY_MS >= DAY_MS - HOUR_MS then newest = day + 1 end -- another worker's clock may be ahead
+  for d = newest, day - 2, -1 do
+    local held = try('HGET', stem .. int(d), event.id)
+    if failed(held) then return nil, REFUSED end
+    if held then return nil, held == event.fingerprint and DUPLICATE or CONFLICT end
+  end
+  local key = stem .. int(day)
+  local held = call('HLEN', key)
+  if held >= DAILY_LIMIT then return nil, LIMITED end
+  event.first_id_today = held == 0
+  return key
+end
+
+-- Reads a visit string. Answers the visit (nil when there is none) and whether its key is usable.
+local function read_visit(kind, user, name)
+  if not name or name == '' then return nil, true end
+  local text = try('GET', TAG .. kind .. ':' .. user .. ':' .. name)
+  if failed(text) then return nil, false end
+  if not text then return nil, true end
+  local visit = parse_visit(text)
+  if visit.n > 0 then visit.generation = generation_of(visit, visit.n) end
+  return visit, true
+end
+
+local function new_visit(event)
+  local start = floor(event.now / 1000)
+  return {
+    last = event.at, start = start, items = {}, types = {}, offsets = {}, n = 0, tail = ' ' .. int(start), is_new = true,
+  }
+end
+
+-- Number of a session's name among those of its id: 1 for the plain id, n for `id#n`, nil for other ids.
+local function ordinal(name, session_id)
+  if name == session_id then return 1 end
+  local stem = session_id .. '#'
+  if name:sub(1, #stem) == stem then return tonumber(name:sub(#stem + 1)) end
+  return nil
+end
+
+local function newest_of_id(event)
+  for _, member in ipairs(call('ZREVRANGE', TAG .. 'visits:' .. event.user, 0, -1)) do
+    if member:sub(1, 2) == 's:' then
+      local n = ordinal(member:sub(3), event.session_id)
+      if n then return member:sub(3), n end
+    end
+  end
+  return nil, 0
+end
+
+-- A visit of this name that the event still belongs to, or nil; and whether its key is usable.
+local function continued(event, name)
+  local visit, usable = read_visit('session', event.user, name)
+  if visit and event.at - visit.last > GAP_MS then visit = nil end
+  return visit, usable
+end
+
+-- The session that the event belongs to: its name and visit; nil when a key in the way is unusable.
+local function find_session(event, current)
+  local id, name, n = event.session_id, nil, nil
+  if current and (id == '' or ordinal(current, id)) then
+    local visit, usable = continued(event, current)
+    if visit or not usable then return usable and current, visit end
+  end
+  if id == '' then
+    name = '#' .. int(floor(event.at / 1000))
+  else
+    name, n = newest_of_id(event)
+    local visit, usable = continued(event, name)
+    if visit or not usable then return usable and name, visit end
+    name = n == 0 and id or id .. '#' .. int(n + 1)
+  end
+  local _, usable = read_visit('session', event.user, name)
+  return usable and name, new_visit(event)
+end
+
+-- The basket of a purchase, found as sessions are, by order id or by time.
+local function find_basket(event, current)
+  local name = event.order_id
+  if name == '' and current then
+    local basket, usable = read_visit('basket', event.user, current)
+    if not usable then return nil end
+    if basket and event.at < basket.start * 1000 + WINDOW_MS then return current, basket end
+  end
+  local own = name == ''
+  if own then name = '#' .. int(floor(event.at / 1000)) end
+  local basket, usable = read_visit('basket', event.user, name)
+  return usable and name, (not own and basket) or new_visit(event)
+end
+
+local function live_entry(basket, item)
+  if not basket then return nil end
+  for i = basket.n, 1, -1 do
+    if basket.items[i] == item and basket.types[i] == 'purchase' then return i end
+  end
+  return nil
+end
+
+-- The basket that a refund edits, with the place of the item; nil when none holds it.
+local function find_refunded(event, current)
+  local names = {}
+  if event.order_id ~= '' then
+    names[1] = event.order_id
+  else
+    names[1] = current
+    local looked = 0
+    for _, member in ipairs(call('ZREVRANGE', TAG .. 'visits:' .. event.user, 0, -1)) do
+      if member:sub(1, 2) == 'b:' then
+        looked = looked + 1
+        names[#names + 1] = member:sub(3)
+        if looked == REFUND_LOOKS then break end
+      end
+    end
+  end
+  for _, name in ipairs(names) do
+    local basket = read_visit('basket', event.user, name)
+    local place = live_entry(basket, event.item)
+    if place then return name, basket, place end
+  end
+  return nil
+end
+
+-- Appends the event to its session; false when it counts nothing there (docs/counting.md).
+local function append_touch(event, visit)
+  local n = visit.n
+  if event.at > visit.last then visit.last = event.at end
+  if n >= SESSION_LIMIT then return false end
+  local offset = floor(event.now / 1000) - visit.start
+  if n > 0 and offset < visit.offsets[n] then offset = visit.offsets[n] end
+  local item, kind = event.item, event.type
+  if n > 0 and visit.items[n] == item and (kind ~= 'purchase' or visit.types[n] == 'purchase')
+    and hour_of(visit, n) == floor((visit.start + offset) / HOUR_S) then
+    return false
+  end
+  append_entry(visit, item, kind, offset)
+  return true
+end
+
+local function append_purchase(event, basket)
+  local n = basket.n
+  if event.at > basket.last then basket.last = event.at end
+  if n >= BASKET_LIMIT or live_entry(basket, event.item) then return false end
+  local offset = floor(event.now / 1000) - basket.start
+  if n > 0 and offset < basket.offsets[n] then offset = basket.offsets[n] end
+  append_entry(basket, event.item, 'purchase', offset)
+  return true
+end
+
+-- Reads what the event will raise; false when a key is of another type. A row of one field needs only the hash's
+-- size (HINCRBY tells the rest); of several, all values come in one read and go back in one write.
+local function read_rows(effects)
+  for _, key in ipairs(effects.keys) do
+    local row, held = effects.rows[key], nil
+    if #row.names == 1 then held = try('HLEN', key) else held = try('HMGET', key, unpack(row.names)) end
+    if failed(held) then return false end
+    row.held = held
+  end
+  return true
+end
+
+-- Reads the size of each of the keys at every `step`th place of a list; nil when one is of another type.
+local function sizes_of(command, list, step)
+  local sizes = {}
+  for i = 1, #list, step do
+    local size = try(command, list[i])
+    if failed(size) then return nil end
+    sizes[list[i]] = size
+  end
+  return sizes
+end
+
+-- The least count that is kept, and how many of the fields that have just it.
+local function threshold(tally, distinct)
+  table.sort(distinct)
+  local room = FIELDS_KEPT
+  for i = #distinct, 1, -1 do
+    local count = distinct[i]
+    if tally[count] >= room then return count, room end
+    room = room - tally[count]
+  end
+  return 0, 0
+end
+
+-- Keeps the strongest fields of a hash, ties by the smaller name. Most counts are equal and small, so they are tallied
+-- and only the names that share the least kept count are sorted: a third of the time of sorting all rows.
+local function prune(key)
+  local flat, tally, distinct = call('HGETALL', key), {}, {}
+  for i = 2, #flat, 2 do
+    local field, count = flat[i - 1], tonumber(flat[i])
+    flat[i] = count
+    if field ~= '*' and field ~= '>*' then
+      if not tally[count] then
+        tally[count] = 0
+        distinct[#distinct + 1] = count
+      end
+      tally[count] = tally[count] + 1
+    end
+  end
+  local least, room = threshold(tally, distinct)
+  local weakest, tied = {}, {}
+  for i = 2, #flat, 2 do
+    local field, count = flat[i - 1], flat[i]
+    if field ~= '*' and field ~= '>*' then
+      if count < least then weakest[#weakest + 1] = field elseif count == least then tied[#tied + 1] = field end
+    end
+  end
+  table.sort(tied)
+  for i = room + 1, #tied do weakest[#weakest + 1] = tied[i] end
+  if #weakest > 0 then call('HDEL', key, unpack(weakest)) end
+end
+
+-- Raises the fields of one hash. Returns its size when that grew, else nil; and whether it was created.
+local function raise(key, row)
+  local names, held = row.names, row.held
+  if #names == 1 then
+    local amount = row.amounts[names[1]]
+    local grew = call('HINCRBY', key, names[1], amount) == amount
+    return grew and held + 1, held == 0
+  end
+  local raised, found = {}, 0
+  for i, field in ipairs(names) do
+    if held[i] then found = found + 1 end
+    raised[2 * i - 1], raised[2 * i] = field, int((tonumber(held[i] or 0) or 0) + row.amounts[field])
+  end
+  call('HSET', key, unpack(raised))
+  if found == #names then return nil, false end
+  local size = call('HLEN', key)
+  return size, size == #names
+end
+
+local function write_fields(event, effects)
+  local ttl = visit_ttl(event)
+  for _, key in ipairs(effects.keys) do
+    local size, created = raise(key, effects.rows[key])
+    if created then call('PEXPIRE', key, ttl) end
+    if size and size > FIELDS_LIMIT then prune(key) end
+  end
+end
+
+local function write_popular(event, popular, sizes)
+  for i = 1, #popular, 2 do
+    local key = popular[i]
+    call('ZINCRBY', key, 1, popular[i + 1])
+    if sizes[key] == 0 then
+      local hour = tonumber(key:match('(%d+)$'))
+      call('PEXPIRE', key, (hour + 1 + TRENDING_HOURS) * HOUR_MS - event.now)
+    elseif sizes[key] >= POPULAR_LIMIT and call('ZCARD', key) > POPULAR_LIMIT then
+      call('ZREMRANGEBYRANK', key, 0, -(POPULAR_KEPT + 1))
+    end
+  end
+end
+
+local function write_effects(event, plan)
+  local effects, sizes = plan.effects, plan.list_sizes
+  write_fields(event, effects)
+  write_popular(event, effects.popular, plan.popular_sizes)
+  for _, key in ipairs(effects.lists) do
+    call('LPUSH', key, event.user .. ':' .. plan.session_name)
+    if sizes[key] == 0 then call('PEXPIRE', key, visit_ttl(event)) end
+    if sizes[key] >= LIST_LIMIT then call('LTRIM', key, 0, LIST_LIMIT - 1) end
+  end
+end
+
+local function evict(event, member)
+  local name = member:sub(3)
+  if member:sub(1, 2) == 's:' then
+    local session = read_visit('session', event.user, name)
+    if session then unlist(event.user, name, session) end
+    call('DEL', TAG .. 'session:' .. event.user .. ':' .. name)
+  else
+    call('DEL', TAG .. 'basket:' .. event.user .. ':' .. name)
+  end
+  call('ZREM', TAG .. 'visits:' .. event.user, member)
+end
+
+local function make_room(event, kept)
+  local key = TAG .. 'visits:' .. event.user
+  local surplus = call('ZCARD', key) - VISITS_LIMIT + 1
+  if surplus < 1 then return end
+  for _, member in ipairs(call('ZRANGE', key, 0, surplus + 1)) do
+    if surplus > 0 and not kept[member] then
+      evict(event, member)
+      surplus = surplus - 1
+    end
+  end
+end
+
+local function write_visit(event, plan, letter, kind, name, visit)
+  local key, ttl = TAG .. 'visits:' .. event.user, visit_ttl(event)
+  if visit.is_new then
+    make_room(event, plan.members)
+    call('ZADD', key, event.at, letter .. name)
+  end
+  call('SET', TAG .. kind .. ':' .. event.user .. ':' .. name, int(visit.last) .. visit.tail, 'PX', ttl)
+  -- Within one generation the life of the visits ends at the same moment: setting it once is enough.
+  if visit.generation ~= floor(event.now / LENGTH_MS) then call('PEXPIRE', key, ttl) end
+end
+
+-- What will be written for the event's session and basket, or nil when a key in the way is unusable.
+local function make_plan(event, session_now, basket_now)
+  local plan = {effects = new_effects(), members = {}}
+  local late = event.at < event.now - GAP_MS
+  local purchase = event.type == 'purchase'
+  if event.touches or event.type == 'refund' then
+    if failed(try('ZCARD', TAG .. 'visits:' .. event.user)) then return nil end
+  end
+  if event.touches and not late then
+    local name, visit = find_session(event, session_now)
+    if not name then return nil end
+    plan.session_name, plan.session = name, visit
+    plan.members['s:' .. name] = true
+    if append_touch(event, visit) then count_touch(plan.effects, visit, visit.n) end
+  end
+  if purchase and event.touches and (not late or event.order_id ~= '') then
+    local name, basket = find_basket(event, basket_now)
+    if not name then return nil end
+    plan.basket_name, plan.basket = name, basket
+    plan.members['b:' .. name] = true
+    if append_purchase(event, basket) then
+      if basket.n == 1 then count_basket(plan.effects, basket) end
+      count_entry(plan.effects, basket, basket.n, basket.n)
+    end
+  elseif event.type == 'refund' then
+    plan.refunded_name, plan.refunded, plan.refunded_place = find_refunded(event, basket_now)
+  end
+  plan.popular_sizes = sizes_of('ZCARD', plan.effects.popular, 2)
+  plan.list_sizes = sizes_of('LLEN', plan.effects.lists, 1)
+  return read_rows(plan.effects) and plan.popular_sizes and plan.list_sizes and plan
+end
+
+local function write_refund(event, plan)
+  local basket, place = plan.refunded, plan.refunded_place
+  local effects = new_effects()
+  count_entry(effects, basket, place, place + BASKET_STEPS)
+  subtract(effects)
+  mark_refunded(basket, place)
+  write_visit(event, plan, 'b:', 'basket', plan.refunded_name, basket)
+end
+
+local function write_plan(event, plan)
+  if plan.session then
+    write_visit(event, plan, 's:', 'session', plan.session_name, plan.session)
+  end
+  if plan.basket then
+    write_visit(event, plan, 'b:', 'basket', plan.basket_name, plan.basket)
+  end
+  write_effects(event, plan)
+  if plan.refunded then write_refund(event, plan) end
+end
+
+local function write_history(event)
+  local key = TAG .. 'history:' .. event.user
+  call('ZADD', key, event.at, event.id .. '|' .. event.type .. '|' .. event.item)
+  call('ZREMRANGEBYSCORE', key, '-inf', '(' .. int(event.now - LENGTH_MS))
+  call('ZREMRANGEBYRANK', key, 0, -(HISTORY_LIMIT + 1))
+  call('PEXPIRE', key, LENGTH_MS)
+  local active = TAG .. 'active'
+  call('ZADD', active, 'GT', event.at, event.user)
+  call('ZREMRANGEBYSCORE', active, '-inf', '(' .. int(event.now - LENGTH_MS))
+end
+
+local function write_profile(event, held, plan)
+  local last = math.max(tonumber(held[4]) or 0, event.at)
+  local revision = tonumber(held[1])
+  if event.weighted then revision = revision and revision + 1 or event.now end
+  local row = {'last', int(last), 'n:' .. event.type, int((tonumber(held[6]) or 0) + 1)}
+  local function put(field, value)
+    if value then
+      row[#row + 1] = field
+      row[#row + 1] = value
+    end
+  end
+  put('rev', revision and int(revision))
+  put('session', plan.session_name)
+  put('basket', plan.basket_name and event.order_id == '' and plan.basket_name)
+  local key = TAG .. 'profile:' .. event.user
+  call('HSET', key, unpack(row))
+  call('PEXPIRE', key, LENGTH_MS)
+  return revision or 0
+end
+
+local active_usable = not failed(try('ZCARD', TAG .. 'active'))
+
+local function usable(event)
+  if not event.weighted then return true end
+  return active_usable and not failed(try('ZCARD', TAG .. 'history:' .. event.user))
+end
+
+local function record(event)
+  local held = try('HMGET', TAG .. 'profile:' .. event.user, 'rev', 'session', 'basket', 'last', 'erasing',
+    'n:' .. event.type)
+  if failed(held) then return REFUSED, 0 end
+  local known = tonumber(held[1]) or 0
+  if (tonumber(held[5]) or 0) > event.now then return ERASING, known end
+  local ids, answer = admit(event)
+  if not ids then return answer, known end
+  local plan = usable(event) and make_plan(event, held[2], held[3])
+  if not plan then return REFUSED, known end
+
+  write_plan(event, plan)
+  if event.weighted then write_history(event) end
+  local revision = write_profile(event, held, plan)
+  if event.weighted then
+    call('PUBLISH', TAG .. 'push:' .. event.user,
+      int(revision) .. '|' .. event.id .. '|' .. event.type .. '|' .. event.item .. '|' .. int(event.now))
+  end
+  call('HSET', ids, event.id, event.fingerprint)
+  if event.first_id_today then call('PEXPIRE', ids, DEDUPE_MS) end
+  return NEW, revision
+end
+
+local answers = {}
+for i = FIRST_EVENT, #ARGV, EVENT_ARGS do
+  answers[#answers + 1], answers[#answers + 2] = record(read_event(i))
+end
+if active_usable then call('PEXPIRE', TAG .. 'active', LENGTH_MS) end
+return answers
