@@ -78,8 +78,8 @@ class Scratch:
         self._covering(wanted)
         slot = self._covering(among)
         slot[among[::-1]] = np.arange(len(among) - 1, -1, -1, dtype=np.int32)
-        guess = np.minimum(slot[wanted], np.int32(len(among) - 1))
-        return np.where(among[guess] == wanted, guess, np.int32(-1))
+        guess = slot.take(wanted)  # right, or left over from before: hence the comparison
+        return np.where(among.take(guess, mode="clip") == wanted, guess, np.int32(-1))
 
     def _covering(self, ids: IntArray) -> IntArray:
         largest = int(ids.max()) if len(ids) else 0

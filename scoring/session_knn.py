@@ -1,0 +1,142 @@
+"""VSTAN: what sessions like this one went on to (Ludewig et al., UMUAI 31, 2021).
+
+Two phases, so that only the k nearest sessions need their items:
+
+    current items + postings   --nearest-->   Neighbours (session numbers, similarities, steps)
+    neighbours + their items   --vote----->   items and scores
+
+A posting is the list of sessions that hold an item, newest first, as numbers of a `SessionTable`.
+Left out on purpose: time decay and idf, which bought nothing on the public logs, and the division
+by session length, which cost a little; the recency-bounded postings do the forgetting.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.candidates import Scratch
+from scoring.session_table import Sessions, SessionTable
+from scoring.types import FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class VstanSettings:
+    """k and the three decay lengths, in steps; larger forgets more slowly.
+
+    `position_decay` (lambda_1) weighs the items of the current session by their distance from its
+    end, `step_decay` (lambda_4) a neighbour by the newest item it shares, `in_neighbour_decay`
+    (lambda_3) a neighbour's items by their distance from its last shared item.
+    """
+
+    neighbours: int = 200
+    position_decay: float = 2.0
+    step_decay: float = 2.0
+    in_neighbour_decay: float = 2.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbours:
+    """The sessions (numbers of the table) most like the current one, with two facts about each.
+
+    `steps` is the distance from the end of the current session of its newest item that the
+    neighbour holds too: 1 = the last item.
+    """
+
+    numbers: IntArray
+    similarities: FloatArray
+    steps: IntArray
+
+    def __len__(self) -> int:
+        """How many neighbours there are, k at most."""
+        return len(self.numbers)
+
+
+def recent_distinct(current: IntArray) -> tuple[IntArray, IntArray]:
+    """The distinct items of a session (oldest first), newest first, and each one's step.
+
+    Step 1 is the end of the session; repeats count as steps. Postings are given in this order.
+    """
+    items, steps = np.unique(current[::-1], return_index=True)
+    order = np.argsort(steps)
+    return items[order], (steps[order] + 1).astype(np.int32)
+
+
+def nearest(
+    current: IntArray,
+    postings: Sequence[IntArray],
+    scratch: Scratch,
+    settings: VstanSettings,
+    own: int | None = None,
+) -> Neighbours:
+    """The k sessions that share the most, and the most recent, items with `current`.
+
+    `postings` holds one array for each item of `recent_distinct(current)`, in that order, each
+    session once. Ties go to the better rank in the posting of the most recent item. `own` is the
+    number of the current session, which is no neighbour of itself.
+    """
+    lengths = [len(posting) for posting in postings]
+    if not sum(lengths):
+        return Neighbours(np.empty(0, np.int32), np.empty(0), np.empty(0, np.int32))
+    numbers, places = scratch.renumber(np.concatenate(postings))
+    steps = recent_distinct(current)[1]
+    weights = np.exp((1 - steps) / settings.position_decay)
+    similarities = np.asarray(np.bincount(places, np.repeat(weights, lengths)), dtype=np.float64)
+    newest = np.empty(len(numbers), dtype=np.int32)
+    newest[places[::-1]] = np.repeat(steps, lengths)[::-1]  # the last write wins: the newest item
+    if own is not None:
+        similarities[numbers == own] = 0.0
+    best = _first_best(similarities, settings.neighbours)
+    return Neighbours(numbers[best], similarities[best], newest[best])
+
+
+def vote(
+    current: IntArray,
+    neighbours: Neighbours,
+    sessions: Sessions,
+    scratch: Scratch,
+    settings: VstanSettings,
+) -> tuple[IntArray, FloatArray]:
+    """What the neighbours' items score: distinct item ids (n,) in no order, and scores (n,).
+
+    `sessions` holds the neighbours' items in the order of the neighbours. An item counts once a
+    neighbour, at its last position. A neighbour whose items are unknown, or hold no item of
+    `current`, does not vote. Items of the current session are scored too.
+    """
+    items, lengths = sessions.items, sessions.lengths
+    position = np.arange(len(items))
+    shared = np.flatnonzero(scratch.find(items, current) >= 0)
+    anchors = np.full(len(lengths), -1)
+    # The last write wins: the last shared item.
+    anchors[np.repeat(np.arange(len(lengths)), lengths)[shared]] = shared
+    strengths = neighbours.similarities * np.exp((1 - neighbours.steps) / settings.step_decay)
+    strengths[anchors < 0] = 0.0
+    distances = np.abs(position - np.repeat(anchors, lengths))
+    votes = np.exp(distances * (-1.0 / settings.in_neighbour_decay))
+    distinct, places = scratch.renumber(items)
+    scores = np.asarray(np.bincount(places, votes * np.repeat(strengths, lengths)), np.float64)
+    scored = np.flatnonzero(scores)
+    return distinct[scored], scores[scored]
+
+
+def vstan(
+    current: IntArray,
+    postings: Sequence[IntArray],
+    table: SessionTable,
+    settings: VstanSettings,
+    own: int | None = None,
+) -> tuple[IntArray, FloatArray]:
+    """Both phases over what the table knows; see `nearest` and `vote`."""
+    neighbours = nearest(current, postings, table.scratch, settings, own)
+    return vote(current, neighbours, table.sessions(neighbours.numbers), table.scratch, settings)
+
+
+def _first_best(similarities: FloatArray, count: int) -> npt.NDArray[np.intp]:
+    """Indices of the `count` best positive similarities in no order, ties to the smaller index."""
+    if len(similarities) <= count:
+        return np.flatnonzero(similarities > 0)
+    cut = max(-np.partition(-similarities, count - 1)[count - 1], np.finfo(np.float64).tiny)
+    above = np.flatnonzero(similarities > cut)
+    level = np.flatnonzero(similarities == cut)
+    return np.concatenate([above, level[: count - len(above)]])
