@@ -37,6 +37,10 @@ def test_the_wheel_holds_each_file_of_a_package(package: str, wheel_files: set[s
     assert _source_files(package) <= wheel_files
 
 
+def test_the_wheel_holds_the_lua(wheel_files: set[str]) -> None:
+    assert any(name.startswith("store/scripts/") and name.endswith(".lua") for name in wheel_files)
+
+
 def test_the_wheel_holds_the_licence_and_the_command(wheel_files: set[str]) -> None:
     ends = {name.partition(".dist-info/")[2] for name in wheel_files}
     assert {"licenses/LICENSE", "entry_points.txt"} <= ends
