@@ -39,7 +39,12 @@ class EventStore:
     """Records events and erases users. Lives as long as its client; holds no state of its own."""
 
     def __init__(
-        self, redis: Redis, keys: Keys, limits: Limits, types: Mapping[str, EventType], scripts: Scripts
+        self,
+        redis: Redis,
+        keys: Keys,
+        limits: Limits,
+        types: Mapping[str, EventType],
+        scripts: Scripts,
     ) -> None:
         self._redis = redis
         self._keys = keys
@@ -78,9 +83,7 @@ class EventStore:
             )
         tag = self._keys.tag(self._keys.partition(events[0].user))
         answers = await self._scripts.record.run(tag, arguments)
-        return [
-            Recorded(Outcome(answers[i]), answers[i + 1]) for i in range(0, len(answers), 2)
-        ]
+        return [Recorded(Outcome(answers[i]), answers[i + 1]) for i in range(0, len(answers), 2)]
 
     async def erase(self, user: str, now_ms: int) -> ErasureReceipt:
         """Takes all of a user back. One short script a visit, then one transaction.

@@ -1,0 +1,169 @@
+"""What goes in and what comes out of the use cases: plain, frozen data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from service.errors import ServiceError
+
+Scalar = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """One act of a user as a client reports it. Ids are already checked for their form; times in epoch ms."""
+
+    user_id: str
+    item_id: str
+    type: str
+    event_id: str | None = None
+    timestamp_ms: int | None = None
+    session_id: str | None = None
+    order_id: str | None = None
+    value: float | None = None
+    quantity: int | None = None
+    currency: str | None = None
+    recommendation_id: str | None = None
+    properties: Mapping[str, Scalar] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventAnswer:
+    """What became of one event: recorded now or before (`duplicate`), or the problem that kept it out."""
+
+    event_id: str
+    duplicate: bool = False
+    revision: int = 0
+    problem: ServiceError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which items may be shown. Empty fields filter nothing. Prices in the catalogue's own unit."""
+
+    exclude: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    brands: frozenset[str] = frozenset()
+    price_min: float | None = None
+    price_max: float | None = None
+    in_stock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Asks for recommendations: for a user, or (user None) for an ad-hoc list of items, oldest first."""
+
+    user_id: str | None
+    limit: int = 10
+    strategy: str = "balanced"
+    context_item: str | None = None
+    items: tuple[str, ...] = ()
+    filters: Filters = Filters()
+    explain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an item is shown: a stable code with its parameters, and an English sentence."""
+
+    code: str
+    text: str
+    parameters: Mapping[str, str | int | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendedItem:
+    """One place of a list. `contributions` (feature → amount) sum to `score`; `attributes` are the catalogue's."""
+
+    item_id: str
+    score: float
+    reason: Reason
+    contributions: Mapping[str, float] = field(default_factory=dict)
+    attributes: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendations:
+    """A list with all that a client needs to order it among others: (revision, computed_at_ms).
+
+    `basis` says what it rests on: personal, trending or newest (the fallbacks), or none.
+    """
+
+    user_id: str | None
+    revision: int
+    computed_at_ms: int
+    recommendation_id: str
+    strategy: str
+    basis: str
+    items: tuple[RecommendedItem, ...]
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One product of the catalogue. `category` is a path, widest first; prices in the shop's own unit."""
+
+    item_id: str
+    title: str | None = None
+    category: tuple[str, ...] = ()
+    brand: str | None = None
+    price: float | None = None
+    currency: str | None = None
+    tags: tuple[str, ...] = ()
+    image: str | None = None
+    in_stock: bool = True
+    hidden: bool = False
+    custom: Mapping[str, Scalar] = field(default_factory=dict)
+    updated_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    event_id: str
+    type: str
+    item_id: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class UserView:
+    """What is known of a user, newest act first."""
+
+    user_id: str
+    revision: int
+    last_event_ms: int | None
+    totals: Mapping[str, int]
+    attributes: Mapping[str, str]
+    history: tuple[HistoryEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    user_id: str
+    visits: int
+    keys: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A rebuild: running, done, failed or cancelled; `rate` in units a second, `eta_s` to its end."""
+
+    job_id: str
+    state: str
+    phase: str
+    done: int
+    total: int
+    rate: float
+    eta_s: float | None
+    started_ms: int
+    finished_ms: int | None
+    owner: str
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """What a browser is sent: a whole fresh list, and the event that changed it (None for others' acts)."""
+
+    recommendations: Recommendations
+    changed_by: Mapping[str, str] | None
+    recorded_at_ms: int | None
