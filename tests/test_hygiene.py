@@ -18,7 +18,7 @@ HOSTS = [
     ("proxy.golang", "org"),
     ("crates", "io"),
 ]
-INDEX_OPTIONS = ["-i", "--index-url", "--extra-index-url", "--find-links", "--trusted-host"]
+INDEX_OPTIONS = ["i", "-index-url", "-extra-index-url", "-find-links", "-trusted-host"]
 HOMES = ["work", "root", r"home/\w+", r"Users/\w+"]
 LOCK_FILES = {
     "uv.lock",
@@ -32,7 +32,7 @@ LOCK_FILES = {
 }
 
 PACKAGE_HOST = re.compile("|".join(re.escape(".".join(parts)) for parts in HOSTS))
-INDEX_LINE = re.compile(rf"^\s*({'|'.join(INDEX_OPTIONS)})[ =]\S", re.MULTILINE)
+INDEX_LINE = re.compile(rf"^\s*-({'|'.join(INDEX_OPTIONS)})[ =]\S", re.MULTILINE)
 MACHINE_PATH = re.compile(rf"(?<![\w.~-])/({'|'.join(HOMES)})(?![\w-])")
 
 
