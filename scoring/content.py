@@ -157,7 +157,8 @@ class ContentIndex:
         distinct, places = self._scratch.renumber(items)
         partial = np.asarray(np.bincount(places, np.concatenate(parts)), dtype=np.float64)
         best: IntArray = distinct[top(partial, distinct, self._examined + 1)]
-        return best[best != item][: self._examined]
+        others: IntArray = best[best != item]
+        return others[: self._examined]
 
     def _cosines(self, item: int, candidates: IntArray) -> FloatArray:
         """Cosines over all tokens, common ones too."""

@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from scoring.types import FloatArray, IntArray, WeightArray
 
-#: a + 1/1000 under the logarithm (QUALITY: worth as much as a source); log1p makes 0 exactly 0.
+#: ln(a + 1/1000) shifted to start at 0: log1p makes that exact. On public click logs these
+#: features are worth as much as a whole source.
 _LOG_SHARPNESS = 1000.0
 
 
