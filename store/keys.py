@@ -5,7 +5,7 @@ that one event touches lies in one slot. All keys start with the prefix (`tandem
 
 key                          type    holds                                             life / cap
 ---------------------------  ------  ------------------------------------------------  ------------------------------
-meta                         hash    schema, partitions, generation_ms, created        for ever
+meta                         hash    schema partitions generation_ms created secret    for ever
 {p}:history:USER             zset    event_id|type|item -> event time (ms)             event_ttl; history_limit
 {p}:ids:USER:DAY             hash    event id -> fingerprint (the dedupe window)       3 days; daily limit per user
 {p}:profile:USER             hash    rev session basket last n:TYPE a:NAME erasing     event_ttl

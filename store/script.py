@@ -48,6 +48,9 @@ class Scripts:
         start = SHEBANG if shebang else ""
         self.record = Script(redis, start + source("record"))
         self.erase_visit = Script(redis, start + source("erase_visit"))
+        self.neighbours = Script(redis, start + source("neighbours"))
+        self.supports = Script(redis, start + source("supports"))
+        self.postings = Script(redis, start + source("postings"))
 
 
 async def load_scripts(redis: Redis) -> Scripts:

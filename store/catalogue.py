@@ -1,0 +1,108 @@
+"""The catalogue: items with their attributes, and content neighbours."""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from redis.asyncio import Redis
+
+from store.connection import Calls
+from store.keys import Keys
+
+SIMILAR_KEPT = 50
+_CHUNK = 500
+
+Attributes = Mapping[str, object]
+
+
+class CatalogueStore:
+    """Reads and writes items. Each attribute is a field of the item's hash, its value JSON."""
+
+    def __init__(self, redis: Redis, keys: Keys, calls: Calls) -> None:
+        self._redis = redis
+        self._keys = keys
+        self._calls = calls
+
+    async def put(self, items: Mapping[str, Attributes], now_ms: int) -> None:
+        """Writes items anew (attributes not given are gone) and announces each. One round trip."""
+
+        async def write() -> None:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                for item, attributes in items.items():
+                    key = self._keys.item(item)
+                    pipe.delete(key)
+                    pipe.hset(key, mapping={k: json.dumps(v) for k, v in attributes.items()})
+                    pipe.zadd(self._keys.items, {item: now_ms})
+                pipe.publish(self._keys.changes, "catalogue " + " ".join(items))
+                await pipe.execute()
+
+        await self._calls.run(write)
+
+    async def get(self, items: Sequence[str]) -> list[Attributes | None]:
+        """Each item's attributes, None for an unknown one. One round trip."""
+
+        async def read() -> list[dict[str, str]]:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for item in items:
+                    pipe.hgetall(self._keys.item(item))
+                return await pipe.execute()
+
+        rows = await self._calls.run(read)
+        return [{k: json.loads(v) for k, v in row.items()} if row else None for row in rows]
+
+    async def delete(self, item: str) -> bool:
+        """Removes an item and its content neighbours; false when there is none. One round trip."""
+
+        async def write() -> int:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.zrem(self._keys.items, item)
+                pipe.unlink(self._keys.item(item), self._keys.similar(item))
+                pipe.publish(self._keys.changes, f"catalogue {item}")
+                return int((await pipe.execute())[0])
+
+        return await self._calls.run(write) > 0
+
+    async def newest(self, limit: int) -> list[str]:
+        """The ids of the items changed last. One round trip."""
+        return await self._calls.run(lambda: self._redis.zrevrange(self._keys.items, 0, limit - 1))
+
+    async def size(self) -> int:
+        return int(await self._calls.run(lambda: self._redis.zcard(self._keys.items)))
+
+    async def scan(self) -> AsyncIterator[list[tuple[str, Attributes]]]:
+        """All items in chunks, in no order; one that changes meanwhile may come twice or with old attributes."""
+        cursor = 0
+        while True:
+            cursor, rows = await self._redis.zscan(self._keys.items, cursor, count=_CHUNK)
+            ids = [item for item, _ in rows]
+            held = await self.get(ids) if ids else []
+            yield [(i, a) for i, a in zip(ids, held, strict=True) if a is not None]
+            if not cursor:
+                return
+
+    async def similar(self, items: Sequence[str]) -> list[list[tuple[str, float]]]:
+        """Each item's content neighbours with their similarity, best first. One round trip."""
+
+        async def read() -> list[list[tuple[str, float]]]:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for item in items:
+                    pipe.zrevrange(self._keys.similar(item), 0, SIMILAR_KEPT - 1, withscores=True)
+                return await pipe.execute()
+
+        return await self._calls.run(read)
+
+    async def put_similar(self, item: str, neighbours: Mapping[str, float]) -> None:
+        """Replaces an item's content neighbours and enters it into theirs. One round trip."""
+        key = self._keys.similar(item)
+
+        async def write() -> None:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.delete(key)
+                if neighbours:
+                    pipe.zadd(key, dict(neighbours))
+                for other, similarity in neighbours.items():
+                    theirs = self._keys.similar(other)
+                    pipe.zadd(theirs, {item: similarity})
+                    pipe.zremrangebyrank(theirs, 0, -SIMILAR_KEPT - 1)
+                await pipe.execute()
+
+        await self._calls.run(write)

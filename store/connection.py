@@ -1,0 +1,84 @@
+"""Clients and calls: how this package talks to Redis.
+
+redis-py would by itself retry a command up to ten times and hold a call for a minute. Here the driver never
+retries: `Calls` does, twice at most and within a deadline, and only what is safe to repeat (reads, and scripts
+that dedupe).
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from store.errors import StoreUnavailable, unavailable
+
+T = TypeVar("T")
+
+SOCKET_TIMEOUT_S = 1.0
+CONNECT_TIMEOUT_S = 0.5
+POOL_WAIT_S = 0.5
+POOL_SIZE = 32
+DEADLINE_S = 2.0
+ATTEMPTS = 3
+RETRY_DELAY_S = (0.02, 0.1)
+
+
+def open_client(url: str) -> Redis:
+    """A client for reads and writes. Nothing connects before the first command."""
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=POOL_SIZE,
+        timeout=POOL_WAIT_S,
+        socket_timeout=SOCKET_TIMEOUT_S,
+        socket_connect_timeout=CONNECT_TIMEOUT_S,
+        health_check_interval=15,
+        retry=Retry(NoBackoff(), 0),
+        decode_responses=True,
+        client_name="tandem",
+    )
+    return Redis(connection_pool=pool)
+
+
+def open_listener(url: str) -> Redis:
+    """A client for pub/sub only: reads wait for ever, silence is no failure."""
+    return Redis.from_url(
+        url,
+        socket_timeout=None,
+        socket_connect_timeout=CONNECT_TIMEOUT_S,
+        retry=Retry(NoBackoff(), 0),
+        decode_responses=True,
+        client_name="tandem-push",
+    )
+
+
+class Calls:
+    """Runs calls that are safe to repeat, with a few quick retries inside a deadline."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+
+    async def run(self, call: Callable[[], Awaitable[T]]) -> T:
+        """The call's result; StoreUnavailable when Redis cannot give one in time."""
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                return await self._attempts(call)
+        except TimeoutError:
+            raise StoreUnavailable("storage_timeout") from None
+
+    async def _attempts(self, call: Callable[[], Awaitable[T]]) -> T:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await call()
+            except RedisError as error:
+                reason = unavailable(error)
+                if reason is None:
+                    raise
+                if attempt == ATTEMPTS:
+                    raise reason from error
+            await asyncio.sleep(self._rng.uniform(*RETRY_DELAY_S))
+        raise StoreUnavailable("storage_unavailable")

@@ -1,0 +1,146 @@
+"""What the shared counts say of items: neighbours, supports, sessions, popularity."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from redis.asyncio import Redis
+
+from store.connection import Calls
+from store.keys import Keys
+from store.script import Scripts
+
+Counts = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCounts:
+    """The pair counts of one item over all partitions; the older generation counts by its window weight.
+
+    `view` holds `>other`, `<other`, `>*` and `*`; `purchase` other and `*`; `conversion` other.
+    """
+
+    view: dict[str, float] = field(default_factory=dict)
+    purchase: dict[str, float] = field(default_factory=dict)
+    conversion: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """In how many sessions and baskets something was held (for the totals: how many there are)."""
+
+    sessions: float
+    baskets: float
+
+
+class ItemStore:
+    """Reads the item model. Lives as long as its client; every read merges all partitions."""
+
+    def __init__(
+        self, redis: Redis, keys: Keys, scripts: Scripts, calls: Calls, generation_ms: int
+    ) -> None:
+        self._redis = redis
+        self._keys = keys
+        self._scripts = scripts
+        self._calls = calls
+        self._generation_ms = generation_ms
+
+    def _window(self, now_ms: int) -> tuple[int, float]:
+        """The current generation, and the weight of the one before: what a sliding window still covers."""
+        return now_ms // self._generation_ms, 1 - now_ms % self._generation_ms / self._generation_ms
+
+    async def counts(self, items: Sequence[str], now_ms: int) -> list[ItemCounts]:
+        """Pair counts of each item. One round trip a partition."""
+        generation, weight = self._window(now_ms)
+        merged = [ItemCounts() for _ in items]
+        for partition in range(self._keys.partitions):
+            tag = self._keys.tag(partition)
+            arguments = (generation, *items)
+            rows = await self._calls.run(lambda t=tag, a=arguments: self._scripts.neighbours.run(t, a))
+            for counts, row in zip(merged, rows, strict=True):
+                _merge(counts, row, weight)
+        return merged
+
+    async def supports(self, items: Sequence[str], now_ms: int) -> tuple[Support, list[Support]]:
+        """The totals, and each item's support. One round trip a partition."""
+        generation, weight = self._window(now_ms)
+        sums = [[0.0, 0.0] for _ in range(len(items) + 1)]
+        for partition in range(self._keys.partitions):
+            tag = self._keys.tag(partition)
+            arguments = (generation, *items)
+            rows = await self._calls.run(lambda t=tag, a=arguments: self._scripts.supports.run(t, a))
+            for total, row in zip(sums, rows, strict=True):
+                sessions, baskets, sessions_before, baskets_before = map(int, row.split(" "))
+                total[0] += sessions + weight * sessions_before
+                total[1] += baskets + weight * baskets_before
+        supports = [Support(sessions, baskets) for sessions, baskets in sums]
+        return supports[0], supports[1:]
+
+    async def postings(self, items: Sequence[str], limit: int, now_ms: int) -> list[list[str]]:
+        """Which sessions hold each item, newest first, at most `limit` a partition. One round trip a partition."""
+        generation, _ = self._window(now_ms)
+        names: list[list[str]] = [[] for _ in items]
+        for partition in range(self._keys.partitions):
+            tag = self._keys.tag(partition)
+            arguments = (generation, limit, *items)
+            rows = await self._calls.run(lambda t=tag, a=arguments: self._scripts.postings.run(t, a))
+            for name, row in zip(names, rows, strict=True):
+                if row:
+                    name += row.split(" ")
+        return names
+
+    async def sessions(self, entries: Sequence[str]) -> list[tuple[int, list[str]] | None]:
+        """For each entry of a posting: its last event's time and its items in order; None when it has expired.
+
+        One round trip.
+        """
+        keys = [self._keys.session_of_entry(entry) for entry in entries]
+        texts = await self._calls.run(lambda: self._redis.mget(keys))
+        return [_session(text) if text else None for text in texts]
+
+    async def popular(
+        self, kind: str, hours: Iterable[int], limit: int
+    ) -> list[list[tuple[str, float]]]:
+        """The most touched items of each hour with their counts, all partitions in one list. One round trip."""
+        wanted = list(hours)
+        partitions = self._keys.partitions
+
+        async def read() -> list[list[tuple[str, float]]]:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for hour in wanted:
+                    for partition in range(partitions):
+                        key = self._keys.popular(partition, kind, hour)
+                        pipe.zrevrange(key, 0, limit - 1, withscores=True)
+                return await pipe.execute()
+
+        lists = await self._calls.run(read)
+        return [
+            [row for rows in lists[i : i + partitions] for row in rows]
+            for i in range(0, len(lists), partitions)
+        ]
+
+
+def _merge(counts: ItemCounts, row: Sequence[str | None], weight: float) -> None:
+    """Adds one partition's six strings (three kinds of this generation, three of the one before)."""
+    kinds = (counts.view, counts.purchase, counts.conversion)
+    for kind, text in zip(kinds, row[:3], strict=True):
+        if text:
+            _add(kind, text, 1.0)
+    if weight > 0:
+        for kind, text in zip(kinds, row[3:], strict=True):
+            if text:
+                _add(kind, text, weight)
+
+
+def _add(held: dict[str, float], text: str, weight: float) -> None:
+    parts = text.split(" ")
+    fields, values = parts[::2], map(float, parts[1::2])
+    if not held and weight == 1.0:  # the usual case, at C speed
+        held.update(zip(fields, values, strict=True))
+        return
+    for name, value in zip(fields, values, strict=True):
+        held[name] = held.get(name, 0.0) + weight * value
+
+
+def _session(text: str) -> tuple[int, list[str]]:
+    last, _, *touches = text.split(" ")
+    return int(last), [touch[: touch.index("|")] for touch in touches]

@@ -1,0 +1,113 @@
+"""A user's own state: what they did, their revision and attributes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from store.connection import Calls
+from store.keys import Keys
+
+_TOTAL = "n:"
+_ATTRIBUTE = "a:"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One event of a user's history."""
+
+    event_id: str
+    type: str
+    item: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class UserState:
+    """What one read tells of a user: revision 0 when nothing is known; acts newest first."""
+
+    revision: int
+    acts: tuple[Act, ...]
+    attributes: Mapping[str, str]
+    totals: Mapping[str, int]
+    last_ms: int | None
+
+    @property
+    def known(self) -> bool:
+        return bool(self.acts or self.totals or self.attributes)
+
+
+class UserStore:
+    """Reads users. Lives as long as its client; caches nothing, so that one's own act shows at once."""
+
+    def __init__(self, redis: Redis, keys: Keys, calls: Calls, event_ttl_ms: int) -> None:
+        self._redis = redis
+        self._keys = keys
+        self._calls = calls
+        self._event_ttl_ms = event_ttl_ms
+
+    async def load(self, user: str, acts: int, now_ms: int) -> UserState:
+        """The newest `acts` acts and the profile. One round trip."""
+
+        async def read() -> list[object]:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.zrevrange(self._keys.history(user), 0, acts - 1, withscores=True)
+                pipe.hgetall(self._keys.profile(user))
+                return await pipe.execute()
+
+        history, profile = await self._calls.run(read)
+        oldest_ms = now_ms - self._event_ttl_ms
+        return _state(history, profile, oldest_ms)  # type: ignore[arg-type]  # the driver's replies
+
+    async def revisions(self, users: Sequence[str]) -> list[int]:
+        """The users' revisions, 0 for unknown ones. One round trip."""
+
+        async def read() -> list[str | None]:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for user in users:
+                    pipe.hget(self._keys.profile(user), "rev")
+                return await pipe.execute()
+
+        return [int(revision or 0) for revision in await self._calls.run(read)]
+
+    async def set_attributes(self, user: str, attributes: Mapping[str, str]) -> None:
+        """Replaces the user's attributes. One round trip for the fields that go, one for the write."""
+        key = self._keys.profile(user)
+
+        async def write() -> None:
+            held = await self._redis.hkeys(key)
+            gone = [name for name in held if name.startswith(_ATTRIBUTE)]
+            async with self._redis.pipeline(transaction=True) as pipe:
+                if gone:
+                    pipe.hdel(key, *gone)
+                if attributes:
+                    pipe.hset(key, mapping={_ATTRIBUTE + k: v for k, v in attributes.items()})
+                pipe.pexpire(key, self._event_ttl_ms)
+                await pipe.execute()
+
+        await self._calls.run(write)
+
+    async def active_since(self, since_ms: int) -> list[str]:
+        """Users with an event since then, the longest silent first. One round trip a partition."""
+        users: list[str] = []
+        for partition in range(self._keys.partitions):
+            key = self._keys.active(partition)
+            users += await self._redis.zrangebyscore(key, since_ms, "+inf")
+        return users
+
+
+def _state(
+    history: Sequence[tuple[str, float]], profile: Mapping[str, str], oldest_ms: int
+) -> UserState:
+    return UserState(
+        revision=int(profile.get("rev", 0)),
+        acts=tuple(_act(member, at) for member, at in history if at >= oldest_ms),
+        attributes={k[2:]: v for k, v in profile.items() if k.startswith(_ATTRIBUTE)},
+        totals={k[2:]: int(v) for k, v in profile.items() if k.startswith(_TOTAL)},
+        last_ms=int(profile["last"]) if "last" in profile else None,
+    )
+
+
+def _act(member: str, at: float) -> Act:
+    event_id, event_type, item = member.split("|")
+    return Act(event_id, event_type, item, int(at))
