@@ -1,7 +1,7 @@
-"""The embedded toy store: fakeredis behind a loopback port, for trying Tandem where there is no Redis.
+"""The embedded toy store: fakeredis on a loopback port, for trying Tandem where there is no Redis.
 
-One process, nothing survives. fakeredis's own TCP server drops a connection at the first error reply (so at
-every NOSCRIPT) and polls each connection a hundred times a second; this one does neither.
+One process, nothing survives. fakeredis's own TCP server drops a connection at the first error
+reply (so at every NOSCRIPT) and polls each connection a hundred times a second; this does neither.
 Left out on purpose: commands that block (BLPOP, XREAD BLOCK); they would stop everybody.
 """
 
@@ -19,7 +19,7 @@ STOP_TIMEOUT_S = 5.0
 
 
 class _Server:
-    """One database and its connections. Lives on one event loop, so commands run one by one, as in Redis."""
+    """One database and its connections, on one event loop: commands run one by one, as in Redis."""
 
     def __init__(self) -> None:
         self.database = FakeServer(version=VERSION)
@@ -48,9 +48,9 @@ class _Connection(asyncio.Protocol):
             self._transport = transport
         self._server.connections.add(self)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         self._server.connections.discard(self)
-        self._fake.disconnect()
+        self._fake.disconnect()  # type: ignore[no-untyped-call]  # fakeredis has none
 
     def data_received(self, data: bytes) -> None:
         # The fake's parser copies all that it holds at every word: small pieces keep that cheap.
@@ -77,7 +77,7 @@ class _Connection(asyncio.Protocol):
 
 @contextmanager
 def embedded_redis() -> Iterator[str]:
-    """Serves an empty toy store on a free loopback port, from a thread of its own; yields its URL."""
+    """Serves an empty toy store on a free loopback port, from its own thread; yields its URL."""
     loop = asyncio.new_event_loop()
     server = _Server()
     listening = loop.run_until_complete(
