@@ -1,0 +1,57 @@
+"""Times as files write them, in epoch milliseconds."""
+
+import math
+from datetime import UTC, datetime
+from enum import Enum
+
+# 1e11 seconds lie in the year 5138, 1e11 milliseconds in 1973.
+_SECONDS_BELOW = 1e11
+_LATEST_MS = 253_402_300_799_000  # the end of the year 9999
+
+
+class TimeUnit(Enum):
+    """What a bare number means; AUTO tells seconds and milliseconds apart by their size."""
+
+    AUTO = "auto"
+    SECONDS = "s"
+    MILLISECONDS = "ms"
+
+
+def parse_time_ms(value: object, unit: TimeUnit = TimeUnit.AUTO) -> int:
+    """Reads a number, or an ISO 8601 date and time (UTC unless it says otherwise).
+
+    Raises ValueError with a reason for the one who reads the report.
+    """
+    number = _number(value)
+    time_ms = _iso_ms(str(value)) if number is None else _scaled(number, unit)
+    if not 0 <= time_ms <= _LATEST_MS:
+        raise ValueError("the time is out of range")
+    return time_ms
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return float(value)
+    try:
+        return float(str(value))
+    except ValueError:
+        return None
+
+
+def _scaled(number: float, unit: TimeUnit) -> int:
+    if not math.isfinite(number):
+        raise ValueError("the time is no number")
+    seconds = unit is TimeUnit.SECONDS or (unit is TimeUnit.AUTO and number < _SECONDS_BELOW)
+    return round(number * 1000) if seconds else round(number)
+
+
+def _iso_ms(text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text.strip().removesuffix(" UTC"))
+    except ValueError:
+        raise ValueError("the time cannot be read") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return round(moment.timestamp() * 1000)
