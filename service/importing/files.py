@@ -38,8 +38,8 @@ class EventFile:
         """Every row from the first on; where the compression is damaged, a bad row ends them."""
         number = 0
         try:
-            with open_bytes(self.path) as raw:
-                for row in self._read(_text(raw)):
+            with open_bytes(self.path) as raw, _text(raw) as lines:
+                for row in self._read(lines):
                     number = row.line
                     yield row
         except _DAMAGED:
@@ -94,8 +94,8 @@ def _text(raw: gzip.GzipFile | io.BufferedReader) -> io.TextIOWrapper:
 
 def _first_line(path: Path) -> str:
     try:
-        with open_bytes(path) as raw:
-            first = _text(raw).readline().rstrip("\r\n")
+        with open_bytes(path) as raw, _text(raw) as lines:
+            first = lines.readline().rstrip("\r\n")
     except _DAMAGED:
         raise UnusableFile(f"{path} is damaged from its first line on") from None
     if not first.strip():
