@@ -9,15 +9,6 @@ import numpy as np
 from scoring.types import CountArray, FloatArray
 
 
-def sliding_weight(now_ms: int, length_ms: int) -> float:
-    """The share of the previous generation that a window of one generation's length still covers.
-
-    Falls from 1 at the start of a generation towards 0 at its end, as sliding-window rate limiters
-    weigh the previous window.
-    """
-    return 1.0 - (now_ms % length_ms) / length_ms
-
-
 def conditional(counts: CountArray, total: float) -> FloatArray:
     """counts / total, at most 1; all zeros when there is no total."""
     if total <= 0:

@@ -52,6 +52,11 @@ class SessionTable:
         """How many sessions have a number."""
         return len(self._numbers)
 
+    @property
+    def capacity(self) -> int:
+        """How many numbers there are at most: every number is below."""
+        return self._sessions
+
     def number(self, key: Hashable) -> int | None:
         """The number of a session, if it has one."""
         return self._numbers.get(key)

@@ -121,6 +121,7 @@ class Settings(BaseSettings):
     push_min_interval_ms: int = Field(
         50, ge=0, le=10_000, description="Least time between two pushes to a user."
     )
+    push_items: int = Field(10, ge=1, le=100, description="Items of a pushed list.")
     refresh_interval_s: float = Field(
         5.0,
         gt=0,

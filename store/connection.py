@@ -8,6 +8,7 @@ that dedupe).
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -54,6 +55,23 @@ def open_listener(url: str) -> Redis:
         decode_responses=True,
         client_name="tandem-push",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """The two clients of a worker: one for commands, one for pub/sub."""
+
+    commands: Redis
+    listener: Redis
+
+    async def aclose(self) -> None:
+        await self.commands.aclose()
+        await self.listener.aclose()
+
+
+def open_clients(url: str) -> Clients:
+    """Clients of the Redis at `url`. Nothing connects before the first command."""
+    return Clients(open_client(url), open_listener(url))
 
 
 class Calls:

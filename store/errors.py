@@ -1,8 +1,8 @@
 """What can go wrong at the edge of Redis.
 
-    StoreError
-    ├── StoreUnavailable      Redis did not answer, or refuses work; `reason` says which
-    └── StoreMismatch         the database was made with other partitions or by a newer version
+StoreError
+├── StoreUnavailable      Redis did not answer, or refuses work; `reason` says which
+└── StoreMismatch         the database was made with other partitions or by a newer version
 """
 
 from typing import ClassVar

@@ -55,7 +55,9 @@ class ItemStore:
         for partition in range(self._keys.partitions):
             tag = self._keys.tag(partition)
             arguments = (generation, *items)
-            rows = await self._calls.run(lambda t=tag, a=arguments: self._scripts.neighbours.run(t, a))
+            rows = await self._calls.run(
+                lambda t=tag, a=arguments: self._scripts.neighbours.run(t, a)
+            )
             for counts, row in zip(merged, rows, strict=True):
                 _merge(counts, row, weight)
         return merged
@@ -67,7 +69,9 @@ class ItemStore:
         for partition in range(self._keys.partitions):
             tag = self._keys.tag(partition)
             arguments = (generation, *items)
-            rows = await self._calls.run(lambda t=tag, a=arguments: self._scripts.supports.run(t, a))
+            rows = await self._calls.run(
+                lambda t=tag, a=arguments: self._scripts.supports.run(t, a)
+            )
             for total, row in zip(sums, rows, strict=True):
                 sessions, baskets, sessions_before, baskets_before = map(int, row.split(" "))
                 total[0] += sessions + weight * sessions_before
@@ -82,7 +86,9 @@ class ItemStore:
         for partition in range(self._keys.partitions):
             tag = self._keys.tag(partition)
             arguments = (generation, limit, *items)
-            rows = await self._calls.run(lambda t=tag, a=arguments: self._scripts.postings.run(t, a))
+            rows = await self._calls.run(
+                lambda t=tag, a=arguments: self._scripts.postings.run(t, a)
+            )
             for name, row in zip(names, rows, strict=True):
                 if row:
                     name += row.split(" ")

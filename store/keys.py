@@ -23,7 +23,7 @@ similar:ITEM                 zset    item -> content similarity (cosine)        
 job:current                  string  id of the newest rebuild job                      7 days
 job:ID                       hash    state, done, total, owner ... of a job            7 days
 job:import:DIGEST            hash    time shift and rows done of an import             2 generations
-lock:NAME                    hash    owner and fencing token of a lease                lease_ttl after the last renewal
+lock:NAME                    hash    owner, until (ms) and fencing token of a lease    7 days after it was last taken
 push:USER (as {p}:push:USER)  channel rev|event_id|type|item|now                       -
 changes                      channel catalogue ITEM / all                              -
 

@@ -50,6 +50,7 @@ class Scripts:
         self.erase_visit = Script(redis, start + source("erase_visit"))
         self.neighbours = Script(redis, start + source("neighbours"))
         self.supports = Script(redis, start + source("supports"))
+        self.lease = Script(redis, start + source("lease"))
         self.postings = Script(redis, start + source("postings"))
 
 

@@ -24,9 +24,11 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class UserState:
-    """What one read tells of a user: revision 0 when nothing is known; acts newest first."""
+    """What one read tells of a user: revision 0 when nothing is known; `session` the current one's name; acts newest
+    first."""
 
     revision: int
+    session: str
     acts: tuple[Act, ...]
     attributes: Mapping[str, str]
     totals: Mapping[str, int]
@@ -101,6 +103,7 @@ def _state(
 ) -> UserState:
     return UserState(
         revision=int(profile.get("rev", 0)),
+        session=profile.get("session", ""),
         acts=tuple(_act(member, at) for member, at in history if at >= oldest_ms),
         attributes={k[2:]: v for k, v in profile.items() if k.startswith(_ATTRIBUTE)},
         totals={k[2:]: int(v) for k, v in profile.items() if k.startswith(_TOTAL)},

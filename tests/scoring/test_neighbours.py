@@ -11,12 +11,6 @@ from scoring import neighbours
 cell = st.integers(1, 5000)
 
 
-def test_the_previous_generation_fades_from_one_to_nothing() -> None:
-    assert neighbours.sliding_weight(2000, 1000) == 1.0
-    assert neighbours.sliding_weight(2250, 1000) == 0.75
-    assert neighbours.sliding_weight(2999, 1000) == pytest.approx(0.001)
-
-
 def test_conditional_is_the_share_of_the_total() -> None:
     np.testing.assert_allclose(neighbours.conditional(np.array([1, 2, 4]), 4), [0.25, 0.5, 1])
 

@@ -1,0 +1,71 @@
+"""One call in flight, newcomers together in the next: the shape of group commit and of shared reads."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Batches(Generic[T, R]):
+    """Collects single requests into batches for one handler. Lives as long as its owner.
+
+    While a call is in flight newcomers wait and go with the next, so that a busy time makes larger batches
+    instead of more calls. A caller that goes away cancels nothing: its request stays in its batch.
+    """
+
+    def __init__(
+        self,
+        handler: Callable[[list[T]], Awaitable[Sequence[R | Exception]]],
+        cost: Callable[[T], int] = lambda _: 1,
+        limit: int = 512,
+    ) -> None:
+        """`handler` answers each request of a batch, whose summed `cost` is within `limit`, or it is a single one."""
+        self._handler = handler
+        self._cost = cost
+        self._limit = limit
+        self._waiting: list[tuple[T, asyncio.Future[R]]] = []
+        self._running: asyncio.Task[None] | None = None
+
+    def submit(self, request: T) -> asyncio.Future[R]:
+        """A future of the answer. It fails with the handler's exception for this request, or for its batch."""
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((request, future))
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+        return future
+
+    def __len__(self) -> int:
+        """How many requests wait for a call."""
+        return len(self._waiting)
+
+    async def _run(self) -> None:
+        while self._waiting:
+            batch = self._take()
+            try:
+                answers = await self._handler([request for request, _ in batch])
+            except Exception as error:  # each caller gets it, none is lost
+                answers = [error] * len(batch)
+            for (_, future), answer in zip(batch, answers, strict=True):
+                _settle(future, answer)
+        self._running = None
+
+    def _take(self) -> list[tuple[T, asyncio.Future[R]]]:
+        cost, size = 0, 0
+        for request, _ in self._waiting:
+            cost += self._cost(request)
+            if size and cost > self._limit:
+                break
+            size += 1
+        batch, self._waiting = self._waiting[:size], self._waiting[size:]
+        return batch
+
+
+def _settle(future: asyncio.Future[R], answer: R | Exception) -> None:
+    if future.done():
+        return
+    if isinstance(answer, Exception):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)

@@ -1,0 +1,154 @@
+"""The composition root: everything is opened, put together and closed here, and nowhere else."""
+
+import random
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from scoring.session_knn import VstanSettings
+from service.catalogue import Catalogue
+from service.item_cache import ItemCache
+from service.jobs import RebuildJobs
+from service.list_making import ListMaker, Sources
+from service.near_cache import NearCache
+from service.neighbourhoods import NeighbourhoodBuilder
+from service.numbering import ItemNumbers
+from service.pushing import PushHub
+from service.ranking import Ranking
+from service.recommendation_id import RecommendationIds
+from service.recommender import Parts, RealtimeRecommender
+from service.recording import EventRecorder
+from service.session_neighbours import SessionNeighbours
+from service.settings import Settings
+from service.supports import Supports
+from service.trending_list import TrendingList
+from service.worker import worker_name
+from store.connection import Clients, open_clients
+from store.events import DEFAULT_EVENT_TYPES, type_table
+from store.keys import Keys
+from store.opening import Store, open_store
+from store.recording import Limits
+
+Clock = Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Tandem:
+    """The service, ready to use. Lives as long as `open_recommender` is entered."""
+
+    settings: Settings
+    recommender: RealtimeRecommender
+    hub: PushHub
+    jobs: RebuildJobs
+
+
+def system_clock() -> int:
+    """Epoch time in ms."""
+    return time.time_ns() // 1_000_000
+
+
+@asynccontextmanager
+async def open_recommender(
+    settings: Settings,
+    clock: Clock = system_clock,
+    clients: Clients | None = None,
+    rng: random.Random | None = None,
+) -> AsyncIterator[Tandem]:
+    """Opens Redis, loads the scripts, builds the use cases, and closes all at the end.
+
+    `clients` replaces the Redis of the settings by clients that are open already (they are closed all the same).
+    Raises StoreUnavailable, StoreMismatch.
+    """
+    rng = rng or random.Random()
+    types = type_table(DEFAULT_EVENT_TYPES)
+    keys = Keys(settings.key_prefix, settings.partitions)
+    clients = clients or open_clients(settings.redis_url)
+    async with open_store(clients, keys, limits_of(settings), types, rng, clock()) as store:
+        tandem = _build(settings, store, clock, rng)
+        try:
+            yield tandem
+        finally:
+            await tandem.jobs.aclose()
+            await store.feed.aclose()
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The store's limits as the settings ask for them."""
+    return Limits(
+        event_ttl_ms=settings.event_ttl_s * 1000,
+        session_gap_ms=settings.session_gap_s * 1000,
+        purchase_window_ms=settings.purchase_window_s * 1000,
+        history_limit=settings.history_limit,
+        session_limit=settings.session_limit,
+        sessions_per_item=settings.sessions_per_item,
+        events_per_user_per_day=settings.max_events_per_user_per_day,
+        trending_hours=settings.trending_hours,
+    )
+
+
+def _build(settings: Settings, store: Store, clock: Clock, rng: random.Random) -> Tandem:
+    types = type_table(DEFAULT_EVENT_TYPES)
+    parts = _parts(settings, store, clock)
+    recommender = RealtimeRecommender(parts, types, settings, clock)
+    hub = PushHub(recommender, store.feed, store.users, settings, clock)
+    jobs = RebuildJobs(
+        store.jobs, store.users, parts.catalogue, recommender, worker_name(settings), clock
+    )
+    return Tandem(settings, recommender, hub, jobs)
+
+
+def _parts(settings: Settings, store: Store, clock: Clock) -> Parts:
+    types = type_table(DEFAULT_EVENT_TYPES)
+    numbers = ItemNumbers()
+    supports = Supports(store.items, numbers, clock)
+    items = ItemCache(store.catalogue, numbers, settings.near_cache_items)
+    sources = _sources(settings, store, clock, numbers, supports)
+    return Parts(
+        recorder=EventRecorder(
+            store.events, store.keys, store.calls, types, clock, settings.event_ttl_s * 1000
+        ),
+        events=store.events,
+        users=store.users,
+        lists=ListMaker(sources, Ranking(numbers, supports), items, numbers),
+        catalogue=Catalogue(store.catalogue, items, numbers, clock),
+        items=items,
+        near_cache=sources.near_cache,
+        ids=RecommendationIds(store.meta.secret),
+    )
+
+
+def _sources(
+    settings: Settings, store: Store, clock: Clock, numbers: ItemNumbers, supports: Supports
+) -> Sources:
+    max_age_ms = round(settings.neighbours_max_age_s * 1000)
+    return Sources(
+        near_cache=NearCache(
+            store.items,
+            store.catalogue,
+            NeighbourhoodBuilder(numbers, supports, settings.min_support),
+            supports,
+            clock,
+            max_age_ms=max_age_ms,
+            capacity=settings.near_cache_items,
+        ),
+        sessions=SessionNeighbours(
+            store.items,
+            numbers,
+            clock,
+            max_age_ms=max_age_ms,
+            sessions_per_item=settings.sessions_per_item,
+            session_gap_ms=settings.session_gap_s * 1000,
+            capacity=settings.near_cache_items,
+            settings=VstanSettings(),
+        ),
+        trending=TrendingList(
+            store.items,
+            numbers,
+            clock,
+            max_age_ms=max_age_ms,
+            hours=settings.trending_hours,
+            half_life_h=settings.trending_half_life_h,
+        ),
+        catalogue=store.catalogue,
+    )

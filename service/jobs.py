@@ -1,0 +1,173 @@
+"""The rebuild: content neighbours anew, then the lists of active users; one at a time in the whole fleet."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Literal
+
+from service.availability import store_answers
+from service.catalogue import Catalogue
+from service.errors import Conflict, NotFound
+from service.model import Job, Query
+from service.recommender import RealtimeRecommender
+from store.jobs import JobStore
+from store.keys import DAY_MS
+from store.users import UserStore
+
+log = logging.getLogger(__name__)
+
+LEASE = "rebuild"
+LEASE_MS = 15_000
+REPORT_EVERY = 25
+
+Scope = Literal["recent", "all"]
+
+
+class RebuildJobs:
+    """Starts, runs, shows and cancels rebuilds. Lives as long as the worker."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        users: UserStore,
+        catalogue: Catalogue,
+        recommender: RealtimeRecommender,
+        owner: str,
+        clock: Callable[[], int],
+    ) -> None:
+        self._store = store
+        self._users = users
+        self._catalogue = catalogue
+        self._recommender = recommender
+        self._owner = owner
+        self._clock = clock
+        self._running: asyncio.Task[None] | None = None
+
+    async def start(self, scope: Scope = "recent") -> Job:
+        """Starts a rebuild and returns it; the running one when there is one, here or elsewhere.
+
+        `scope`: lists of the users of the last 24 hours, or of all who are still known.
+        """
+        with store_answers():
+            now_ms = self._clock()
+            token = await self._store.take(LEASE, self._owner, now_ms, LEASE_MS)
+            current = await self._store.current()
+            if not token:
+                return await self._read(current or "")
+            if current is not None:
+                await self._close_abandoned(current)
+            job_id = secrets.token_hex(8)
+            await self._store.put(job_id, _first_fields(self._owner, token, now_ms))
+            self._running = asyncio.create_task(self._run(job_id, scope))
+            return await self._read(job_id)
+
+    async def job(self, job_id: str) -> Job:
+        """The job as it stands. NotFound when it is unknown or older than a week."""
+        with store_answers():
+            return await self._read(job_id)
+
+    async def cancel(self, job_id: str) -> Job:
+        """Asks a running job to stop at its next step. NotFound; Conflict when it has ended."""
+        with store_answers():
+            job = await self._read(job_id)
+            if job.state != "running":
+                raise Conflict("job_ended", f"The job has ended: {job.state}.")
+            await self._store.put(job_id, {"cancel": 1})
+            return await self._read(job_id)
+
+    async def aclose(self) -> None:
+        """Stops a rebuild of this worker and gives the lease back."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+
+    async def _run(self, job_id: str, scope: Scope) -> None:
+        try:
+            state, error = await self._rebuild(job_id, scope), ""
+        except asyncio.CancelledError:
+            state, error = "failed", "its worker was stopped"
+        except Exception as failure:
+            log.exception("rebuild %s failed", job_id)
+            state, error = "failed", str(failure)
+        end = {"state": state, "error": error, "finished_ms": self._clock()}
+        await self._store.put(job_id, end)
+        await self._store.drop(LEASE, self._owner)
+        self._running = None
+
+    async def _rebuild(self, job_id: str, scope: Scope) -> str:
+        since_ms = 0 if scope == "all" else self._clock() - DAY_MS
+        users = await self._users.active_since(since_ms)
+        total = len(users) + await self._catalogue.size()
+        done = 0
+        async for phase in self._steps(users):
+            done += 1
+            if done % REPORT_EVERY == 0 or done == total:
+                if not await self._report(job_id, phase, done, total):
+                    return "cancelled"
+        await self._store.put(job_id, {"done": done, "total": done})
+        await self._store.announce("models")
+        return "done"
+
+    async def _steps(self, users: list[str]) -> AsyncIterator[str]:
+        """Does the work, and says after each unit which phase it belonged to."""
+        async for _ in self._catalogue.rebuild():
+            yield "content"
+        self._recommender.forget()
+        for user in users:
+            await self._recommender.recommend(Query(user), fresh=True)
+            yield "lists"
+
+    async def _report(self, job_id: str, phase: str, done: int, total: int) -> bool:
+        """Writes progress and keeps the lease; false when the job is to stop."""
+        now_ms = self._clock()
+        await self._store.put(
+            job_id, {"phase": phase, "done": done, "total": max(done, total), "reported_ms": now_ms}
+        )
+        ours = await self._store.keep(LEASE, self._owner, now_ms, LEASE_MS)
+        return ours and "cancel" not in await self._store.get(job_id)
+
+    async def _close_abandoned(self, job_id: str) -> None:
+        if (await self._store.get(job_id)).get("state") == "running":
+            end = {"state": "failed", "error": "its worker went away", "finished_ms": self._clock()}
+            await self._store.put(job_id, end)
+
+    async def _read(self, job_id: str) -> Job:
+        fields = await self._store.get(job_id)
+        if not fields:
+            raise NotFound("unknown_job", "There is no such job.")
+        return _job(job_id, fields)
+
+
+def _first_fields(owner: str, token: int, now_ms: int) -> dict[str, str | int]:
+    return {
+        "state": "running",
+        "phase": "content",
+        "done": 0,
+        "total": 0,
+        "owner": owner,
+        "token": token,
+        "started_ms": now_ms,
+        "reported_ms": now_ms,
+    }
+
+
+def _job(job_id: str, fields: Mapping[str, str]) -> Job:
+    done, total = int(fields["done"]), int(fields["total"])
+    finished_ms = int(fields["finished_ms"]) if "finished_ms" in fields else None
+    spent_s = ((finished_ms or int(fields["reported_ms"])) - int(fields["started_ms"])) / 1000
+    rate = done / spent_s if spent_s > 0 else 0.0
+    running = fields["state"] == "running"
+    return Job(
+        job_id=job_id,
+        state=fields["state"],
+        phase=fields["phase"],
+        done=done,
+        total=total,
+        rate=rate,
+        eta_s=(total - done) / rate if running and rate else None,
+        started_ms=int(fields["started_ms"]),
+        finished_ms=finished_ms,
+        owner=fields["owner"],
+        error=fields.get("error") or None,
+    )

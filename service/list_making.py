@@ -1,0 +1,218 @@
+"""Making a list for somebody: gather evidence, rank, fill up, explain."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from scoring.types import BoolArray, IntArray
+from service.interest import Interest
+from service.item_cache import ItemCache, attributes_of
+from service.model import Filters, Reason, RecommendedItem
+from service.near_cache import NearCache
+from service.neighbourhoods import Neighbourhood, WeightedItems
+from service.numbering import ItemNumbers
+from service.ranking import FEATURES, Ranked, Ranking
+from service.reasons import NEWEST, TRENDING, Reasons
+from service.session_neighbours import SessionNeighbours
+from service.strategies import SOURCES, Strategy
+from service.trending_list import TrendingList
+from store.catalogue import CatalogueStore
+
+TRENDING_HEAD = 100
+NEWEST_READ = 200
+ATTRIBUTE_READS = 5
+_TRENDING_ROW = SOURCES.index("trending")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whom a list is for: their interest, and the posting entry of their current session ("" when none)."""
+
+    interest: Interest
+    session: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a list is to be like."""
+
+    strategy: Strategy
+    limit: int
+    filters: Filters = Filters()
+    explain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where evidence comes from. Lives as long as the worker."""
+
+    near_cache: NearCache
+    sessions: SessionNeighbours
+    trending: TrendingList
+    catalogue: CatalogueStore
+
+
+@dataclass(slots=True)
+class _Gate:
+    """Says which items may be shown, and remembers those that it could not judge yet."""
+
+    items: ItemCache
+    filters: Filters
+    unknown: list[IntArray] = field(default_factory=list)
+
+    def __call__(self, ids: IntArray) -> BoolArray:
+        self.unknown.append(self.items.unknown(ids))
+        return self.items.allowed(ids, self.filters)
+
+    async def learn(self) -> bool:
+        """Reads what could not be judged; false when there was nothing."""
+        ids = np.unique(np.concatenate(self.unknown)) if self.unknown else np.empty(0, np.int32)
+        self.unknown.clear()
+        if len(ids):
+            await self.items.read(ids)
+        return bool(len(ids))
+
+
+class ListMaker:
+    """Makes lists. Lives as long as the worker; all that is shared by everybody comes from its caches."""
+
+    def __init__(
+        self,
+        sources: Sources,
+        ranking: Ranking,
+        items: ItemCache,
+        numbers: ItemNumbers,
+    ) -> None:
+        self._sources = sources
+        self._ranking = ranking
+        self._items = items
+        self._numbers = numbers
+        self._reasons = Reasons(numbers, self._title)
+
+    async def make(self, person: Person, wish: Wish) -> tuple[tuple[RecommendedItem, ...], str]:
+        """The list and its basis: personal, trending, newest or none. Empty only if the filters leave nothing.
+
+        No round trip when the caches are warm.
+        """
+        neighbourhoods, ranked = await self.rank(person, wish)
+        places = ranked.order
+        items = [
+            self._personal(ranked, place, person.interest, neighbourhoods, wish.explain)
+            for place in places
+        ]
+        basis = "personal" if _rests_on_acts(ranked) else "trending" if items else "none"
+        if len(items) < wish.limit:
+            basis = await self._fill(items, person.interest, wish, basis)
+        return tuple(items), basis
+
+    async def rank(self, person: Person, wish: Wish) -> tuple[list[Neighbourhood], Ranked]:
+        """The candidates with scores, best first, and the neighbourhoods of the person's recent items."""
+        interest, strategy = person.interest, wish.strategy
+        neighbourhoods = await self._sources.near_cache.get([item for item, _ in interest.recent])
+        whole_lists = await self._whole_lists(person, wish)
+        evidence = self._ranking.evidence(interest, neighbourhoods, whole_lists, strategy)
+        gate = _Gate(self._items, wish.filters)
+        for _ in range(ATTRIBUTE_READS):
+            ranked = self._ranking.rank(evidence, interest, strategy, gate, wish.limit)
+            if not await gate.learn():
+                break
+        return neighbourhoods, ranked
+
+    async def popular(self, kind: str, wish: Wish) -> list[RecommendedItem]:
+        """What is popular now under the filters, best first."""
+        trending = await self._sources.trending.get(kind)
+        kept = await self._allowed(trending.ids, wish.filters, wish.limit)
+        scores = dict(zip(trending.ids.tolist(), trending.weights.tolist(), strict=True))
+        return [
+            self._item(number, scores[number], {"trending": scores[number]}, TRENDING)
+            for number in kept
+        ]
+
+    async def _whole_lists(self, person: Person, wish: Wish) -> dict[str, WeightedItems]:
+        lists, sources = {}, wish.strategy.sources
+        touched = person.interest.touched
+        if "session_knn" in sources and touched:
+            ids, scores = await self._sources.sessions.candidates(touched, person.session)
+            lists["session_knn"] = WeightedItems(ids, scores)
+        if "trending" in sources:
+            trending = await self._sources.trending.get()
+            head = None if wish.filters != Filters() else TRENDING_HEAD
+            lists["trending"] = WeightedItems(trending.ids[:head], trending.weights[:head])
+        return lists
+
+    async def _allowed(self, ids: IntArray, filters: Filters, limit: int) -> list[int]:
+        """The first `limit` of these items that may be shown."""
+        kept: list[int] = []
+        for start in range(0, len(ids), 4 * limit):
+            chunk = ids[start : start + 4 * limit]
+            unknown = self._items.unknown(chunk)
+            if len(unknown):
+                await self._items.read(unknown)
+            kept += chunk[self._items.allowed(chunk, filters)].tolist()
+            if len(kept) >= limit:
+                break
+        return kept[:limit]
+
+    async def _fill(
+        self, items: list[RecommendedItem], interest: Interest, wish: Wish, basis: str
+    ) -> str:
+        """Fills a short list up with what is popular, then with what is new; the basis of the whole."""
+        held = {item.item_id for item in items} | interest.banned
+        if interest.last is not None and wish.strategy.repeats != "all":
+            held.add(interest.last)
+        filters = replace(wish.filters, exclude=wish.filters.exclude | held)
+        wish = replace(wish, filters=filters, limit=wish.limit - len(items))
+        popular = await self.popular("view", wish)
+        items += [replace(item, score=0.0, contributions={}) for item in popular]
+        if popular and basis == "none":
+            basis = "trending"
+        if len(popular) < wish.limit:
+            basis = await self._fill_newest(items, wish, basis, len(popular))
+        return basis
+
+    async def _fill_newest(
+        self, items: list[RecommendedItem], wish: Wish, basis: str, found: int
+    ) -> str:
+        newest = await self._sources.catalogue.newest(NEWEST_READ)
+        shown = {item.item_id for item in items}
+        ids = self._array(item for item in newest if item not in shown)
+        kept = await self._allowed(ids, wish.filters, wish.limit - found)
+        items += [self._item(number, 0.0, {}, NEWEST) for number in kept]
+        return "newest" if kept and basis == "none" else basis
+
+    def _personal(
+        self,
+        ranked: Ranked,
+        place: int,
+        interest: Interest,
+        neighbourhoods: Sequence[Neighbourhood],
+        explain: bool,
+    ) -> RecommendedItem:
+        reason = self._reasons.reason(ranked, place, interest, neighbourhoods)
+        parts: dict[str, float] = {}
+        if explain:
+            column = ranked.contributions[:, place].tolist()
+            parts = {name: gain for name, gain in zip(FEATURES, column, strict=True) if gain}
+        number = int(ranked.candidates.ids[place])
+        return self._item(number, float(ranked.scores[place]), parts, reason)
+
+    def _item(
+        self, number: int, score: float, contributions: dict[str, float], reason: Reason
+    ) -> RecommendedItem:
+        item = self._items.item(number)
+        attributes = attributes_of(item) if item is not None else {}
+        return RecommendedItem(self._numbers.item(number), score, reason, contributions, attributes)
+
+    def _title(self, number: int) -> str:
+        item = self._items.item(number)
+        return item.title if item is not None and item.title else self._numbers.item(number)
+
+    def _array(self, items: Iterable[str]) -> IntArray:
+        return np.array([self._numbers.number(item) for item in items], dtype=np.int32)
+
+
+def _rests_on_acts(ranked: Ranked) -> bool:
+    """Whether anything but trending speaks for the list."""
+    raw = ranked.candidates.raw[:, ranked.order]
+    return bool(raw.any(axis=1)[np.arange(len(SOURCES)) != _TRENDING_ROW].any())

@@ -1,0 +1,110 @@
+"""From an item's counts to its neighbour lists, one for each source: arrays, ready to be summed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.content import shrinkage
+from scoring.neighbours import conditional, log_likelihood_ratio, shrunk
+from scoring.types import FloatArray, IntArray
+from service.numbering import ItemNumbers
+from service.supports import Supports
+from store.item_state import ItemCounts
+
+STEP_WEIGHT = 12  # what a pair of adjacent touches counts (docs/counting.md)
+CONVERSION_DOUBT = 5.0  # sessions without a conversion that an item is credited with beforehand
+
+_NOTHING = (np.empty(0, np.int32), np.empty(0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WeightedItems:
+    """Item numbers (n,) with a weight and, where it is shown to people, a count each."""
+
+    ids: IntArray
+    weights: FloatArray
+    counts: FloatArray | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbourhood:
+    """The neighbour lists of one item by source name, and when they are to be read again."""
+
+    lists: Mapping[str, WeightedItems]
+    expires_ms: int
+
+
+class NeighbourhoodBuilder:
+    """Turns counts into lists. Stateless but for what it is given."""
+
+    def __init__(self, numbers: ItemNumbers, supports: Supports, min_support: int) -> None:
+        self._numbers = numbers
+        self._supports = supports
+        self._least_pairs = min_support
+        self._least_weight = STEP_WEIGHT * (min_support - 1)
+
+    def lists(
+        self, counts: ItemCounts, similar: Iterable[tuple[str, float]]
+    ) -> dict[str, WeightedItems]:
+        """All non-empty lists of an item. The supports of its partners must have been refreshed before."""
+        lists = self._view_lists(counts.view)
+        lists["co_purchase"] = self._co_purchase(counts.purchase)
+        lists["conversion"] = self._conversion(counts.conversion, counts.view.get("*", 0.0))
+        lists["content"] = self._content(similar)
+        return {name: found for name, found in lists.items() if len(found.ids)}
+
+    def partners(self, counts: ItemCounts, similar: Iterable[tuple[str, float]]) -> list[int]:
+        """The items whose support the lists need."""
+        bought = [self._numbers.number(other) for other in counts.purchase if other != "*"]
+        return bought + [self._numbers.number(other) for other, _ in similar]
+
+    def _arrays(self, pairs: Mapping[str, float], least: float) -> tuple[IntArray, FloatArray]:
+        kept = [(other, count) for other, count in pairs.items() if other != "*" and count >= least]
+        if not kept:
+            return _NOTHING
+        number = self._numbers.number
+        ids = np.array([number(other) for other, _ in kept], dtype=np.int32)
+        return ids, np.array([count for _, count in kept], dtype=np.float64)
+
+    def _view_lists(self, view: Mapping[str, float]) -> dict[str, WeightedItems]:
+        number, least = self._numbers.number, self._least_weight
+        ahead: list[tuple[int, float]] = []
+        behind: list[tuple[int, float]] = []
+        for name, weight in view.items():
+            if weight > least and name not in ("*", ">*"):
+                side = ahead if name[0] == ">" else behind
+                side.append((number(name[1:]), weight))
+        after_ids, after = _columns(ahead)
+        before_ids, before = _columns(behind)
+        both_ids, both = np.concatenate([after_ids, before_ids]), np.concatenate([after, before])
+        sessions = STEP_WEIGHT * view.get("*", 0.0)
+        return {
+            "sequence": WeightedItems(after_ids, conditional(after, view.get(">*", 0.0))),
+            "co_view": WeightedItems(both_ids, conditional(both, sessions)),
+        }
+
+    def _co_purchase(self, purchase: Mapping[str, float]) -> WeightedItems:
+        ids, counts = self._arrays(purchase, self._least_pairs)
+        own, totals = purchase.get("*", 0.0), self._supports.totals
+        weights = log_likelihood_ratio(counts, own, self._supports.baskets(ids), totals.baskets)
+        return WeightedItems(ids, weights, counts)
+
+    def _conversion(self, conversion: Mapping[str, float], sessions: float) -> WeightedItems:
+        ids, counts = self._arrays(conversion, self._least_pairs)
+        return WeightedItems(ids, shrunk(counts, sessions, CONVERSION_DOUBT), counts)
+
+    def _content(self, similar: Iterable[tuple[str, float]]) -> WeightedItems:
+        ids, cosines = _columns(
+            [(self._numbers.number(other), cosine) for other, cosine in similar]
+        )
+        return WeightedItems(ids, cosines * shrinkage(self._supports.sessions(ids)))
+
+
+def _columns(rows: list[tuple[int, float]]) -> tuple[IntArray, FloatArray]:
+    if not rows:
+        return _NOTHING
+    return (
+        np.array([row[0] for row in rows], dtype=np.int32),
+        np.array([row[1] for row in rows], dtype=np.float64),
+    )

@@ -1,0 +1,22 @@
+"""Item ids as small numbers: what arrays are indexed by."""
+
+
+class ItemNumbers:
+    """Gives each item id a number, 0 upwards, for the life of a worker. Never shrinks: about 150 bytes an item."""
+
+    def __init__(self) -> None:
+        self._number_of: dict[str, int] = {}
+        self._id_of: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self._id_of)
+
+    def number(self, item: str) -> int:
+        number = self._number_of.get(item)
+        if number is None:
+            number = self._number_of[item] = len(self._id_of)
+            self._id_of.append(item)
+        return number
+
+    def item(self, number: int) -> str:
+        return self._id_of[number]

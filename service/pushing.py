@@ -1,0 +1,214 @@
+"""Fresh lists for connected users: who watches, when to recompute, what to send.
+
+    event -> record.lua -> PUBLISH user, revision -> the worker that holds a socket of the user
+          -> mark dirty -> recompute at once, then at most once per push_min_interval -> deliver the newest
+
+Each push is a whole list with its revision, never the only copy of anything: a lost one is healed by the next, by
+reconnecting, by the resync after every new subscription, and by comparing revisions every few seconds.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from service.availability import store_answers
+from service.errors import ServiceError
+from service.model import Push, Query, Recommendations
+from service.recommender import RealtimeRecommender
+from service.settings import Settings
+from store.pushes import Changed, MayHaveMissed, Message, PushFeed, UserChanged
+from store.users import UserStore
+
+log = logging.getLogger(__name__)
+
+Deliver = Callable[[str, Push], Awaitable[None]]
+
+COMPARE_INTERVAL_S = 5.0
+COMPARE_CHUNK = 500
+REFRESH_SHARE = 0.1  # of the worker's time
+
+
+@dataclass(slots=True, eq=False)
+class _Watch:
+    """One connected user: their sockets here, and the list that they were sent last."""
+
+    user: str
+    subscribed: asyncio.Task[None]
+    sockets: set[str] = field(default_factory=set)
+    sent: Recommendations | None = None
+    changed: UserChanged | None = None
+    dirty: bool = False
+    serving: asyncio.Task[None] | None = None
+
+
+class PushHub:
+    """Keeps the lists of connected users fresh. Lives as long as the worker; runs while `running` is entered."""
+
+    def __init__(
+        self,
+        recommender: RealtimeRecommender,
+        feed: PushFeed,
+        users: UserStore,
+        settings: Settings,
+        clock: Callable[[], int],
+    ) -> None:
+        self._recommender = recommender
+        self._feed = feed
+        self._users = users
+        self._settings = settings
+        self._clock = clock
+        self._watches: dict[str, _Watch] = {}
+        self._deliver: Deliver | None = None
+
+    def __len__(self) -> int:
+        """How many users are connected to this worker."""
+        return len(self._watches)
+
+    @asynccontextmanager
+    async def running(self, deliver: Deliver) -> AsyncIterator[None]:
+        """While entered, `deliver(user, push)` is called with every fresh list of a connected user."""
+        self._deliver = deliver
+        loops = (self._listen(), self._refresh_always(), self._compare_always())
+        tasks = [asyncio.create_task(loop) for loop in loops]
+        try:
+            yield
+        finally:
+            tasks += [w.serving for w in self._watches.values() if w.serving is not None]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def join(self, user_id: str, socket_id: str) -> Push:
+        """Counts a socket in and returns its first list.
+
+        Subscribed and confirmed before the list is computed: in this order no change is missed. Raises Unavailable.
+        """
+        watch = self._watches.get(user_id)
+        if watch is None:
+            subscribed = asyncio.create_task(self._feed.subscribe(user_id))
+            watch = self._watches[user_id] = _Watch(user_id, subscribed)
+        watch.sockets.add(socket_id)
+        try:
+            with store_answers():
+                await asyncio.shield(watch.subscribed)
+            return await self._compute(watch, None)
+        except BaseException:
+            await self.leave(user_id, socket_id)
+            raise
+
+    async def leave(self, user_id: str, socket_id: str) -> None:
+        """Counts a socket out; with the last one the worker stops listening for the user."""
+        watch = self._watches.get(user_id)
+        if watch is None:
+            return
+        watch.sockets.discard(socket_id)
+        if not watch.sockets:
+            del self._watches[user_id]
+            await self._feed.unsubscribe(user_id)
+
+    async def _listen(self) -> None:
+        async for message in self._feed.messages():
+            self._hear(message)
+
+    def _hear(self, message: Message) -> None:
+        match message:
+            case UserChanged():
+                self._user_changed(message)
+            case MayHaveMissed(user=None):
+                self._recommender.forget()
+            case MayHaveMissed(user=user):
+                watch = self._watches.get(user or "")
+                if watch is not None and watch.sent is not None:  # else join is about to compute
+                    self._mark_dirty(watch)
+            case Changed(what="catalogue", ids=ids):
+                self._recommender.catalogue_changed(ids)
+            case Changed():
+                self._recommender.forget()
+                for watch in self._watches.values():
+                    self._mark_dirty(watch)
+
+    def _user_changed(self, message: UserChanged) -> None:
+        watch = self._watches.get(message.user)
+        if watch is None or (watch.sent is not None and message.revision <= watch.sent.revision):
+            return
+        watch.changed = message
+        self._mark_dirty(watch)
+
+    def _mark_dirty(self, watch: _Watch) -> None:
+        watch.dirty = True
+        if watch.serving is None:
+            watch.serving = asyncio.create_task(self._serve(watch))
+
+    async def _serve(self, watch: _Watch) -> None:
+        """Leading edge: the first change is sent at once, what comes meanwhile goes together with the next."""
+        try:
+            while watch.dirty and watch.sockets:
+                watch.dirty = False
+                changed, watch.changed = watch.changed, None
+                await self._send(watch, await self._compute(watch, changed))
+                await asyncio.sleep(self._settings.push_min_interval_ms / 1000)
+        except ServiceError as error:
+            log.warning("a push waits for the store: %s", error.code)
+        finally:
+            watch.serving = None
+
+    async def _compute(self, watch: _Watch, changed: UserChanged | None) -> Push:
+        query = Query(watch.user, limit=self._settings.push_items, explain=True)
+        made = await self._recommender.recommend(query, fresh=True)
+        watch.sent = made
+        if changed is None:
+            return Push(made, None, None)
+        cause = {"event_id": changed.event_id, "type": changed.type, "item_id": changed.item}
+        return Push(made, cause, changed.recorded_at_ms)
+
+    async def _send(self, watch: _Watch, push: Push) -> None:
+        if self._deliver is not None and watch.sockets:
+            await self._deliver(watch.user, push)
+
+    async def _refresh_always(self) -> None:
+        """Others' acts: recomputes lists, longest unchanged first, in a tenth of the worker's time."""
+        while True:
+            await asyncio.sleep(self._settings.refresh_interval_s)
+            waiting = [w for w in self._watches.values() if w.sent is not None]
+            for watch in sorted(waiting, key=lambda w: w.sent.computed_at_ms if w.sent else 0):
+                began = time.perf_counter()
+                await self._refresh(watch)
+                spent_s = time.perf_counter() - began
+                await asyncio.sleep(spent_s * (1 / REFRESH_SHARE - 1))
+
+    async def _refresh(self, watch: _Watch) -> None:
+        before = watch.sent
+        if before is None or not watch.sockets or watch.serving is not None:
+            return
+        try:
+            push = await self._compute(watch, None)
+        except ServiceError as error:
+            log.warning("a refresh waits for the store: %s", error.code)
+            return
+        if _shown(push.recommendations) != _shown(before):
+            await self._send(watch, push)
+
+    async def _compare_always(self) -> None:
+        """Finds revisions that a lost message kept from us."""
+        while True:
+            await asyncio.sleep(COMPARE_INTERVAL_S)
+            users = list(self._watches)
+            for start in range(0, len(users), COMPARE_CHUNK):
+                try:
+                    with store_answers():
+                        await self._compare(users[start : start + COMPARE_CHUNK])
+                except ServiceError as error:
+                    log.warning("comparing revisions waits for the store: %s", error.code)
+
+    async def _compare(self, users: list[str]) -> None:
+        for user, revision in zip(users, await self._users.revisions(users), strict=True):
+            watch = self._watches.get(user)
+            if watch is not None and watch.sent is not None and watch.sent.revision != revision:
+                self._mark_dirty(watch)
+
+
+def _shown(recommendations: Recommendations) -> list[tuple[str, str]]:
+    return [(item.item_id, item.reason.text) for item in recommendations.items]

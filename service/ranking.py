@@ -1,0 +1,126 @@
+"""From evidence to a ranked list with its explanation: the arithmetic between reading and answering."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring import ranker
+from scoring.candidates import (
+    Candidates,
+    Evidence,
+    Scratch,
+    drop,
+    gather,
+    shortlist,
+    steps_since_seen,
+)
+from scoring.types import BoolArray, FloatArray, IntArray
+from service.interest import Interest, act_factor
+from service.neighbourhoods import Neighbourhood, WeightedItems
+from service.numbering import ItemNumbers
+from service.strategies import SOURCES, STEP_DECAY, Strategy
+from service.supports import Supports
+
+FEATURES = ranker.feature_names(SOURCES)
+PER_SOURCE = 50
+_ROW = {source: row for row, source in enumerate(SOURCES)}
+_NO_ITEM = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A ranked list: places best first in `order`, into the arrays of `candidates`."""
+
+    candidates: Candidates
+    contributions: FloatArray
+    scores: FloatArray
+    order: Sequence[int]
+
+
+class Ranking:
+    """Ranks candidates by a strategy's weights. Lives as long as the worker; not thread-safe (one work array)."""
+
+    def __init__(self, numbers: ItemNumbers, supports: Supports) -> None:
+        self._numbers = numbers
+        self._supports = supports
+        self._scratch = Scratch()
+
+    def evidence(
+        self,
+        interest: Interest,
+        neighbourhoods: Sequence[Neighbourhood],
+        whole_lists: Mapping[str, WeightedItems],
+        strategy: Strategy,
+    ) -> list[Evidence]:
+        """What each recent item says for each source, and the lists that no item stands behind.
+
+        `whole_lists`: session_knn and trending.
+        """
+        found = []
+        for step, ((_, weight), neighbours) in enumerate(
+            zip(interest.recent, neighbourhoods, strict=True)
+        ):
+            strength = act_factor(weight)
+            for source, items in neighbours.lists.items():
+                if source in strategy.sources:
+                    factor = strength * float(np.exp(-step / STEP_DECAY[source]))
+                    found.append(Evidence(_ROW[source], step, items.ids, items.weights, factor))
+        for source, items in whole_lists.items():
+            found.append(Evidence(_ROW[source], _NO_ITEM, items.ids, items.weights, 1.0))
+        return found
+
+    def rank(
+        self,
+        evidence: Sequence[Evidence],
+        interest: Interest,
+        strategy: Strategy,
+        allowed: Callable[[IntArray], BoolArray],
+        limit: int,
+    ) -> Ranked:
+        """The best `limit` of what the evidence names, without what `allowed` and the repeat policy forbid.
+
+        When filters leave too few of each source's best 50, more are drawn.
+        """
+        everything = drop(
+            gather(evidence, len(SOURCES), self._scratch),
+            self._forbidden(interest, strategy),
+            self._scratch,
+        )
+        per_source = PER_SOURCE
+        while True:
+            keep = self._recent(interest) if strategy.repeats == "all" else None
+            short = shortlist(everything, per_source, keep)
+            mask = allowed(short.ids)
+            if mask.sum() >= limit or len(short) >= len(everything):
+                break
+            per_source *= 4
+        if not mask.all():
+            short = Candidates(short.ids[mask], short.raw[:, mask], short.evidence)
+        return self._score(short, interest, strategy, limit)
+
+    def _score(
+        self, short: Candidates, interest: Interest, strategy: Strategy, limit: int
+    ) -> Ranked:
+        steps = steps_since_seen(short.ids, self._recent(interest), self._scratch)
+        table = ranker.features(short.raw, steps, self._supports.sessions(short.ids))
+        weights = np.array([strategy.weights.get(name, 0.0) for name in FEATURES])
+        contributions = ranker.contributions(table, weights)
+        scores = ranker.scores(contributions)
+        return Ranked(short, contributions, scores, ranker.top(scores, short.ids, limit).tolist())
+
+    def _recent(self, interest: Interest) -> IntArray:
+        return self._array(item for item, _ in interest.recent)
+
+    def _forbidden(self, interest: Interest, strategy: Strategy) -> IntArray:
+        if strategy.repeats == "all":
+            return self._array(())
+        forbidden = set(interest.banned)
+        if strategy.repeats == "none":
+            forbidden.update(item for item, _ in interest.recent)
+        elif interest.last is not None:
+            forbidden.add(interest.last)
+        return self._array(forbidden)
+
+    def _array(self, items: Iterable[str]) -> IntArray:
+        return np.array([self._numbers.number(item) for item in items], dtype=np.int32)

@@ -1,0 +1,231 @@
+"""The use cases in one place: track events, recommend from current actions, keep catalogue and users."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from service.availability import store_answers
+from service.catalogue import Catalogue
+from service.errors import NotFound
+from service.interest import interest_of_acts, interest_of_items
+from service.item_cache import ItemCache
+from service.list_making import ListMaker, Person, Wish
+from service.model import (
+    Erasure,
+    EventAnswer,
+    Filters,
+    HistoryEntry,
+    Item,
+    NewEvent,
+    Query,
+    Recommendations,
+    RecommendedItem,
+    UserView,
+)
+from service.near_cache import NearCache
+from service.recommendation_id import RecommendationIds, Shown
+from service.recording import EventRecorder
+from service.settings import Settings
+from service.strategies import SIMILAR, strategy
+from store.errors import StoreUnavailable
+from store.events import EventType
+from store.recording import EventStore
+from store.users import UserState, UserStore
+
+RESULTS_KEPT = 10_000
+ACTS_PER_ITEM = 3  # acts read for each item looked at: people act more than once on an item
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the recommender is made of; the composition root puts it together."""
+
+    recorder: EventRecorder
+    events: EventStore
+    users: UserStore
+    lists: ListMaker
+    catalogue: Catalogue
+    items: ItemCache
+    near_cache: NearCache
+    ids: RecommendationIds
+
+
+class RealtimeRecommender:
+    """Tracks events, builds co-occurrence and recommends from current actions. Lives as long as the worker.
+
+    A user's own acts show in the next answer of any worker; the acts of others within the age of the lists
+    that they change (`neighbours_max_age`).
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        types: Mapping[str, EventType],
+        settings: Settings,
+        clock: Callable[[], int],
+    ) -> None:
+        self.event_types = types
+        self._parts = parts
+        self._settings = settings
+        self._clock = clock
+        self._results: OrderedDict[Query, Recommendations] = OrderedDict()
+        self._result_age_ms = round(settings.neighbours_max_age_s * 1000)
+
+    async def record(
+        self, events: Sequence[NewEvent], *, as_of_event: bool = False
+    ) -> list[EventAnswer]:
+        """An answer for each event, in order; see EventRecorder.record."""
+        return await self._parts.recorder.record(events, as_of_event=as_of_event)
+
+    async def recommend(self, query: Query, *, fresh: bool = False) -> Recommendations:
+        """A list for a user or for an ad-hoc list of items. One round trip when the caches are warm.
+
+        `fresh` passes the result cache by (pushes and refreshes for the acts of others do). NotFound for an
+        unknown strategy; Unavailable when Redis cannot answer.
+        """
+        with store_answers():
+            return await self._recommend(query, fresh)
+
+    async def _recommend(self, query: Query, fresh: bool) -> Recommendations:
+        chosen, now_ms = strategy(query.strategy), self._clock()
+        state = await self._load(query.user_id, now_ms) if query.user_id else None
+        revision = state.revision if state else 0
+        cached = self._results.get(query)
+        if cached is not None and not fresh and self._serves(cached, revision, now_ms):
+            return replace(cached, cached=True)
+        person = self._person(query, state)
+        wish = Wish(chosen, query.limit, query.filters, query.explain)
+        items, basis = await self._parts.lists.make(person, wish)
+        shown = Shown(query.user_id or "", chosen.name, "", now_ms)
+        made = Recommendations(
+            user_id=query.user_id,
+            revision=revision,
+            computed_at_ms=now_ms,
+            recommendation_id=self._parts.ids.make(shown),
+            strategy=chosen.name,
+            basis=basis,
+            items=items,
+        )
+        self._keep(query, made)
+        return made
+
+    async def _load(self, user_id: str, now_ms: int) -> UserState:
+        acts = min(self._settings.history_limit, ACTS_PER_ITEM * self._settings.recent_items)
+        return await self._parts.users.load(user_id, acts, now_ms)
+
+    def _serves(self, cached: Recommendations, revision: int, now_ms: int) -> bool:
+        young = now_ms - cached.computed_at_ms <= self._result_age_ms
+        return self._settings.result_cache and cached.revision == revision and young
+
+    def _keep(self, query: Query, made: Recommendations) -> None:
+        self._results[query] = made
+        self._results.move_to_end(query)
+        if len(self._results) > RESULTS_KEPT:
+            self._results.popitem(last=False)
+
+    def _person(self, query: Query, state: UserState | None) -> Person:
+        if state is None:
+            interest = interest_of_items(query.items)
+        else:
+            interest = interest_of_acts(state.acts, self.event_types, self._settings.recent_items)
+        if query.context_item is not None:
+            interest = interest.looking_at(query.context_item)
+        session = f"{query.user_id}:{state.session}" if state and state.session else ""
+        return Person(interest, session)
+
+    async def similar(self, item_id: str, limit: int) -> tuple[RecommendedItem, ...]:
+        """Items like this one, by what people view and buy together and by content."""
+        wish = Wish(SIMILAR, limit)
+        with store_answers():
+            items, _ = await self._parts.lists.make(Person(interest_of_items([item_id])), wish)
+        return tuple(item for item in items if item.score > 0)
+
+    async def trending(
+        self, limit: int, category: str | None = None, kind: str = "view"
+    ) -> tuple[RecommendedItem, ...]:
+        """What is popular now, overall or in a category; `kind` is view or purchase."""
+        filters = Filters(categories=frozenset([category])) if category else Filters()
+        with store_answers():
+            return tuple(await self._parts.lists.popular(kind, Wish(SIMILAR, limit, filters)))
+
+    async def put_items(self, items: Sequence[Item]) -> int:
+        """Upserts items; how many. A new one is offered within a second."""
+        with store_answers():
+            return await self._parts.catalogue.put(items)
+
+    async def item(self, item_id: str) -> Item:
+        """The item. NotFound when there is none."""
+        with store_answers():
+            return await self._parts.catalogue.get(item_id)
+
+    async def patch_item(self, item_id: str, changes: Mapping[str, object]) -> Item:
+        """Changes some attributes, at once for everybody. NotFound; InvalidInput."""
+        with store_answers():
+            return await self._parts.catalogue.patch(item_id, changes)
+
+    async def delete_item(self, item_id: str) -> None:
+        """Removes an item from the catalogue. NotFound when there is none."""
+        with store_answers():
+            await self._parts.catalogue.delete(item_id)
+
+    async def user(self, user_id: str) -> UserView:
+        """What is known of a user. NotFound when nothing is."""
+        with store_answers():
+            state = await self._parts.users.load(
+                user_id, self._settings.history_limit, self._clock()
+            )
+        if not state.known:
+            raise NotFound("unknown_user", "Nothing is known of this user.")
+        return _view(user_id, state)
+
+    async def set_attributes(self, user_id: str, attributes: Mapping[str, str]) -> None:
+        """Replaces the user's attributes."""
+        with store_answers():
+            await self._parts.users.set_attributes(user_id, attributes)
+
+    async def erase(self, user_id: str) -> Erasure:
+        """Takes back all that is known of a user, their share of every count too; nothing known is no error."""
+        with store_answers():
+            receipt = await self._parts.events.erase(user_id, self._clock())
+        for query in [query for query in self._results if query.user_id == user_id]:
+            del self._results[query]
+        return Erasure(user_id, receipt.visits, receipt.keys)
+
+    def catalogue_changed(self, items: Sequence[str]) -> None:
+        """Another worker changed items: what is remembered of them goes."""
+        self._parts.catalogue.changed(items)
+
+    def forget(self) -> None:
+        """Drops every cache: something may have changed unheard."""
+        self._parts.items.forget_all()
+        self._parts.near_cache.forget()
+        self._results.clear()
+
+    async def ready(self) -> Mapping[str, bool]:
+        """What a readiness probe asks: whether Redis answers."""
+        try:
+            await self._parts.users.revisions(["readiness"])
+        except StoreUnavailable:
+            return {"redis": False}
+        return {"redis": True}
+
+    def statistics(self) -> Mapping[str, float]:
+        """Counters of the caches since the start, and their sizes now."""
+        near_cache = self._parts.near_cache
+        return {
+            "near_cache_hits": near_cache.hits,
+            "near_cache_misses": near_cache.misses,
+            "near_cache_items": len(near_cache),
+            "results_kept": len(self._results),
+        }
+
+
+def _view(user_id: str, state: UserState) -> UserView:
+    return UserView(
+        user_id=user_id,
+        revision=state.revision,
+        last_event_ms=state.last_ms,
+        totals=state.totals,
+        attributes=state.attributes,
+        history=tuple(HistoryEntry(a.event_id, a.type, a.item, a.at_ms) for a in state.acts),
+    )

@@ -1,0 +1,181 @@
+"""Recording events: checks, ids, and group commit in front of the record script."""
+
+import asyncio
+import secrets
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
+
+import orjson
+
+from service.batching import Batches
+from service.errors import (
+    Busy,
+    Conflict,
+    InvalidInput,
+    LimitExceeded,
+    Refused,
+    ServiceError,
+    TooNew,
+    TooOld,
+    Unavailable,
+)
+from service.model import EventAnswer, NewEvent
+from store.connection import Calls
+from store.errors import StoreError, StoreUnavailable
+from store.events import Event, EventType, Outcome, Recorded
+from store.keys import DAY_MS, Keys
+from store.recording import EventStore
+
+EVENTS_PER_CALL = 64
+PAIRS_PER_CALL = 500
+PURCHASE_PAIRS = 60  # what a purchase may count at most: 50 in its basket, 10 conversions
+FUTURE_MS = 300_000
+WAITING_LIMIT = 20_000
+RETRY_AFTER_S = 1
+
+
+class EventRecorder:
+    """Turns events into answers. Lives as long as the worker.
+
+    While one script call of a partition is in flight, newcomers wait and go together with the next. An answer is
+    given only after Redis has answered for that event; a caller that goes away cancels nothing.
+    """
+
+    def __init__(
+        self,
+        store: EventStore,
+        keys: Keys,
+        calls: Calls,
+        types: Mapping[str, EventType],
+        clock: Callable[[], int],
+        event_ttl_ms: int,
+    ) -> None:
+        self._store = store
+        self._keys = keys
+        self._calls = calls
+        self._types = types
+        self._clock = clock
+        self._event_ttl_ms = event_ttl_ms
+        self._groups: list[Batches[Event, Recorded]] = [
+            Batches(self._write, self._cost, PAIRS_PER_CALL) for _ in range(keys.partitions)
+        ]
+
+    async def record(
+        self, events: Sequence[NewEvent], *, as_of_event: bool = False
+    ) -> list[EventAnswer]:
+        """An answer for each event, in order. With `as_of_event` each event's own time is its clock (imports).
+
+        Raises Unavailable when too many events wait already. What Redis could not answer in time says so in the
+        event's own answer: it may have been recorded, and repeating it with its id is safe.
+        """
+        if sum(map(len, self._groups)) > WAITING_LIMIT:
+            raise Unavailable("overloaded", "Too many events wait.", retry_after_s=RETRY_AFTER_S)
+        now_ms = self._clock()
+        prepared = [self._prepare(event, now_ms, as_of_event) for event in events]
+        waiting = [self._submit(one) if isinstance(one, Event) else one for one in prepared]
+        return [await _answer(e, w) for e, w in zip(events, waiting, strict=True)]
+
+    def _prepare(self, event: NewEvent, now_ms: int, as_of_event: bool) -> Event | ServiceError:
+        problem = self._problem(event, now_ms, as_of_event)
+        if problem is not None:
+            return problem
+        at_ms = now_ms if event.timestamp_ms is None else event.timestamp_ms
+        return Event(
+            user=event.user_id,
+            item=event.item_id,
+            type=event.type,
+            event_id=event.event_id or secrets.token_hex(6),
+            fingerprint=fingerprint(event),
+            at_ms=at_ms,
+            now_ms=at_ms if as_of_event else now_ms,
+            session_id=event.session_id or "",
+            order_id=event.order_id or "",
+        )
+
+    def _problem(self, event: NewEvent, now_ms: int, as_of_event: bool) -> ServiceError | None:
+        if event.type not in self._types:
+            known = ", ".join(self._types)
+            return InvalidInput("unknown_type", f"Known types: {known}.", field="type")
+        if event.timestamp_ms is None:
+            return None
+        oldest_ms = self._event_ttl_ms if as_of_event else min(DAY_MS, self._event_ttl_ms)
+        if event.timestamp_ms < now_ms - oldest_ms:
+            text = f"Events are accepted up to {oldest_ms // 3_600_000} hours back."
+            return TooOld("event_too_old", text, field="timestamp")
+        if event.timestamp_ms > now_ms + FUTURE_MS:
+            return TooNew("event_too_new", "Events may be 5 minutes ahead.", field="timestamp")
+        return None
+
+    def _submit(self, event: Event) -> tuple[str, asyncio.Future[Recorded]]:
+        group = self._groups[self._keys.partition(event.user)]
+        return event.event_id, group.submit(event)
+
+    def _cost(self, event: Event) -> int:
+        return PURCHASE_PAIRS if event.type == "purchase" else PAIRS_PER_CALL // EVENTS_PER_CALL
+
+    async def _write(self, events: list[Event]) -> Sequence[Recorded | Exception]:
+        try:
+            return await self._calls.run(lambda: self._store.record(events))
+        except StoreUnavailable:
+            raise
+        except Exception:
+            if len(events) == 1:
+                raise
+        return [await self._write_one(event) for event in events]
+
+    async def _write_one(self, event: Event) -> Recorded | Exception:
+        """One bad event never fails its neighbours."""
+        try:
+            return (await self._calls.run(lambda: self._store.record([event])))[0]
+        except Exception as error:
+            return error
+
+
+async def _answer(
+    event: NewEvent, waiting: tuple[str, asyncio.Future[Recorded]] | ServiceError
+) -> EventAnswer:
+    if isinstance(waiting, ServiceError):
+        return EventAnswer(event.event_id or "", problem=waiting)
+    event_id, future = waiting
+    try:
+        recorded = await asyncio.shield(future)
+    except StoreUnavailable as error:
+        text = "The store cannot take the event now; it is safe to send it again with its id."
+        return EventAnswer(
+            event_id, problem=Unavailable(error.reason, text, retry_after_s=RETRY_AFTER_S)
+        )
+    except StoreError as error:
+        return EventAnswer(event_id, problem=Refused("refused", str(error)))
+    duplicate = recorded.outcome is Outcome.DUPLICATE
+    return EventAnswer(event_id, duplicate, recorded.revision, _PROBLEM.get(recorded.outcome))
+
+
+_PROBLEM: Mapping[Outcome, ServiceError] = {
+    Outcome.CONFLICT: Conflict(
+        "event_id_reused", "This event id was used for other content.", field="event_id"
+    ),
+    Outcome.LIMITED: LimitExceeded(
+        "too_many_events", "The user has reached the day's number of events.", retry_after_s=3_600
+    ),
+    Outcome.REFUSED: Refused("refused", "A key of this event holds something else in the store."),
+    Outcome.ERASING: Busy("user_erasing", "The user is being erased.", retry_after_s=60),
+}
+
+
+def fingerprint(event: NewEvent) -> str:
+    """8 characters that say what the client sent, but for the id; times that we filled in do not count."""
+    content = (
+        event.type,
+        event.item_id,
+        event.timestamp_ms,
+        event.session_id,
+        event.order_id,
+        event.value,
+        event.quantity,
+        event.currency,
+        event.recommendation_id,
+        dict(event.properties) if event.properties else None,
+    )
+    digest = blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=6).digest()
+    return b64encode(digest).decode()

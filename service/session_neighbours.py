@@ -1,0 +1,103 @@
+"""Session kNN over Redis: postings and sessions cached in the worker, the rest read in two round trips."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from scoring.session_knn import Neighbours, VstanSettings, nearest, recent_distinct, vote
+from scoring.session_table import SessionTable
+from scoring.types import FloatArray, IntArray
+from service.near_cache import list_age_ms
+from service.numbering import ItemNumbers
+from store.item_state import ItemStore
+
+OPEN_SESSION_AGE_MS = 5_000
+_FINISHED = np.iinfo(np.int64).max
+
+
+class SessionNeighbours:
+    """What sessions like the user's went on to. Lives as long as the worker; bounded by its table.
+
+    A finished session never changes, so its items are kept; one that is still open is read again after 5 s.
+    """
+
+    def __init__(
+        self,
+        items: ItemStore,
+        numbers: ItemNumbers,
+        clock: Callable[[], int],
+        *,
+        max_age_ms: int,
+        sessions_per_item: int,
+        session_gap_ms: int,
+        capacity: int,
+        settings: VstanSettings,
+    ) -> None:
+        self._items = items
+        self._numbers = numbers
+        self._clock = clock
+        self._max_age_ms = max_age_ms
+        self._sessions_per_item = sessions_per_item
+        self._session_gap_ms = session_gap_ms
+        self._capacity = capacity
+        self._settings = settings
+        self._table = SessionTable()
+        self._postings: dict[str, tuple[IntArray, int]] = {}
+        self._valid_until_ms = np.zeros(self._table.capacity, dtype=np.int64)
+
+    async def candidates(self, touched: Sequence[str], own: str) -> tuple[IntArray, FloatArray]:
+        """Item numbers and scores for a user whose touches (oldest first, repeats kept) are given.
+
+        `own` is the posting entry of the user's current session, which is no neighbour of itself.
+        """
+        number = self._numbers.number
+        current = np.array([number(item) for item in touched], dtype=np.int32)
+        distinct, _ = recent_distinct(current)
+        postings = await self._read_postings([self._numbers.item(n) for n in distinct.tolist()])
+        scratch = self._table.scratch
+        neighbours = nearest(current, postings, scratch, self._settings, self._table.number(own))
+        await self._read_sessions(neighbours)
+        sessions = self._table.sessions(neighbours.numbers)
+        return vote(current, neighbours, sessions, scratch, self._settings)
+
+    def forget(self) -> None:
+        """Drops the postings; sessions are asked for anew only through them."""
+        self._postings.clear()
+
+    async def _read_postings(self, items: Sequence[str]) -> list[IntArray]:
+        now_ms = self._clock()
+        held = {item: self._postings.get(item) for item in items}
+        young = {item: row[0] for item, row in held.items() if row and row[1] > now_ms}
+        missed = [item for item in items if item not in young]
+        if missed:
+            rows = await self._items.postings(missed, self._sessions_per_item, now_ms)
+            for item, names in zip(missed, rows, strict=True):
+                young[item] = self._keep_posting(item, names, now_ms)
+        return [young[item] for item in items]
+
+    def _keep_posting(self, item: str, names: list[str], now_ms: int) -> IntArray:
+        posting = np.array([self._table.intern(name) for name in names], dtype=np.int32)
+        self._postings.pop(item, None)  # re-inserted at the end: the front was read longest ago
+        self._postings[item] = posting, now_ms + list_age_ms(self._max_age_ms, len(names))
+        if len(self._postings) > self._capacity:
+            del self._postings[next(iter(self._postings))]
+        return posting
+
+    async def _read_sessions(self, neighbours: Neighbours) -> None:
+        now_ms, numbers = self._clock(), neighbours.numbers
+        valid = self._table.knows(numbers) & (self._valid_until_ms[numbers] > now_ms)
+        missing = numbers[~valid]
+        if not len(missing):
+            return
+        names = [str(self._table.key(number)) for number in missing.tolist()]
+        for name, session in zip(names, await self._items.sessions(names), strict=True):
+            if session is None:
+                self._table.forget(name)
+                continue
+            last_ms, items = session
+            place = self._table.put(name, self._numbered(items))
+            finished = last_ms < now_ms - self._session_gap_ms
+            self._valid_until_ms[place] = _FINISHED if finished else now_ms + OPEN_SESSION_AGE_MS
+
+    def _numbered(self, items: Sequence[str]) -> IntArray:
+        return np.array([self._numbers.number(item) for item in items], dtype=np.int32)

@@ -1,0 +1,91 @@
+"""Strategies: named, versioned choices of sources and weights. The built-in ones are code."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from service.errors import NotFound
+
+#: Every source; its place is its row in the score table.
+SOURCES = (
+    "sequence",
+    "co_view",
+    "co_purchase",
+    "conversion",
+    "content",
+    "session_knn",
+    "trending",
+)
+
+#: How fast a source's interest in earlier items fades: the weight of step d is exp(-(d - 1) / decay).
+STEP_DECAY: Mapping[str, float] = {
+    "sequence": 1.5,
+    "co_view": 1.0,
+    "co_purchase": 4.0,
+    "conversion": 2.0,
+    "content": 1.5,
+}
+
+Repeats = Literal["all", "not_current", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """How a list is made: `weights` by feature (those absent are 0) over the sources they name.
+
+    `repeats`: whether items that the user has just acted on may be shown: all, all but the last one, none.
+    Items bought or disliked are never shown.
+    """
+
+    name: str
+    version: int
+    sources: frozenset[str]
+    weights: Mapping[str, float]
+    repeats: Repeats = "not_current"
+
+
+_LISTS = frozenset({"sequence", "co_view", "co_purchase", "conversion", "content", "trending"})
+
+_WEIGHTS: Mapping[str, float] = {
+    "sequence": 0.5,
+    "log_sequence": 0.05,
+    "co_view": 0.3,
+    "log_co_view": 0.05,
+    "co_purchase": 0.3,
+    "log_co_purchase": 0.02,
+    "conversion": 0.3,
+    "log_conversion": 0.02,
+    "content": 0.3,
+    "log_content": 0.02,
+    "session_knn": 1.0,
+    "log_session_knn": 0.1,
+    "trending": 0.05,
+}
+
+
+def _built_in(name: str, sources: frozenset[str], weights: Mapping[str, float]) -> Strategy:
+    used = {k: v for k, v in weights.items() if k.removeprefix("log_") in sources}
+    return Strategy(name, 1, sources, used)
+
+
+BUILT_IN: Mapping[str, Strategy] = {
+    strategy.name: strategy
+    for strategy in (
+        _built_in("balanced", _LISTS | {"session_knn"}, _WEIGHTS),
+        _built_in("fast", _LISTS, _WEIGHTS),
+        _built_in("co_occurrence", _LISTS - {"content", "trending"}, _WEIGHTS),
+        _built_in("trending", frozenset({"trending"}), {"trending": 1.0}),
+        _built_in("content", frozenset({"content"}), {"content": 1.0}),
+    )
+}
+
+#: What `similar items` are made of: no sessions of others, no popularity.
+SIMILAR = _built_in("similar", _LISTS - {"trending"}, _WEIGHTS)
+
+
+def strategy(name: str) -> Strategy:
+    """The strategy of that name. NotFound when there is none."""
+    found = BUILT_IN.get(name)
+    if found is None:
+        raise NotFound("unknown_strategy", f"Known strategies: {', '.join(sorted(BUILT_IN))}.")
+    return found

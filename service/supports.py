@@ -1,0 +1,55 @@
+"""In how many sessions and baskets each item was held, remembered for a while in arrays."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from scoring.types import FloatArray, IntArray
+from service.numbering import ItemNumbers
+from store.item_state import ItemStore, Support
+
+MAX_AGE_MS = 30_000
+
+
+class Supports:
+    """Support by item number, read again when older than 30 s. Lives as long as the near cache."""
+
+    def __init__(self, store: ItemStore, numbers: ItemNumbers, clock: Callable[[], int]) -> None:
+        self._store = store
+        self._numbers = numbers
+        self._clock = clock
+        self._sessions: FloatArray = np.zeros(1024)
+        self._baskets: FloatArray = np.zeros(1024)
+        self._read_ms = np.zeros(1024, dtype=np.int64)
+        self.totals = Support(0.0, 0.0)
+
+    def sessions(self, numbers: IntArray) -> FloatArray:
+        """What is remembered, however old; 0 for items never asked for."""
+        self._cover()
+        return self._sessions[numbers]
+
+    def baskets(self, numbers: IntArray) -> FloatArray:
+        self._cover()
+        return self._baskets[numbers]
+
+    async def refresh(self, numbers: IntArray) -> None:
+        """Reads those that are too old. One round trip a partition, none when all are young."""
+        self._cover()
+        now_ms = self._clock()
+        old = np.unique(numbers[self._read_ms[numbers] <= now_ms - MAX_AGE_MS])
+        if not len(old):
+            return
+        items = [self._numbers.item(number) for number in old.tolist()]
+        self.totals, supports = await self._store.supports(items, now_ms)
+        self._cover()
+        self._sessions[old] = [support.sessions for support in supports]
+        self._baskets[old] = [support.baskets for support in supports]
+        self._read_ms[old] = now_ms
+
+    def _cover(self) -> None:
+        missing = len(self._numbers) - len(self._read_ms)
+        if missing > 0:
+            missing += len(self._read_ms)
+            self._sessions = np.concatenate([self._sessions, np.zeros(missing)])
+            self._baskets = np.concatenate([self._baskets, np.zeros(missing)])
+            self._read_ms = np.concatenate([self._read_ms, np.zeros(missing, dtype=np.int64)])

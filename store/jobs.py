@@ -1,0 +1,62 @@
+"""Jobs of the whole fleet: their progress, and the lease by which one worker at a time does the work."""
+
+from collections.abc import Mapping
+
+from redis.asyncio import Redis
+
+from store.connection import Calls
+from store.keys import DAY_MS, Keys
+from store.script import Scripts
+
+JOB_LIFE_MS = 7 * DAY_MS
+
+
+class JobStore:
+    """Reads and writes jobs and leases. Lives as long as its client."""
+
+    def __init__(self, redis: Redis, keys: Keys, scripts: Scripts, calls: Calls) -> None:
+        self._redis = redis
+        self._keys = keys
+        self._scripts = scripts
+        self._calls = calls
+
+    async def put(self, job_id: str, fields: Mapping[str, str | int | float]) -> None:
+        """Writes fields of a job, which becomes or stays the current one. One round trip."""
+
+        async def write() -> None:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.hset(self._keys.job(job_id), mapping=dict(fields))
+                pipe.pexpire(self._keys.job(job_id), JOB_LIFE_MS)
+                pipe.set(self._keys.current_job, job_id, px=JOB_LIFE_MS)
+                await pipe.execute()
+
+        await self._calls.run(write)
+
+    async def get(self, job_id: str) -> Mapping[str, str]:
+        """All fields of a job, empty when it is unknown. One round trip."""
+        return await self._calls.run(lambda: self._redis.hgetall(self._keys.job(job_id)))
+
+    async def current(self) -> str | None:
+        """The id of the newest job."""
+        return await self._calls.run(lambda: self._redis.get(self._keys.current_job))
+
+    async def take(self, name: str, owner: str, now_ms: int, life_ms: int) -> int:
+        """A fencing token greater than all before, or 0 while another owner's lease lives."""
+        return await self._lease("take", name, owner, now_ms, life_ms)
+
+    async def keep(self, name: str, owner: str, now_ms: int, life_ms: int) -> bool:
+        """Prolongs the lease; false when it is no longer ours."""
+        return await self._lease("keep", name, owner, now_ms, life_ms) == 1
+
+    async def drop(self, name: str, owner: str) -> None:
+        """Gives the lease back, if it is still ours."""
+        await self._lease("drop", name, owner, 0, 0)
+
+    async def announce(self, what: str) -> None:
+        """Tells every worker that something shared has changed."""
+        await self._calls.run(lambda: self._redis.publish(self._keys.changes, what))
+
+    async def _lease(self, action: str, name: str, owner: str, now_ms: int, life_ms: int) -> int:
+        arguments = (action, owner, now_ms, life_ms, JOB_LIFE_MS)
+        key = self._keys.lock(name)
+        return int(await self._calls.run(lambda: self._scripts.lease.run(key, arguments)))

@@ -1,0 +1,83 @@
+"""Opens everything that this package offers over one database."""
+
+import random
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from redis.exceptions import RedisError
+
+from store.catalogue import CatalogueStore
+from store.connection import Calls, Clients
+from store.errors import StoreUnavailable, unavailable
+from store.events import EventType
+from store.item_state import ItemStore
+from store.jobs import JobStore
+from store.keys import Keys
+from store.meta import Meta, agree
+from store.pushes import PushFeed
+from store.recording import EventStore, Limits
+from store.script import load_scripts
+from store.users import UserStore
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """All stores of one database. Lives as long as the clients behind it."""
+
+    keys: Keys
+    meta: Meta
+    calls: Calls
+    events: EventStore
+    users: UserStore
+    items: ItemStore
+    catalogue: CatalogueStore
+    jobs: JobStore
+    feed: PushFeed
+
+
+@asynccontextmanager
+async def open_store(
+    clients: Clients,
+    keys: Keys,
+    limits: Limits,
+    types: Mapping[str, EventType],
+    rng: random.Random,
+    now_ms: int,
+) -> AsyncIterator[Store]:
+    """The stores, after the database has agreed to partitions and lives. Closes the clients at the end.
+
+    Raises StoreUnavailable when Redis does not answer, StoreMismatch when this worker must not use the database.
+    """
+    try:
+        yield await _open(clients, keys, limits, types, rng, now_ms)
+    finally:
+        await clients.aclose()
+
+
+async def _open(
+    clients: Clients,
+    keys: Keys,
+    limits: Limits,
+    types: Mapping[str, EventType],
+    rng: random.Random,
+    now_ms: int,
+) -> Store:
+    redis, calls = clients.commands, Calls(rng)
+    try:
+        scripts = await load_scripts(redis)
+        meta = await agree(redis, keys, limits.event_ttl_ms, now_ms)
+    except RedisError as error:
+        raise unavailable(error) or StoreUnavailable("storage_unavailable") from error
+    ttl_ms = limits.event_ttl_ms
+    return Store(
+        keys=keys,
+        meta=meta,
+        calls=calls,
+        events=EventStore(redis, keys, limits, types, scripts),
+        users=UserStore(redis, keys, calls, ttl_ms),
+        items=ItemStore(redis, keys, scripts, calls, ttl_ms),
+        catalogue=CatalogueStore(redis, keys, calls),
+        jobs=JobStore(redis, keys, scripts, calls),
+        feed=PushFeed(clients.listener, keys, rng),
+    )
