@@ -9,13 +9,17 @@ import asyncio
 import queue
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 from fakeredis import FakeRedisConnection, FakeServer
 from fakeredis._clients._tcp_server import encode_reply
 
 VERSION = (7, 0)
+START_TIMEOUT_S = 5.0
 STOP_TIMEOUT_S = 5.0
+PIECE_BYTES = 16_384
 
 
 class _Server:
@@ -54,8 +58,8 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         # The fake's parser copies all that it holds at every word: small pieces keep that cheap.
-        for piece in data.splitlines(keepends=True):
-            self._socket.sendall(piece)
+        for start in range(0, len(data), PIECE_BYTES):
+            self._socket.sendall(data[start : start + PIECE_BYTES])
         self._server.flush()
 
     def flush(self) -> None:
@@ -78,20 +82,31 @@ class _Connection(asyncio.Protocol):
 @contextmanager
 def embedded_redis() -> Iterator[str]:
     """Serves an empty toy store on a free loopback port, from its own thread; yields its URL."""
-    loop = asyncio.new_event_loop()
-    server = _Server()
-    listening = loop.run_until_complete(
-        loop.create_server(lambda: _Connection(server), "127.0.0.1", 0)
+    started: Future[_Started] = Future()
+    thread = threading.Thread(
+        target=lambda: asyncio.run(_serve(started)), name="embedded-redis", daemon=True
     )
-    port = listening.sockets[0].getsockname()[1]
-    thread = threading.Thread(target=loop.run_forever, name="embedded-redis", daemon=True)
     thread.start()
+    running = started.result(START_TIMEOUT_S)
     try:
-        yield f"redis://127.0.0.1:{port}/0"
+        yield f"redis://127.0.0.1:{running.port}/0"
     finally:
-        loop.call_soon_threadsafe(loop.stop)
+        running.loop.call_soon_threadsafe(running.stop.set)
         thread.join(STOP_TIMEOUT_S)
-        listening.close()
-        loop.call_soon(server.close)
-        loop.run_until_complete(asyncio.sleep(0))
-        loop.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    port: int
+    loop: asyncio.AbstractEventLoop
+    stop: asyncio.Event
+
+
+async def _serve(started: "Future[_Started]") -> None:
+    loop, stop, server = asyncio.get_running_loop(), asyncio.Event(), _Server()
+    listening = await loop.create_server(lambda: _Connection(server), "127.0.0.1", 0)
+    started.set_result(_Started(listening.sockets[0].getsockname()[1], loop, stop))
+    await stop.wait()
+    listening.close()
+    server.close()
+    await asyncio.sleep(0)  # the connections' transports close in the next turn
