@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from scoring.session_knn import VstanSettings
 from service.catalogue import Catalogue
+from service.freshness import Freshness
 from service.item_cache import ItemCache
 from service.jobs import RebuildJobs
 from service.list_making import ListMaker, Sources
@@ -65,7 +66,7 @@ async def open_recommender(
     keys = Keys(settings.key_prefix, settings.partitions)
     clients = clients or open_clients(settings.redis_url)
     async with open_store(clients, keys, limits_of(settings), types, rng, clock()) as store:
-        tandem = _build(settings, store, clock, rng)
+        tandem = _build(settings, store, clock)
         try:
             yield tandem
         finally:
@@ -87,7 +88,7 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def _build(settings: Settings, store: Store, clock: Clock, rng: random.Random) -> Tandem:
+def _build(settings: Settings, store: Store, clock: Clock) -> Tandem:
     types = type_table(DEFAULT_EVENT_TYPES)
     parts = _parts(settings, store, clock)
     recommender = RealtimeRecommender(parts, types, settings, clock)
@@ -121,32 +122,18 @@ def _parts(settings: Settings, store: Store, clock: Clock) -> Parts:
 def _sources(
     settings: Settings, store: Store, clock: Clock, numbers: ItemNumbers, supports: Supports
 ) -> Sources:
-    max_age_ms = round(settings.neighbours_max_age_s * 1000)
+    freshness = Freshness(
+        clock, round(settings.neighbours_max_age_s * 1000), settings.near_cache_items
+    )
+    builder = NeighbourhoodBuilder(numbers, supports, settings.min_support)
+    limits = limits_of(settings)
     return Sources(
-        near_cache=NearCache(
-            store.items,
-            store.catalogue,
-            NeighbourhoodBuilder(numbers, supports, settings.min_support),
-            supports,
-            clock,
-            max_age_ms=max_age_ms,
-            capacity=settings.near_cache_items,
-        ),
-        sessions=SessionNeighbours(
-            store.items,
-            numbers,
-            clock,
-            max_age_ms=max_age_ms,
-            sessions_per_item=settings.sessions_per_item,
-            session_gap_ms=settings.session_gap_s * 1000,
-            capacity=settings.near_cache_items,
-            settings=VstanSettings(),
-        ),
+        near_cache=NearCache(store.items, store.catalogue, builder, supports, freshness),
+        sessions=SessionNeighbours(store.items, numbers, freshness, limits, VstanSettings()),
         trending=TrendingList(
             store.items,
             numbers,
-            clock,
-            max_age_ms=max_age_ms,
+            freshness,
             hours=settings.trending_hours,
             half_life_h=settings.trending_half_life_h,
         ),

@@ -29,7 +29,8 @@ class ItemCache:
     def unknown(self, ids: IntArray) -> IntArray:
         """Those whose attributes have not been read."""
         self._cover()
-        return ids[self._state[ids] == _UNKNOWN]
+        unread: IntArray = ids[self._state[ids] == _UNKNOWN]
+        return unread
 
     async def read(self, ids: IntArray) -> None:
         """Reads the attributes of items. One round trip."""

@@ -90,8 +90,7 @@ class RebuildJobs:
         except Exception as failure:
             log.exception("rebuild %s failed", job_id)
             state, error = "failed", str(failure)
-        end = {"state": state, "error": error, "finished_ms": self._clock()}
-        await self._store.put(job_id, end)
+        await self._store.put(job_id, self._end(state, error))
         await self._store.drop(LEASE, self._owner)
         self._running = None
 
@@ -102,9 +101,9 @@ class RebuildJobs:
         done = 0
         async for phase in self._steps(users):
             done += 1
-            if done % REPORT_EVERY == 0 or done == total:
-                if not await self._report(job_id, phase, done, total):
-                    return "cancelled"
+            due = done % REPORT_EVERY == 0 or done == total
+            if due and not await self._report(job_id, phase, done, total):
+                return "cancelled"
         await self._store.put(job_id, {"done": done, "total": done})
         await self._store.announce("models")
         return "done"
@@ -129,8 +128,10 @@ class RebuildJobs:
 
     async def _close_abandoned(self, job_id: str) -> None:
         if (await self._store.get(job_id)).get("state") == "running":
-            end = {"state": "failed", "error": "its worker went away", "finished_ms": self._clock()}
-            await self._store.put(job_id, end)
+            await self._store.put(job_id, self._end("failed", "its worker went away"))
+
+    def _end(self, state: str, error: str) -> dict[str, str | int]:
+        return {"state": state, "error": error, "finished_ms": self._clock()}
 
     async def _read(self, job_id: str) -> Job:
         fields = await self._store.get(job_id)

@@ -39,7 +39,7 @@ class Wish:
 
     strategy: Strategy
     limit: int
-    filters: Filters = Filters()
+    filters: Filters = field(default_factory=Filters)
     explain: bool = False
 
 
@@ -118,6 +118,11 @@ class ListMaker:
             if not await gate.learn():
                 break
         return neighbourhoods, ranked
+
+    async def ids(self, person: Person, wish: Wish) -> list[str]:
+        """The ids of the ranked candidates, best first."""
+        _, ranked = await self.rank(person, wish)
+        return [self._numbers.item(n) for n in ranked.candidates.ids[ranked.order].tolist()]
 
     async def popular(self, kind: str, wish: Wish) -> list[RecommendedItem]:
         """What is popular now under the filters, best first."""
@@ -215,4 +220,4 @@ class ListMaker:
 def _rests_on_acts(ranked: Ranked) -> bool:
     """Whether anything but trending speaks for the list."""
     raw = ranked.candidates.raw[:, ranked.order]
-    return bool(raw.any(axis=1)[np.arange(len(SOURCES)) != _TRENDING_ROW].any())
+    return bool(np.delete(raw, _TRENDING_ROW, axis=0).any())

@@ -1,27 +1,22 @@
 """Neighbour lists kept in the worker: the same for everybody, so read once for many requests.
 
-A list may be as old as `neighbours_max_age` x (1 + evidence / 50), 30 s at most: one with thousands of counts
-does not change in a second. What requests miss at the same time is read together.
+How old a list may be grows with the evidence behind it (`Freshness`). What requests miss at the same time is
+read together.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from service.batching import Batches
+from service.freshness import Freshness
 from service.neighbourhoods import Neighbourhood, NeighbourhoodBuilder, WeightedItems
 from service.supports import Supports
 from store.catalogue import CatalogueStore
 from store.item_state import ItemCounts, ItemStore
 
-EVIDENCE_PER_AGE = 50
-MAX_AGE_MS = 30_000
-
-
-def list_age_ms(least_ms: int, evidence: float) -> int:
-    """How old a list with that many sessions behind it may be, in ms."""
-    return min(int(least_ms * (1 + evidence / EVIDENCE_PER_AGE)), max(least_ms, MAX_AGE_MS))
+READS_PER_CALL = 128
 
 
 class NearCache:
@@ -33,20 +28,15 @@ class NearCache:
         catalogue: CatalogueStore,
         builder: NeighbourhoodBuilder,
         supports: Supports,
-        clock: Callable[[], int],
-        *,
-        max_age_ms: int,
-        capacity: int,
+        freshness: Freshness,
     ) -> None:
         self._items = items
         self._catalogue = catalogue
         self._builder = builder
         self._supports = supports
-        self._clock = clock
-        self._max_age_ms = max_age_ms
-        self._capacity = capacity
+        self._freshness = freshness
         self._held: dict[str, Neighbourhood] = {}
-        self._reads: Batches[str, Neighbourhood] = Batches(self._read, limit=128)
+        self._reads: Batches[str, Neighbourhood] = Batches(self._read, limit=READS_PER_CALL)
         self._expected: dict[str, asyncio.Future[Neighbourhood]] = {}
         self.hits = 0
         self.misses = 0
@@ -56,7 +46,7 @@ class NearCache:
 
     async def get(self, items: Sequence[str]) -> list[Neighbourhood]:
         """The neighbourhood of each item. No round trip when all are young; else one read, shared."""
-        now_ms = self._clock()
+        now_ms = self._freshness.clock()
         found = [self._held.get(item) for item in items]
         young = [n if n is not None and n.expires_ms > now_ms else None for n in found]
         missed = [item for item, held in zip(items, young, strict=True) if held is None]
@@ -65,9 +55,8 @@ class NearCache:
         if not missed:
             return [held for held in young if held is not None]
         expected = {item: self._expect(item) for item in missed}
-        await asyncio.wait(
-            expected.values()
-        )  # unlike gather, leaves them alone when we are cancelled
+        # Unlike gather, this leaves the reads alone when we are cancelled: others wait for them too.
+        await asyncio.wait(expected.values())
         return [held or expected[i].result() for i, held in zip(items, young, strict=True)]
 
     def forget(self) -> None:
@@ -83,7 +72,7 @@ class NearCache:
         return future
 
     async def _read(self, items: list[str]) -> list[Neighbourhood]:
-        now_ms = self._clock()
+        now_ms = self._freshness.clock()
         counts, similar = await asyncio.gather(
             self._items.counts(items, now_ms), self._catalogue.similar(items)
         )
@@ -100,10 +89,10 @@ class NearCache:
     def _keep(
         self, item: str, counts: ItemCounts, lists: dict[str, WeightedItems], now_ms: int
     ) -> Neighbourhood:
-        age_ms = list_age_ms(self._max_age_ms, counts.view.get("*", 0.0))
+        age_ms = self._freshness.age_ms(counts.view.get("*", 0.0))
         neighbourhood = Neighbourhood(lists, now_ms + age_ms)
         self._held.pop(item, None)  # re-inserted at the end: the front is what was read longest ago
         self._held[item] = neighbourhood
-        if len(self._held) > self._capacity:
+        if len(self._held) > self._freshness.capacity:
             del self._held[next(iter(self._held))]
         return neighbourhood

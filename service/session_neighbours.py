@@ -1,15 +1,16 @@
 """Session kNN over Redis: postings and sessions cached in the worker, the rest read in two round trips."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from scoring.session_knn import Neighbours, VstanSettings, nearest, recent_distinct, vote
 from scoring.session_table import SessionTable
 from scoring.types import FloatArray, IntArray
-from service.near_cache import list_age_ms
+from service.freshness import Freshness
 from service.numbering import ItemNumbers
 from store.item_state import ItemStore
+from store.recording import Limits
 
 OPEN_SESSION_AGE_MS = 5_000
 _FINISHED = np.iinfo(np.int64).max
@@ -25,21 +26,14 @@ class SessionNeighbours:
         self,
         items: ItemStore,
         numbers: ItemNumbers,
-        clock: Callable[[], int],
-        *,
-        max_age_ms: int,
-        sessions_per_item: int,
-        session_gap_ms: int,
-        capacity: int,
+        freshness: Freshness,
+        limits: Limits,
         settings: VstanSettings,
     ) -> None:
         self._items = items
         self._numbers = numbers
-        self._clock = clock
-        self._max_age_ms = max_age_ms
-        self._sessions_per_item = sessions_per_item
-        self._session_gap_ms = session_gap_ms
-        self._capacity = capacity
+        self._freshness = freshness
+        self._limits = limits
         self._settings = settings
         self._table = SessionTable()
         self._postings: dict[str, tuple[IntArray, int]] = {}
@@ -65,12 +59,12 @@ class SessionNeighbours:
         self._postings.clear()
 
     async def _read_postings(self, items: Sequence[str]) -> list[IntArray]:
-        now_ms = self._clock()
+        now_ms = self._freshness.clock()
         held = {item: self._postings.get(item) for item in items}
         young = {item: row[0] for item, row in held.items() if row and row[1] > now_ms}
         missed = [item for item in items if item not in young]
         if missed:
-            rows = await self._items.postings(missed, self._sessions_per_item, now_ms)
+            rows = await self._items.postings(missed, self._limits.sessions_per_item, now_ms)
             for item, names in zip(missed, rows, strict=True):
                 young[item] = self._keep_posting(item, names, now_ms)
         return [young[item] for item in items]
@@ -78,13 +72,13 @@ class SessionNeighbours:
     def _keep_posting(self, item: str, names: list[str], now_ms: int) -> IntArray:
         posting = np.array([self._table.intern(name) for name in names], dtype=np.int32)
         self._postings.pop(item, None)  # re-inserted at the end: the front was read longest ago
-        self._postings[item] = posting, now_ms + list_age_ms(self._max_age_ms, len(names))
-        if len(self._postings) > self._capacity:
+        self._postings[item] = posting, now_ms + self._freshness.age_ms(len(names))
+        if len(self._postings) > self._freshness.capacity:
             del self._postings[next(iter(self._postings))]
         return posting
 
     async def _read_sessions(self, neighbours: Neighbours) -> None:
-        now_ms, numbers = self._clock(), neighbours.numbers
+        now_ms, numbers = self._freshness.clock(), neighbours.numbers
         valid = self._table.knows(numbers) & (self._valid_until_ms[numbers] > now_ms)
         missing = numbers[~valid]
         if not len(missing):
@@ -96,7 +90,7 @@ class SessionNeighbours:
                 continue
             last_ms, items = session
             place = self._table.put(name, self._numbered(items))
-            finished = last_ms < now_ms - self._session_gap_ms
+            finished = last_ms < now_ms - self._limits.session_gap_ms
             self._valid_until_ms[place] = _FINISHED if finished else now_ms + OPEN_SESSION_AGE_MS
 
     def _numbered(self, items: Sequence[str]) -> IntArray:

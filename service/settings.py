@@ -18,128 +18,149 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TANDEM_", frozen=True, extra="ignore")
 
     redis_url: str = Field(
-        "",
+        default="",
         description="Redis to use (redis://, rediss://, unix://). Empty: a private redis-server if one is on PATH, "
         "else the embedded toy store.",
     )
     data_dir: str = Field(
-        ".tandem",
+        default=".tandem",
         description="Folder of the private redis-server's data, relative to where it is started.",
     )
     key_prefix: str = Field(
-        "tandem:",
+        default="tandem:",
         pattern=r"^[A-Za-z0-9_.-]{1,32}:$",
         description="What every Redis key starts with.",
     )
     partitions: int = Field(
-        1,
+        default=1,
         ge=1,
         le=1024,
         description="Partitions of the users; fixed when a database is first used.",
     )
-    host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(5000, ge=1, le=65535, description="Port to listen on.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=5000, ge=1, le=65535, description="Port to listen on.")
     worker_name: str = Field(
-        "",
+        default="",
         description="Name of this worker in answers and metrics. Empty: host name and process id.",
     )
 
     write_keys: Annotated[tuple[Key, ...], NoDecode] = Field(
-        (), description="Keys that may send events, separated by commas."
+        default=(), description="Keys that may send events, separated by commas."
     )
     server_keys: Annotated[tuple[Key, ...], NoDecode] = Field(
-        (), description="Keys that may read any user's recommendations, separated by commas."
+        default=(),
+        description="Keys that may read any user's recommendations, separated by commas.",
     )
     admin_keys: Annotated[tuple[Key, ...], NoDecode] = Field(
-        (), description="Keys for catalogue, erasure and /admin, separated by commas."
+        default=(), description="Keys for catalogue, erasure and /admin, separated by commas."
     )
     token_secret: str = Field(
-        "", description="Secret (32 bytes or more) of the users' signed tokens (JWT, HS256)."
+        default="",
+        description="Secret (32 bytes or more) of the users' signed tokens (JWT, HS256).",
     )
     demo_open: bool = Field(
-        False,
+        default=False,
         description="Open demo: everybody may do everything, on any address. Never with real data.",
     )
     origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        (),
+        default=(),
         description="Browser origins that may connect, separated by commas. Empty: the page's own origin only.",
     )
 
     event_ttl_s: int = Field(
-        14 * DAY_S,
+        default=14 * DAY_S,
         ge=DAY_S,
         le=400 * DAY_S,
         description="How long an event counts fully; its influence ends within twice that.",
     )
-    session_gap_s: int = Field(1_800, ge=60, le=DAY_S, description="Pause that ends a session.")
+    session_gap_s: int = Field(
+        default=1_800, ge=60, le=DAY_S, description="Pause that ends a session."
+    )
     purchase_window_s: int = Field(
-        DAY_S,
+        default=DAY_S,
         ge=3_600,
         le=30 * DAY_S,
         description="How long purchases without an order id join one basket.",
     )
-    history_limit: int = Field(200, ge=10, le=10_000, description="Newest events kept of a user.")
-    session_limit: int = Field(100, ge=10, le=1_000, description="Touches of a session that count.")
+    history_limit: int = Field(
+        default=200, ge=10, le=10_000, description="Newest events kept of a user."
+    )
+    session_limit: int = Field(
+        default=100, ge=10, le=1_000, description="Touches of a session that count."
+    )
     sessions_per_item: int = Field(
-        500,
+        default=500,
         ge=10,
         le=10_000,
         description="Newest sessions remembered for an item (per generation).",
     )
     max_events_per_user_per_day: int = Field(
-        10_000,
+        default=10_000,
         ge=10,
         le=1_000_000,
         description="Events accepted of one user in a day; more get 429.",
     )
-    trending_hours: int = Field(48, ge=1, le=24 * 14, description="Hours that trending looks back.")
+    trending_hours: int = Field(
+        default=48, ge=1, le=24 * 14, description="Hours that trending looks back."
+    )
     trending_half_life_h: float = Field(
-        6.0,
+        default=6.0,
         gt=0,
         le=24 * 14,
         description="Age at which a touch counts half for trending, in hours.",
     )
 
     recent_items: int = Field(
-        20, ge=1, le=100, description="Newest distinct items of a user that sources look at."
+        default=20,
+        ge=1,
+        le=100,
+        description="Newest distinct items of a user that sources look at.",
     )
     min_support: int = Field(
-        1,
+        default=1,
         ge=1,
         le=100,
         description="Sessions that must have made a pair before it shows; 3 where anybody may send events.",
     )
     neighbours_max_age_s: float = Field(
-        1.0, ge=0, le=60, description="Least age at which a cached neighbour list is read again."
+        default=1.0,
+        ge=0,
+        le=60,
+        description="Least age at which a cached neighbour list is read again.",
     )
     near_cache_items: int = Field(
-        100_000, ge=100, le=10_000_000, description="Items whose neighbour lists one worker keeps."
+        default=100_000,
+        ge=100,
+        le=10_000_000,
+        description="Items whose neighbour lists one worker keeps.",
     )
     result_cache: bool = Field(
-        True, description="Serve a user's unchanged list again within neighbours_max_age_s."
+        default=True, description="Serve a user's unchanged list again within neighbours_max_age_s."
     )
     push_min_interval_ms: int = Field(
-        50, ge=0, le=10_000, description="Least time between two pushes to a user."
+        default=50, ge=0, le=10_000, description="Least time between two pushes to a user."
     )
-    push_items: int = Field(10, ge=1, le=100, description="Items of a pushed list.")
+    push_items: int = Field(default=10, ge=1, le=100, description="Items of a pushed list.")
     refresh_interval_s: float = Field(
-        5.0,
+        default=5.0,
         gt=0,
         le=3_600,
         description="How often connected users' lists are recomputed for the acts of others.",
     )
-    max_sockets: int = Field(10_000, ge=1, le=1_000_000, description="Sockets one worker holds.")
+    max_sockets: int = Field(
+        default=10_000, ge=1, le=1_000_000, description="Sockets one worker holds."
+    )
     max_sockets_per_ip: int = Field(
-        50, ge=1, le=1_000_000, description="Sockets one worker holds for one address."
+        default=50, ge=1, le=1_000_000, description="Sockets one worker holds for one address."
     )
     rebuild_interval_s: int = Field(
-        0,
+        default=0,
         ge=0,
         le=30 * DAY_S,
         description="Pause between scheduled rebuilds; 0 rebuilds only on request.",
     )
     log_format: Literal["json", "console"] = Field(
-        "console", description="Form of the log on standard output."
+        default="console", description="Form of the log on standard output."
     )
 
     @field_validator("write_keys", "server_keys", "admin_keys", "origins", mode="before")

@@ -1,11 +1,12 @@
 """What is popular now: the last hours' counts with decay, the same for everybody, read at most once a second."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from scoring.trending import decayed
 from scoring.types import FloatArray, IntArray
+from service.freshness import Freshness
 from service.neighbourhoods import WeightedItems
 from service.numbering import ItemNumbers
 from store.item_state import ItemStore
@@ -21,16 +22,14 @@ class TrendingList:
         self,
         items: ItemStore,
         numbers: ItemNumbers,
-        clock: Callable[[], int],
+        freshness: Freshness,
         *,
-        max_age_ms: int,
         hours: int,
         half_life_h: float,
     ) -> None:
         self._items = items
         self._numbers = numbers
-        self._clock = clock
-        self._max_age_ms = max_age_ms
+        self._freshness = freshness
         self._hours = hours
         self._half_life_h = half_life_h
         self._held: dict[str, tuple[WeightedItems, int]] = {}
@@ -38,7 +37,7 @@ class TrendingList:
 
     async def get(self, kind: str = "view") -> WeightedItems:
         """Item numbers and decayed counts, best first. One round trip when the list is too old."""
-        now_ms = self._clock()
+        now_ms = self._freshness.clock()
         held = self._held.get(kind)
         if held is not None and held[1] > now_ms:
             return held[0]
@@ -46,7 +45,7 @@ class TrendingList:
         aged = [(now_ms / HOUR_MS - hour - 0.5, *row) for hour, row in by_hour.items()]
         ids, scores = decayed([(max(age, 0.0), i, c) for age, i, c in aged], self._half_life_h)
         trending = WeightedItems(ids, scores)
-        self._held[kind] = trending, now_ms + self._max_age_ms
+        self._held[kind] = trending, now_ms + self._freshness.least_age_ms
         return trending
 
     async def _read(self, kind: str, hour: int) -> Mapping[int, tuple[IntArray, FloatArray]]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
 
 from redis.asyncio import Redis
 
@@ -63,7 +64,9 @@ class CatalogueStore:
 
     async def newest(self, limit: int) -> list[str]:
         """The ids of the items changed last. One round trip."""
-        return await self._calls.run(lambda: self._redis.zrevrange(self._keys.items, 0, limit - 1))
+        key = self._keys.items
+        ids: list[str] = await self._calls.ask(lambda: self._redis.zrevrange(key, 0, limit - 1))
+        return ids
 
     async def size(self) -> int:
         return int(await self._calls.run(lambda: self._redis.zcard(self._keys.items)))
@@ -72,7 +75,8 @@ class CatalogueStore:
         """All items in chunks, in no order; one that changes meanwhile may come twice or with old attributes."""
         cursor = 0
         while True:
-            cursor, rows = await self._redis.zscan(self._keys.items, cursor, count=_CHUNK)
+            read = partial(self._redis.zscan, self._keys.items, cursor, count=_CHUNK)
+            cursor, rows = await self._calls.ask(read)
             ids = [item for item, _ in rows]
             held = await self.get(ids) if ids else []
             yield [(i, a) for i, a in zip(ids, held, strict=True) if a is not None]

@@ -9,7 +9,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -87,6 +87,13 @@ class Calls:
                 return await self._attempts(call)
         except TimeoutError:
             raise StoreUnavailable("storage_timeout") from None
+
+    async def ask(self, command: Callable[[], Awaitable[object]]) -> Any:
+        """As `run`, for one command: its reply, in the type that the caller declares.
+
+        The driver's stubs say `bytes | str` of every text; every client here decodes, so it is str.
+        """
+        return await self.run(command)
 
     async def _attempts(self, call: Callable[[], Awaitable[T]]) -> T:
         for attempt in range(1, ATTEMPTS + 1):

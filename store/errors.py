@@ -67,6 +67,6 @@ def unavailable(error: RedisError) -> StoreUnavailable | None:
         if isinstance(error, kind):
             return StoreUnavailable(reason)
     if isinstance(error, ResponseError):
-        reason = StoreUnavailable.REASONS.get(str(error).partition(" ")[0])
-        return StoreUnavailable(reason) if reason else None
+        known = StoreUnavailable.REASONS.get(str(error).partition(" ")[0])
+        return StoreUnavailable(known) if known else None
     return None

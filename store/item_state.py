@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from redis.asyncio import Redis
 
 from store.connection import Calls
 from store.keys import Keys
-from store.script import Scripts
+from store.script import Script, Scripts
 
 Counts = Mapping[str, float]
 
@@ -48,16 +50,16 @@ class ItemStore:
         """The current generation, and the weight of the one before: what a sliding window still covers."""
         return now_ms // self._generation_ms, 1 - now_ms % self._generation_ms / self._generation_ms
 
+    async def _run_everywhere(self, script: Script, *arguments: str | int) -> list[Sequence[Any]]:
+        """The script's rows, partition by partition. One round trip each."""
+        tags = [self._keys.tag(partition) for partition in range(self._keys.partitions)]
+        return [await self._calls.run(partial(script.run, tag, arguments)) for tag in tags]
+
     async def counts(self, items: Sequence[str], now_ms: int) -> list[ItemCounts]:
         """Pair counts of each item. One round trip a partition."""
         generation, weight = self._window(now_ms)
         merged = [ItemCounts() for _ in items]
-        for partition in range(self._keys.partitions):
-            tag = self._keys.tag(partition)
-            arguments = (generation, *items)
-            rows = await self._calls.run(
-                lambda t=tag, a=arguments: self._scripts.neighbours.run(t, a)
-            )
+        for rows in await self._run_everywhere(self._scripts.neighbours, generation, *items):
             for counts, row in zip(merged, rows, strict=True):
                 _merge(counts, row, weight)
         return merged
@@ -66,12 +68,7 @@ class ItemStore:
         """The totals, and each item's support. One round trip a partition."""
         generation, weight = self._window(now_ms)
         sums = [[0.0, 0.0] for _ in range(len(items) + 1)]
-        for partition in range(self._keys.partitions):
-            tag = self._keys.tag(partition)
-            arguments = (generation, *items)
-            rows = await self._calls.run(
-                lambda t=tag, a=arguments: self._scripts.supports.run(t, a)
-            )
+        for rows in await self._run_everywhere(self._scripts.supports, generation, *items):
             for total, row in zip(sums, rows, strict=True):
                 sessions, baskets, sessions_before, baskets_before = map(int, row.split(" "))
                 total[0] += sessions + weight * sessions_before
@@ -83,12 +80,7 @@ class ItemStore:
         """Which sessions hold each item, newest first, at most `limit` a partition. One round trip a partition."""
         generation, _ = self._window(now_ms)
         names: list[list[str]] = [[] for _ in items]
-        for partition in range(self._keys.partitions):
-            tag = self._keys.tag(partition)
-            arguments = (generation, limit, *items)
-            rows = await self._calls.run(
-                lambda t=tag, a=arguments: self._scripts.postings.run(t, a)
-            )
+        for rows in await self._run_everywhere(self._scripts.postings, generation, limit, *items):
             for name, row in zip(names, rows, strict=True):
                 if row:
                     name += row.split(" ")
@@ -100,7 +92,7 @@ class ItemStore:
         One round trip.
         """
         keys = [self._keys.session_of_entry(entry) for entry in entries]
-        texts = await self._calls.run(lambda: self._redis.mget(keys))
+        texts: list[str | None] = await self._calls.ask(lambda: self._redis.mget(keys))
         return [_session(text) if text else None for text in texts]
 
     async def popular(

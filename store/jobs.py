@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from redis.asyncio import Redis
+from redis.typing import EncodableT, FieldT
 
 from store.connection import Calls
 from store.keys import DAY_MS, Keys
@@ -23,9 +24,11 @@ class JobStore:
     async def put(self, job_id: str, fields: Mapping[str, str | int | float]) -> None:
         """Writes fields of a job, which becomes or stays the current one. One round trip."""
 
+        written: dict[FieldT, EncodableT] = dict(fields.items())
+
         async def write() -> None:
             async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.hset(self._keys.job(job_id), mapping=dict(fields))
+                pipe.hset(self._keys.job(job_id), mapping=written)
                 pipe.pexpire(self._keys.job(job_id), JOB_LIFE_MS)
                 pipe.set(self._keys.current_job, job_id, px=JOB_LIFE_MS)
                 await pipe.execute()
@@ -34,11 +37,15 @@ class JobStore:
 
     async def get(self, job_id: str) -> Mapping[str, str]:
         """All fields of a job, empty when it is unknown. One round trip."""
-        return await self._calls.run(lambda: self._redis.hgetall(self._keys.job(job_id)))
+        key = self._keys.job(job_id)
+        fields: dict[str, str] = await self._calls.ask(lambda: self._redis.hgetall(key))
+        return fields
 
     async def current(self) -> str | None:
         """The id of the newest job."""
-        return await self._calls.run(lambda: self._redis.get(self._keys.current_job))
+        key = self._keys.current_job
+        job_id: str | None = await self._calls.ask(lambda: self._redis.get(key))
+        return job_id
 
     async def take(self, name: str, owner: str, now_ms: int, life_ms: int) -> int:
         """A fencing token greater than all before, or 0 while another owner's lease lives."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from redis.asyncio import Redis
 
@@ -76,9 +77,10 @@ class UserStore:
         """Replaces the user's attributes. One round trip for the fields that go, one for the write."""
         key = self._keys.profile(user)
 
+        held: list[str] = await self._calls.ask(lambda: self._redis.hkeys(key))
+        gone = [name for name in held if name.startswith(_ATTRIBUTE)]
+
         async def write() -> None:
-            held = await self._redis.hkeys(key)
-            gone = [name for name in held if name.startswith(_ATTRIBUTE)]
             async with self._redis.pipeline(transaction=True) as pipe:
                 if gone:
                     pipe.hdel(key, *gone)
@@ -94,7 +96,8 @@ class UserStore:
         users: list[str] = []
         for partition in range(self._keys.partitions):
             key = self._keys.active(partition)
-            users += await self._redis.zrangebyscore(key, since_ms, "+inf")
+            read = partial(self._redis.zrangebyscore, key, since_ms, "+inf")
+            users += await self._calls.ask(read)
         return users
 
 

@@ -1,0 +1,24 @@
+"""How long the worker keeps what is the same for everybody."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+EVIDENCE_PER_AGE = 50
+MAX_AGE_MS = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """By which clock (epoch ms) shared lists age, their least age, and of how many items they are kept."""
+
+    clock: Callable[[], int]
+    least_age_ms: int
+    capacity: int
+
+    def age_ms(self, evidence: float) -> int:
+        """How old a list with that many sessions behind it may be.
+
+        The least age x (1 + evidence / 50), 30 s at most: thousands of counts do not change in a second.
+        """
+        age_ms = int(self.least_age_ms * (1 + evidence / EVIDENCE_PER_AGE))
+        return min(age_ms, max(self.least_age_ms, MAX_AGE_MS))
