@@ -52,11 +52,13 @@ def interest_of_acts(acts: Sequence[Act], types: Mapping[str, EventType], limit:
     )
 
 
-def interest_of_items(items: Iterable[str]) -> Interest:
-    """The interest behind an ad-hoc list of items, oldest first."""
+def interest_of_items(items: Iterable[str], limit: int) -> Interest:
+    """The interest behind an ad-hoc list of items, oldest first: its last `limit` distinct items."""
     touched = tuple(items)
     recent = tuple((item, 1.0) for item in dict.fromkeys(reversed(touched)))
-    return Interest(recent, touched, frozenset(), touched[-1] if touched else None)
+    return Interest(
+        recent[:limit], touched[-2 * limit :], frozenset(), touched[-1] if touched else None
+    )
 
 
 def act_factor(weight: float) -> float:

@@ -125,7 +125,7 @@ class RealtimeRecommender:
 
     def _person(self, query: Query, state: UserState | None) -> Person:
         if state is None:
-            interest = interest_of_items(query.items)
+            interest = interest_of_items(query.items, self._settings.recent_items)
         else:
             interest = interest_of_acts(state.acts, self.event_types, self._settings.recent_items)
         if query.context_item is not None:
@@ -133,11 +133,16 @@ class RealtimeRecommender:
         session = f"{query.user_id}:{state.session}" if state and state.session else ""
         return Person(interest, session)
 
+    async def ranked_ids(self, person: Person, wish: Wish) -> list[str]:
+        """Only the ids of what `recommend` would rank first, without filling up: for replays."""
+        with store_answers():
+            return await self._parts.lists.ids(person, wish)
+
     async def similar(self, item_id: str, limit: int) -> tuple[RecommendedItem, ...]:
         """Items like this one, by what people view and buy together and by content."""
         wish = Wish(SIMILAR, limit)
         with store_answers():
-            items, _ = await self._parts.lists.make(Person(interest_of_items([item_id])), wish)
+            items, _ = await self._parts.lists.make(Person(interest_of_items([item_id], 1)), wish)
         return tuple(item for item in items if item.score > 0)
 
     async def trending(
