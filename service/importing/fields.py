@@ -8,6 +8,14 @@ from service.model import Scalar
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~@-]{0,127}")
 CURRENCY = re.compile(r"[A-Z]{3}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_IMAGE = re.compile(r"(https?://|/)[^\s<>\"'\\]*")
+# What the catalogue and the events take at most.
+LARGEST = 1e12
+LARGEST_COUNT = 1_000_000
+TITLE_LENGTH = 500
+LABEL_LENGTH = 128
+IMAGE_LENGTH = 2_000
 _SHOWN = 40
 
 
@@ -35,16 +43,16 @@ def optional_id(name: str, value: object) -> str | None:
     return text
 
 
-def optional_number(name: str, value: object) -> float | None:
-    """A finite number of 0 or more."""
+def optional_number(name: str, value: object, least: float = -LARGEST) -> float | None:
+    """A number from `least` on."""
     if value is None:
         return None
     try:
         number = math.nan if isinstance(value, bool) else float(str(value))
     except ValueError:
         number = math.nan
-    if not math.isfinite(number) or number < 0:
-        raise ValueError(f"{name} {shown(value)} is no number of 0 or more")
+    if not least <= number <= LARGEST:
+        raise ValueError(f"{name} {shown(value)} is no number" + (" of 0 or more" * (least == 0)))
     return number
 
 
@@ -53,7 +61,7 @@ def optional_count(name: str, value: object) -> int | None:
     number = optional_number(name, value)
     if number is None:
         return None
-    if number < 1 or number != int(number):
+    if not 1 <= number <= LARGEST_COUNT or number != int(number):
         raise ValueError(f"{name} {shown(value)} is no whole number of 1 or more")
     return int(number)
 
@@ -74,8 +82,23 @@ def optional_properties(value: object) -> Mapping[str, Scalar] | None:
     return value
 
 
-def parts(value: object, separator: str | None) -> tuple[str, ...]:
-    """A list, or a text of several values (separator None: white space)."""
-    if isinstance(value, list):
-        return tuple(str(part) for part in value)
-    return tuple(part.strip() for part in str(value).split(separator) if part.strip())
+def optional_text(value: object, length: int) -> str | None:
+    """One line of at most `length` characters; a longer one is cut."""
+    if value is None:
+        return None
+    return _CONTROL.sub(" ", str(value)).strip()[:length].strip() or None
+
+
+def optional_image(value: object) -> str | None:
+    """A web address or a path; anything else is no image."""
+    text = str(value or "").strip()
+    return text if len(text) <= IMAGE_LENGTH and _IMAGE.fullmatch(text) else None
+
+
+def labels(value: object, separator: str | None, limit: int) -> tuple[str, ...]:
+    """The first `limit` of a list, or of a text of several (separator None: white space)."""
+    if value is None:
+        return ()
+    found = value if isinstance(value, list) else str(value).split(separator)
+    texts = (optional_text(part, LABEL_LENGTH) for part in found)
+    return tuple(text for text in texts if text)[:limit]

@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.importing.fields import (
+    LABEL_LENGTH,
+    TITLE_LENGTH,
+    labels,
     optional_count,
     optional_currency,
     optional_id,
+    optional_image,
     optional_number,
     optional_properties,
-    parts,
+    optional_text,
     required_id,
     shown,
 )
@@ -20,6 +24,8 @@ from service.model import Item, NewEvent
 from store.events import DEFAULT_EVENT_TYPES
 
 KNOWN_TYPES = frozenset(event_type.name for event_type in DEFAULT_EVENT_TYPES)
+CATEGORY_STEPS = 10
+TAGS = 50
 _TAG_SEPARATORS = ("|", ",")
 
 
@@ -109,18 +115,14 @@ def _facts(picked: Picked, preset: Preset) -> Item | None:
         return None
     return Item(
         item_id=required_id("item_id", picked.get("item_id")),
-        title=_text(picked, "title"),
-        category=parts(picked.get("category", ""), preset.category_separator),
-        brand=_text(picked, "brand"),
-        price=optional_number("price", picked.get("price")),
+        title=optional_text(picked.get("title"), TITLE_LENGTH),
+        category=labels(picked.get("category"), preset.category_separator, CATEGORY_STEPS),
+        brand=optional_text(picked.get("brand"), LABEL_LENGTH),
+        price=optional_number("price", picked.get("price"), 0),
         currency=optional_currency(picked.get("currency")),
-        tags=parts(picked.get("tags", ""), _tag_separator(picked)),
-        image=_text(picked, "image"),
+        tags=labels(picked.get("tags"), _tag_separator(picked), TAGS),
+        image=optional_image(picked.get("image")),
     )
-
-
-def _text(picked: Picked, name: str) -> str | None:
-    return str(picked[name]).strip() if name in picked else None
 
 
 def _tag_separator(picked: Picked) -> str | None:

@@ -123,6 +123,26 @@ def test_genres_may_be_separated_by_bars() -> None:
     assert item == Item("1", title="Toy Story (1995)", tags=("Adventure", "Sci-Fi"))
 
 
+def test_facts_are_cut_to_what_the_catalogue_takes() -> None:
+    fields = {
+        "item_id": "i",
+        "title": "Big\r\ntent " + "x" * 600,
+        "brand": " " + "b" * 200,
+        "category": "Outdoor > Tents >  ",
+        "tags": ["t"] * 60,
+        "image": "javascript:alert(1)",
+    }
+    item = map_item(Row(2, "", fields), PRESETS["events"])
+    assert isinstance(item, Item)
+    assert item.title is not None
+    assert item.title.startswith("Big tent x")
+    assert len(item.title) == 500
+    assert item.brand == "b" * 128
+    assert item.category == ("Outdoor", "Tents")
+    assert len(item.tags) == 50
+    assert item.image is None
+
+
 def test_given_columns_win_over_the_preset() -> None:
     shop = PRESETS["events"].mapped(
         {
@@ -174,7 +194,7 @@ def test_an_event_keeps_its_own_id_and_properties() -> None:
         ({"timestamp": "yesterday"}, "the time cannot be read"),
         ({"timestamp": "nan"}, "the time is no number"),
         ({"timestamp": "-1"}, "the time is out of range"),
-        ({"value": "12,50"}, "value '12,50' is no number of 0 or more"),
+        ({"value": "12,50"}, "value '12,50' is no number"),
         ({"value": "inf"}, "is no number"),
         ({"value": True}, "is no number"),
         ({"price": "-3"}, "price '-3' is no number of 0 or more"),
