@@ -92,7 +92,8 @@ class Ranking:
             keep = self._recent(interest) if strategy.repeats == "all" else None
             short = shortlist(everything, per_source, keep)
             mask = allowed(short.ids)
-            if mask.sum() >= limit or len(short) >= len(everything):
+            # Not until all are drawn: one that no source scores above 0 never is.
+            if mask.sum() >= limit or per_source >= len(everything):
                 break
             per_source *= 4
         if not mask.all():
