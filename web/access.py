@@ -1,0 +1,179 @@
+"""Who may call what: every route declares the key it needs, and nobody gets in without one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+from hashlib import sha256
+from hmac import compare_digest
+from ipaddress import ip_address
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from starlette.types import Scope
+
+from service.settings import Settings
+from web.problems import Forbidden, Unauthorized
+from web.tokens import Tokens
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Access(IntEnum):
+    """Kinds of key; each may do what the smaller ones may."""
+
+    PUBLIC = 0
+    WRITE = 1
+    SERVER = 2
+    ADMIN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What a route needs. With `own_user` a user's token will do as well, for that user's data."""
+
+    access: Access
+    own_user: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: the holder of a key, or a user by their token."""
+
+    access: Access
+    user_id: str | None = None
+
+    def check(self, needed: Declaration) -> None:
+        """Raises Forbidden where the key is of a smaller kind."""
+        if self.access < needed.access and not (needed.own_user and self.user_id):
+            kind = needed.access.name.lower()
+            raise Forbidden("key_not_allowed", f"This needs the {kind} key.")
+
+    def check_user(self, user_id: str | None) -> None:
+        """Raises Forbidden where a user's token is used for somebody else."""
+        if self.user_id is not None and self.user_id != user_id:
+            raise Forbidden("wrong_user", "The token is another user's.")
+
+
+class UndeclaredRoute(Exception):
+    """A route does not say which key it needs."""
+
+
+def open_to(access: Access, *, own_user: bool = False) -> Callable[[Endpoint], Endpoint]:
+    """Declares which key an endpoint needs."""
+
+    def declare(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, "declaration", Declaration(access, own_user))  # noqa: B010
+        return endpoint
+
+    return declare
+
+
+def declaration_of(endpoint: object) -> Declaration:
+    """Raises UndeclaredRoute where there is none."""
+    declaration = getattr(endpoint, "declaration", None)
+    if not isinstance(declaration, Declaration):
+        raise UndeclaredRoute(getattr(endpoint, "__qualname__", repr(endpoint)))
+    return declaration
+
+
+class Guard:
+    """Checks keys, tokens and origins. Lives as long as the app."""
+
+    def __init__(self, settings: Settings, tokens: Tokens | None) -> None:
+        self._open = settings.demo_open
+        self._keyed = settings.keyed
+        self._tokens = tokens
+        self._origins = frozenset(settings.origins)
+        kinds = (
+            (Access.WRITE, settings.write_keys),
+            (Access.SERVER, settings.server_keys),
+            (Access.ADMIN, settings.admin_keys),
+        )
+        self._digests = [(_digest(key.encode()), kind) for kind, keys in kinds for key in keys]
+
+    def admit(self, scope: Scope, declaration: Declaration) -> Caller:
+        """The caller, if the route is open to them. Raises Unauthorized or Forbidden."""
+        if self._open or declaration.access is Access.PUBLIC:
+            return Caller(Access.ADMIN)
+        headers = dict(scope["headers"])
+        self._check_origin(headers)
+        caller = self._caller(headers, scope)
+        caller.check(declaration)
+        return caller
+
+    def trusts(self, scope: Scope) -> bool:
+        """Whether whoever connects may name any user: an open demo, or no keys and this machine."""
+        return self._open or (not self._keyed and _is_local(scope, dict(scope["headers"])))
+
+    def allows_origin(self, origin: str, host: str) -> bool:
+        """Whether a page of that origin may call; the page's own server is always allowed."""
+        return origin in self._origins or urlsplit(origin).netloc == host
+
+    def _check_origin(self, headers: Mapping[bytes, bytes]) -> None:
+        origin = headers.get(b"origin")
+        if origin is None:
+            return
+        host = headers.get(b"host", b"").decode("latin-1")
+        if not self.allows_origin(origin.decode("latin-1"), host):
+            raise Forbidden("origin_not_allowed", "Pages of this origin may not call.")
+
+    def _caller(self, headers: Mapping[bytes, bytes], scope: Scope) -> Caller:
+        if not self._keyed and _is_local(scope, headers):
+            return Caller(Access.ADMIN)
+        presented = _presented(headers)
+        if presented is None:
+            raise self._stranger()
+        kind = self._kind(presented)
+        if kind is not Access.PUBLIC:
+            return Caller(kind)
+        if self._tokens is not None and presented.count(b".") == 2:
+            return Caller(kind, self._tokens.identity(presented.decode("latin-1")).user_id)
+        raise Unauthorized("invalid_key", "The key is not known.")
+
+    def _stranger(self) -> Unauthorized | Forbidden:
+        if self._keyed:
+            return Unauthorized("missing_key", "Send a key: Authorization: Bearer KEY.")
+        return Forbidden(
+            "loopback_only", "No keys are configured: only this machine's own clients may call."
+        )
+
+    def _kind(self, presented: bytes) -> Access:
+        """Compares with every key, so that the time says nothing about which one was close."""
+        digest = _digest(presented)
+        found = Access.PUBLIC
+        for known, kind in self._digests:
+            if compare_digest(known, digest):
+                found = max(found, kind)
+        return found
+
+
+def _presented(headers: Mapping[bytes, bytes]) -> bytes | None:
+    scheme, _, key = headers.get(b"authorization", b"").partition(b" ")
+    if scheme.lower() == b"bearer" and key.strip():
+        return key.strip()
+    return headers.get(b"x-api-key")
+
+
+def _digest(key: bytes) -> bytes:
+    return sha256(key).digest()
+
+
+def _is_local(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
+    """From this machine, under a name of this machine: a page elsewhere cannot rebind its name."""
+    client = scope.get("client")
+    if not client or not _is_loopback(client[0]):
+        return False
+    host = headers.get(b"host")
+    return host is None or urlsplit("//" + host.decode("latin-1")).hostname in _LOOPBACK_NAMES
+
+
+@lru_cache(maxsize=1_024)
+def _is_loopback(address: str) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return bool((mapped or parsed).is_loopback)

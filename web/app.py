@@ -1,0 +1,131 @@
+"""The application: HTTP and Socket.IO as one ASGI app, opened and closed with the service."""
+
+import logging
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service.bootstrap import Tandem, open_recommender, system_clock
+from service.settings import Settings
+from service.worker import worker_name
+from web.access import Guard
+from web.drain import before_sigterm
+from web.edge import Edge
+from web.error_answers import install
+from web.metrics import Metrics
+from web.openapi import DocumentedApp
+from web.routes import admin, catalogue, docs, events, operations, recommendations, users
+from web.routing import check_declared
+from web.sockets.server import SocketServer
+from web.tokens import Tokens
+from web.worker import Worker
+
+# The hot paths first: routes are tried in order.
+ROUTERS = (
+    events.router,
+    recommendations.lean,
+    recommendations.router,
+    catalogue.router,
+    users.router,
+    admin.router,
+    operations.router,
+    docs.router,
+)
+DRAIN_S_PER_SOCKET = 0.01
+DRAIN_MAX_S = 8.0
+OpenService = Callable[[Settings], AbstractAsyncContextManager[Tandem]]
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One ASGI app: WebSockets are Socket.IO's, all else is HTTP's, the lifespan included."""
+
+    http: ASGIApp
+    sockets: ASGIApp
+    worker: Worker
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self.sockets if scope["type"] == "websocket" else self.http
+        await app(scope, receive, send)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    open_service: OpenService = open_recommender,
+    clock: Callable[[], int] = system_clock,
+    routers: Sequence[APIRouter] = ROUTERS,
+) -> Application:
+    """The app for these settings. Nothing is opened before the server starts it.
+
+    Raises UndeclaredRoute for a route without a declared key, ValueError for a short token secret.
+    """
+    tokens = Tokens(settings.token_secret, clock) if settings.token_secret else None
+    guard = Guard(settings, tokens)
+    worker = Worker(worker_name(settings), guard, Metrics(), clock)
+    sockets = SocketServer(worker, settings, tokens)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with _running(settings, open_service, worker, sockets):
+            yield
+
+    http = DocumentedApp(lifespan=lifespan)
+    http.state.worker = worker
+    for router in routers:
+        # Not include_router, which wraps each route in one that is slower and hides its class.
+        http.router.routes.extend(router.routes)
+    check_declared(http.routes)
+    install(http)
+    if settings.origins:
+        _allow_origins(http, settings.origins)
+    return Application(Edge(http, worker.metrics), sockets, worker)
+
+
+def app_from_environment() -> Application:
+    """A factory for uvicorn: `uvicorn --factory web.app:app_from_environment`."""
+    return create_app(Settings())
+
+
+@asynccontextmanager
+async def _running(
+    settings: Settings, open_service: OpenService, worker: Worker, sockets: SocketServer
+) -> AsyncIterator[None]:
+    async def drain() -> None:
+        worker.draining = True
+        spread_s = min(DRAIN_MAX_S, DRAIN_S_PER_SOCKET * len(sockets.connections))
+        await sockets.drain(spread_s, random.Random())
+
+    async with open_service(settings) as tandem, tandem.hub.running(sockets.deliver):
+        worker.tandem = tandem
+        worker.metrics.watch(tandem.recommender.statistics)
+        _say_who_may_call(settings)
+        try:
+            with before_sigterm(drain):
+                yield
+        finally:
+            await sockets.aclose()
+            worker.tandem = None
+
+
+def _say_who_may_call(settings: Settings) -> None:
+    if settings.demo_open:
+        log.warning("Open demo: everybody may do everything. Never with real data.")
+    elif not settings.keyed:
+        log.warning("No keys are configured: only clients of this machine are answered.")
+
+
+def _allow_origins(app: FastAPI, origins: Sequence[str]) -> None:
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(origins),
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "X-Api-Key", "Content-Type", "X-Request-Id"],
+        expose_headers=["X-Request-Id", "Retry-After", "Location"],
+    )

@@ -1,0 +1,65 @@
+"""What Prometheus is told. Labels are route templates, types and strategies, never an id."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+HTTP_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+PUSH_BUCKETS_S = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 10.0)
+NO_ROUTE = "none"
+
+
+class Metrics:
+    """One worker's metrics in a registry of their own. Lives as long as the app."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.http_seconds = Histogram(
+            "tandem_http_seconds",
+            "Time to answer, by route template.",
+            ("method", "route", "status"),
+            registry=self.registry,
+            buckets=HTTP_BUCKETS_S,
+        )
+        self.events = Counter(
+            "tandem_events",
+            "Events by type and result.",
+            ("type", "result"),
+            registry=self.registry,
+        )
+        self.recommend_seconds = Histogram(
+            "tandem_recommend_seconds",
+            "Time to make a list.",
+            ("strategy", "cached"),
+            registry=self.registry,
+            buckets=HTTP_BUCKETS_S,
+        )
+        self.push_seconds = Histogram(
+            "tandem_push_seconds",
+            "From recording an event to emitting the list it changed.",
+            registry=self.registry,
+            buckets=PUSH_BUCKETS_S,
+        )
+        self.sockets = Gauge("tandem_sockets", "Sockets open now.", registry=self.registry)
+
+    def watch(self, statistics: Callable[[], Mapping[str, float]]) -> None:
+        """Adds the service's own figures, read at each scrape."""
+        self.registry.register(_Statistics(statistics))
+
+    def page(self) -> bytes:
+        return generate_latest(self.registry)
+
+
+class _Statistics(Collector):
+    """A name that ends in `_total` only grows; any other may fall."""
+
+    def __init__(self, statistics: Callable[[], Mapping[str, float]]) -> None:
+        self._statistics = statistics
+
+    def collect(self) -> Iterator[Metric]:
+        for name, value in self._statistics().items():
+            kind = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
+            title = name.removesuffix("_total").replace("_", " ").capitalize()
+            yield kind(f"tandem_{name.removesuffix('_total')}", f"{title}.", value=value)

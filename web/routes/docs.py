@@ -1,0 +1,26 @@
+"""The description of this interface, for programs and for people."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from web.access import Access, open_to
+from web.docs_page import docs_page
+from web.json_output import json_answer
+from web.routing import StrictRoute
+
+router = APIRouter(route_class=StrictRoute, include_in_schema=False)
+
+
+@router.get("/openapi.json")
+@open_to(Access.PUBLIC)
+async def get_openapi(request: Request) -> Response:
+    """OpenAPI 3.1."""
+    return json_answer(request.app.openapi())
+
+
+@router.get("/docs")
+@open_to(Access.PUBLIC)
+async def get_docs(request: Request) -> Response:
+    """The same as a page, which needs no script from anywhere."""
+    return HTMLResponse(docs_page(request.app.openapi()))

@@ -1,0 +1,61 @@
+"""What routes say of themselves in OpenAPI beyond what FastAPI can see."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from web.problems import MEDIA_TYPE
+from web.wire.problem import EXAMPLE
+
+Responses = dict[int | str, dict[str, Any]]
+_TITLES = {
+    400: "Not strict JSON",
+    401: "No key, or none that is known",
+    403: "The key is not allowed to",
+    404: "Not found",
+    409: "Conflict",
+    413: "Too large",
+    415: "Not JSON",
+    422: "A field is wrong",
+    429: "Too many requests",
+    503: "The store is away, full or busy: try again",
+}
+READ = (401, 403, 422, 503)
+WRITE = (400, 401, 403, 413, 415, 422, 503)
+
+
+def errors(*statuses: int) -> Responses:
+    """The problem answers of a route."""
+    return {
+        status: {
+            "description": _TITLES[status],
+            "content": {
+                MEDIA_TYPE: {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "example": {**EXAMPLE, "status": status},
+                }
+            },
+        }
+        for status in statuses
+    }
+
+
+def json_body(model: type[BaseModel], *, array: bool = False) -> dict[str, Any]:
+    """The request body of a lean route."""
+    reference = {"$ref": f"#/components/schemas/{model.__name__}"}
+    schema = {"type": "array", "maxItems": 1_000, "items": reference} if array else reference
+    content: dict[str, Any] = {"application/json": {"schema": schema}}
+    if array:
+        content["application/x-ndjson"] = {"schema": reference}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def parameters(model: type[BaseModel]) -> dict[str, Any]:
+    """The query parameters of a lean route: the fields of a model."""
+    properties = model.model_json_schema()["properties"]
+    return {
+        "parameters": [
+            {"name": name, "in": "query", "required": False, "schema": schema}
+            for name, schema in properties.items()
+        ]
+    }

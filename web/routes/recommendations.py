@@ -1,0 +1,96 @@
+"""Lists: for a user, like an item, popular now."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from web.access import Access, open_to
+from web.json_input import read_json, validated
+from web.json_output import json_answer
+from web.query_string import query_values
+from web.routes.documented import READ, WRITE, errors, json_body, parameters
+from web.routing import LeanRoute, StrictRoute, caller_of
+from web.wire.fields import ID_PATTERN, LIMIT_MAX
+from web.wire.recommendations import (
+    ItemList,
+    RecommendationList,
+    RecommendationQuery,
+    items_answer,
+    list_answer,
+)
+from web.worker import WorkerOf, worker_of
+
+lean = APIRouter(route_class=LeanRoute, tags=["recommendations"])
+router = APIRouter(route_class=StrictRoute, tags=["recommendations"])
+
+ItemId = Annotated[str, Path(pattern=ID_PATTERN)]
+ListLength = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="Length of the list.")]
+
+
+@lean.get(
+    "/realtime-recommend",
+    operation_id="getRecommendations",
+    summary="Recommend to a user",
+    responses={200: {"model": RecommendationList}, **errors(*READ, 404)},
+    openapi_extra=parameters(RecommendationQuery),
+)
+@open_to(Access.SERVER, own_user=True)
+async def get_recommendations(request: Request) -> Response:
+    """From the user's acts up to this moment, whichever worker recorded them."""
+    query = query_values(RecommendationQuery, request.scope["query_string"])
+    return await _recommend(request, query)
+
+
+@lean.post(
+    "/realtime-recommend",
+    operation_id="postRecommendations",
+    summary="Recommend to a user, with the question in the body",
+    responses={200: {"model": RecommendationList}, **errors(*WRITE, 404)},
+    openapi_extra=json_body(RecommendationQuery),
+)
+@open_to(Access.SERVER, own_user=True)
+async def post_recommendations(request: Request) -> Response:
+    """As GET, for long lists of exclusions and for an anonymous session's items."""
+    query = validated(RecommendationQuery, await read_json(request.scope, request.receive))
+    return await _recommend(request, query)
+
+
+@router.get(
+    "/similar/{item_id}",
+    operation_id="getSimilarItems",
+    summary="Items like this one",
+    response_model=ItemList,
+    responses=errors(*READ, 404),
+)
+@open_to(Access.SERVER)
+async def get_similar(item_id: ItemId, worker: WorkerOf, limit: ListLength = 10) -> Response:
+    """By what people view and buy together, and by content."""
+    items = await worker.recommender.similar(item_id, limit)
+    return json_answer({"items": items_answer(items)})
+
+
+@router.get(
+    "/trending",
+    operation_id="getTrendingItems",
+    summary="What is popular now",
+    response_model=ItemList,
+    responses=errors(*READ),
+)
+@open_to(Access.SERVER)
+async def get_trending(
+    worker: WorkerOf,
+    limit: ListLength = 10,
+    category: Annotated[str | None, Query(min_length=1, max_length=128)] = None,
+    kind: Annotated[Literal["view", "purchase"], Query(description="Popular by what.")] = "view",
+) -> Response:
+    """By the sessions of the last hours, the newest weighing most."""
+    items = await worker.recommender.trending(limit, category, kind)
+    return json_answer({"items": items_answer(items)})
+
+
+async def _recommend(request: Request, query: RecommendationQuery) -> Response:
+    caller_of(request).check_user(query.user_id)
+    made = await worker_of(request).recommend(query.to_service())
+    return json_answer(list_answer(made))

@@ -1,0 +1,55 @@
+"""Users: what is known of them, their attributes, and their right to be forgotten."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from web.access import Access, open_to
+from web.routes.documented import READ, WRITE, errors
+from web.routing import StrictRoute
+from web.wire.fields import ID_PATTERN
+from web.wire.users import User, UserAttributes, UserErased
+from web.worker import WorkerOf
+
+router = APIRouter(route_class=StrictRoute, tags=["users"])
+UserId = Annotated[str, Path(pattern=ID_PATTERN)]
+
+
+@router.get(
+    "/users/{user_id}",
+    operation_id="getUser",
+    summary="What is known of a user",
+    response_model=User,
+    responses=errors(*READ, 404),
+)
+@open_to(Access.SERVER)
+async def get_user(user_id: UserId, worker: WorkerOf) -> User:
+    """History, totals and attributes."""
+    return User.of(await worker.recommender.user(user_id))
+
+
+@router.put(
+    "/users/{user_id}",
+    operation_id="putUser",
+    summary="Set a user's attributes",
+    response_model=UserAttributes,
+    responses=errors(*WRITE),
+)
+@open_to(Access.SERVER)
+async def put_user(user_id: UserId, body: UserAttributes, worker: WorkerOf) -> UserAttributes:
+    """They replace all earlier ones."""
+    await worker.recommender.set_attributes(user_id, body.attributes)
+    return body
+
+
+@router.delete(
+    "/users/{user_id}",
+    operation_id="eraseUser",
+    summary="Forget a user",
+    response_model=UserErased,
+    responses=errors(*READ),
+)
+@open_to(Access.ADMIN)
+async def delete_user(user_id: UserId, worker: WorkerOf) -> UserErased:
+    """With their share of every count; the receipt says what was removed. Safe to repeat."""
+    return UserErased.of(await worker.recommender.erase(user_id))

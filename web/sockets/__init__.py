@@ -1,0 +1,1 @@
+"""Socket.IO: who is connected, what they may say, and the lists they are sent."""

@@ -1,0 +1,116 @@
+"""One socket from its opening to its end, and all of this worker's sockets."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from starlette.types import Scope, Send
+
+from service.model import Push
+from web.tokens import Identity
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """A socket. It has no identity until it has authenticated, and gets no lists before `ready`."""
+
+    address: str
+    transport: asyncio.Transport | None
+    engine_id: str = ""
+    socket_id: str = ""
+    identity: Identity | None = None
+    ready: bool = False
+    unsent: Push | None = None
+    flushing: asyncio.Task[None] | None = None
+    timer: asyncio.TimerHandle | None = None
+    malformed: int = 0
+
+    @classmethod
+    def of(cls, scope: Scope, send: Send) -> "Connection":
+        """The socket that a server is about to open. A proxy's word for the address of the client
+        counts only where the server was told to trust it."""
+        client = scope.get("client")
+        return cls(str(client[0]) if client else "", _transport_of(send))
+
+    def keep_newest(self, push: Push) -> None:
+        """Only the newest list waits for a slow socket."""
+        if self.unsent is None or _order(self.unsent) <= _order(push):
+            self.unsent = push
+
+    def set_timer(self, timer: asyncio.TimerHandle | None) -> None:
+        """Replaces what is to happen to this socket at a later time."""
+        if self.timer is not None:
+            self.timer.cancel()
+        self.timer = timer
+
+    def abort(self) -> None:
+        """Cuts the TCP connection: one that takes no data takes no goodbye either."""
+        if self.transport is not None:
+            self.transport.abort()
+
+
+@dataclass(slots=True)
+class Connections:
+    """All sockets of this worker, with the caps that keep one address from taking all."""
+
+    max_sockets: int
+    max_per_address: int
+    _by_engine_id: dict[str, Connection] = field(default_factory=dict)
+    _by_user: dict[str, set[Connection]] = field(default_factory=dict)
+    _addresses: Counter[str] = field(default_factory=Counter)
+
+    def __len__(self) -> int:
+        return len(self._by_engine_id)
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(tuple(self._by_engine_id.values()))
+
+    def is_full_for(self, address: str) -> bool:
+        """Whether one more socket of that address would be one too many."""
+        full = len(self) >= self.max_sockets
+        return full or self._addresses[address] >= self.max_per_address
+
+    def add(self, connection: Connection) -> None:
+        self._by_engine_id[connection.engine_id] = connection
+        self._addresses[connection.address] += 1
+
+    def get(self, engine_id: str) -> Connection | None:
+        return self._by_engine_id.get(engine_id)
+
+    def remove(self, engine_id: str) -> Connection | None:
+        """Takes a socket out; None if it is out already."""
+        connection = self._by_engine_id.pop(engine_id, None)
+        if connection is None:
+            return None
+        connection.set_timer(None)
+        self._addresses -= Counter([connection.address])
+        self.stop_watching(connection)
+        return connection
+
+    def watch(self, connection: Connection, user_id: str) -> None:
+        """From now on the socket gets the user's lists."""
+        self._by_user.setdefault(user_id, set()).add(connection)
+
+    def stop_watching(self, connection: Connection) -> None:
+        user_id = connection.identity.user_id if connection.identity else ""
+        watching = self._by_user.get(user_id, set())
+        watching.discard(connection)
+        if not watching:
+            self._by_user.pop(user_id, None)
+
+    def of_user(self, user_id: str) -> tuple[Connection, ...]:
+        return tuple(self._by_user.get(user_id, ()))
+
+
+def _transport_of(send: Send) -> asyncio.Transport | None:
+    """The TCP transport behind an ASGI server's `send`, where it can be had.
+
+    ASGI has no way to cut a connection; uvicorn's protocol, whose method `send` is, has one.
+    """
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    return transport if isinstance(transport, asyncio.Transport) else None
+
+
+def _order(push: Push) -> tuple[int, int]:
+    return push.recommendations.revision, push.recommendations.computed_at_ms

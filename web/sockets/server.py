@@ -1,0 +1,242 @@
+"""The Socket.IO server: from a WebSocket's opening to its end.
+
+python-engineio limits nothing before authentication; all limits are here: caps on sockets, five
+seconds to authenticate, small frames, one packet at a time, and no waiting for who does not read.
+"""
+
+import asyncio
+import logging
+import random
+from typing import Any
+
+import socketio
+from starlette.types import Receive, Scope, Send
+
+from service.errors import ServiceError
+from service.model import Push
+from service.settings import Settings
+from web.json_input import validated
+from web.json_output import SocketJson, dumps
+from web.problems import BadRequest, Unauthorized, problem
+from web.sockets.acts import Ack, Act, acknowledged, recommend, record, refusal
+from web.sockets.connections import Connection, Connections
+from web.sockets.frames import FRAME_BYTES, checked
+from web.sockets.outbox import Outbox
+from web.tokens import Identity, Tokens
+from web.wire.sockets import SocketAuth
+from web.worker import Worker
+
+PATHS = ("/socket.io", "/socket.io/")
+AUTHENTICATE_S = 5.0
+GOODBYE_S = 1.0
+MALFORMED_LIMIT = 3
+RETRY_SPREAD_MS = 5_000
+_NAMESPACE = "/"
+_CONNECTION = "tandem.connection"
+# What python-socketio raises for packets that are none of Socket.IO's.
+_MALFORMED = (ValueError, TypeError, LookupError, AttributeError)
+log = logging.getLogger(__name__)
+
+
+class SocketServer:
+    """An ASGI app for WebSockets. Lives as long as the HTTP app beside it."""
+
+    def __init__(self, worker: Worker, settings: Settings, tokens: Tokens | None) -> None:
+        self._worker = worker
+        self._tokens = tokens
+        self.connections = Connections(settings.max_sockets, settings.max_sockets_per_ip)
+        self._server: Any = socketio.AsyncServer(
+            async_mode="asgi",
+            transports=["websocket"],
+            allow_upgrades=False,
+            max_http_buffer_size=FRAME_BYTES,
+            # A function, for an empty list would let everybody in.
+            cors_allowed_origins=self._allows_origin,
+            json=SocketJson,
+            # One packet of a socket at a time: its order is kept, and nobody piles up work.
+            async_handlers=False,
+        )
+        self._outbox = Outbox(self._server, self.connections, worker)
+        self._listen()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] not in PATHS:
+            await send({"type": "websocket.close"})
+            return
+        connection = Connection.of(scope, send)
+        scope[_CONNECTION] = connection
+
+        async def bad_frame() -> bool:
+            return await self._malformed(connection)
+
+        try:
+            await self._server.handle_request(scope, checked(receive, bad_frame), send)
+        finally:
+            await self._forget(connection.engine_id)
+
+    async def deliver(self, user_id: str, push: Push) -> None:
+        """Sends a list to the user's sockets here."""
+        await self._outbox.deliver(user_id, push)
+
+    async def drain(self, spread_s: float, rng: random.Random) -> None:
+        """Tells each socket, in any order and over that time, to go elsewhere, and closes it."""
+        leaving = list(self.connections)
+        rng.shuffle(leaving)
+        for connection in leaving:
+            message = {"retry_after_ms": rng.randrange(RETRY_SPREAD_MS)}
+            await self._server.emit("server_draining", message, to=connection.socket_id)
+            await self._end(connection)
+            await asyncio.sleep(spread_s / len(leaving))
+
+    async def aclose(self) -> None:
+        """Ends what the libraries run in the background."""
+        await self._server.shutdown()
+
+    def _listen(self) -> None:
+        """Puts our limits before the library's handlers, and our handlers behind them."""
+        server, engine = self._server, self._server.eio
+        self._library = dict(engine.handlers)
+        engine.on("connect", self._open)
+        engine.on("message", self._message)
+        engine.on("disconnect", self._closed)
+        server.on("connect", self._connect)
+        server.on("event", self._acting(record))
+        server.on("recommend", self._acting(recommend))
+        server.on("*", self._unknown_event)
+
+    async def _open(self, engine_id: str, environ: dict[str, Any]) -> str | None:
+        """A WebSocket was asked for. A text refuses it."""
+        connection: Connection = environ["asgi.scope"][_CONNECTION]
+        if self._worker.draining or self._worker.tandem is None:
+            return "This worker is stopping."
+        if self.connections.is_full_for(connection.address):
+            return "There are too many sockets."
+        await self._library["connect"](engine_id, environ)
+        connection.engine_id = engine_id
+        self.connections.add(connection)
+        self._worker.metrics.sockets.inc()
+        loop = asyncio.get_running_loop()
+        connection.set_timer(loop.call_later(AUTHENTICATE_S, self._too_late, connection))
+        return None
+
+    async def _message(self, engine_id: str, data: str) -> None:
+        connection = self.connections.get(engine_id)
+        if connection is None:
+            return
+        await self._outbox.answered(connection)
+        try:
+            await self._library["message"](engine_id, data)
+        except ServiceError:
+            # The store is away: without a word, so that the client tries again by itself.
+            await self._end(connection)
+        except _MALFORMED:
+            await self._malformed(connection)
+        if connection.identity is None:
+            await self._end(connection)
+        elif not connection.ready:
+            connection.ready = True
+            await self._outbox.flush(connection)
+
+    async def _closed(self, engine_id: str, reason: str) -> None:
+        await self._forget(engine_id)
+        await self._library["disconnect"](engine_id, reason)
+
+    async def _connect(self, socket_id: str, environ: dict[str, Any], auth: object) -> None:
+        """Authenticates. Joined before its list is read, so that no change in between is missed."""
+        scope = environ["asgi.scope"]
+        connection: Connection = scope[_CONNECTION]
+        connection.set_timer(None)
+        try:
+            identity = self._identify(scope, auth)
+        except ServiceError as error:
+            # With two arguments the second arrives as `err.data`.
+            raise socketio.exceptions.ConnectionRefusedError(error.code, problem(error)) from None
+        await self._join(connection, socket_id, identity)
+        self._end_with(connection, identity)
+
+    async def _join(self, connection: Connection, socket_id: str, identity: Identity) -> None:
+        connection.socket_id, connection.identity = socket_id, identity
+        self.connections.watch(connection, identity.user_id)
+        hub = self._worker.service.hub
+        try:
+            connection.keep_newest(await hub.join(identity.user_id, socket_id))
+        except ServiceError:
+            self.connections.stop_watching(connection)
+            connection.socket_id, connection.identity = "", None
+            await self._server.manager.disconnect(socket_id, _NAMESPACE)
+            raise
+        if self.connections.get(connection.engine_id) is None:
+            # It was closed while it joined.
+            await hub.leave(identity.user_id, socket_id)
+
+    def _identify(self, scope: Scope, auth: object) -> Identity:
+        sent = validated(SocketAuth, {} if auth is None else auth)
+        if sent.token is not None and self._tokens is not None:
+            return self._tokens.identity(sent.token)
+        if sent.user_id is not None and self._worker.guard.trusts(scope):
+            return Identity(sent.user_id)
+        raise Unauthorized("missing_token", "Send auth {token} with a user's token.")
+
+    def _end_with(self, connection: Connection, identity: Identity) -> None:
+        if identity.expires_ms is not None:
+            left_s = (identity.expires_ms - self._worker.clock()) / 1_000
+            loop = asyncio.get_running_loop()
+            connection.set_timer(loop.call_later(left_s, self._expired, connection))
+
+    def _acting(self, act: Act) -> Any:
+        async def answer(socket_id: str, *messages: object) -> Ack | None:
+            engine_id = self._server.manager.eio_sid_from_sid(socket_id, _NAMESPACE)
+            connection = self.connections.get(engine_id)
+            if connection is None or connection.identity is None:
+                return None
+            return await acknowledged(act, self._worker, connection.identity.user_id, messages)
+
+        return answer
+
+    async def _unknown_event(self, *_event: object) -> Ack:
+        return refusal(BadRequest("unknown_message", "Known messages: event, recommend."))
+
+    async def _malformed(self, connection: Connection) -> bool:
+        """Says so to whoever sent it; False when it was once too often."""
+        connection.malformed += 1
+        if connection.identity is not None:
+            error = BadRequest("malformed_packet", "This is no packet of Socket.IO's protocol 5.")
+            await self._server.emit("error", problem(error), to=connection.socket_id)
+        if connection.identity is None or connection.malformed >= MALFORMED_LIMIT:
+            await self._end(connection)
+            return False
+        return True
+
+    def _too_late(self, connection: Connection) -> None:
+        error = Unauthorized("auth_timeout", f"Authenticate within {AUTHENTICATE_S:.0f} seconds.")
+        refused = dumps({"message": error.code, "data": problem(error)}).decode()
+        asyncio.create_task(self._send_and_end(connection, "4" + refused))  # noqa: RUF006
+
+    def _expired(self, connection: Connection) -> None:
+        error = Unauthorized("token_expired", "The token has expired.")
+        asyncio.create_task(  # noqa: RUF006
+            self._send_and_end(connection, "2" + dumps(["error", problem(error)]).decode())
+        )
+
+    async def _send_and_end(self, connection: Connection, packet: str) -> None:
+        await self._server.eio.send(connection.engine_id, packet)
+        await self._end(connection)
+
+    async def _end(self, connection: Connection) -> None:
+        """Closes after what was sent; cuts what has not closed a second later."""
+        engine = self._server.eio.sockets.get(connection.engine_id)
+        if engine is not None and not engine.closed:
+            await engine.close(wait=False)
+        asyncio.get_running_loop().call_later(GOODBYE_S, connection.abort)
+
+    async def _forget(self, engine_id: str) -> None:
+        connection = self.connections.remove(engine_id)
+        if connection is None:
+            return
+        self._worker.metrics.sockets.dec()
+        if connection.identity is not None:
+            hub = self._worker.service.hub
+            await hub.leave(connection.identity.user_id, connection.socket_id)
+
+    def _allows_origin(self, origin: str, environ: dict[str, Any]) -> bool:
+        return self._worker.guard.allows_origin(origin, environ.get("HTTP_HOST", ""))

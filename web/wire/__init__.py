@@ -1,0 +1,1 @@
+"""What travels over HTTP and Socket.IO: strict models in, documented models out."""

@@ -1,0 +1,123 @@
+"""Events in, and what became of them."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from service.model import EventAnswer, NewEvent
+from web.wire.fields import Amount, Currency, EpochMs, EventTypeName, Id, Input, Output, Properties
+from web.wire.problem import Problem
+from web.wire.recommendations import RecommendationList
+
+RecommendationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._~@:+/=-]{1,512}$")]
+
+
+class SocketEvent(Input):
+    """One act of the user of this socket."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"item_id": "tent-4p", "type": "purchase"}]}
+    )
+
+    item_id: Id
+    type: EventTypeName
+    event_id: Id | None = Field(
+        None, description="Makes a retry harmless: the same id counts once. One is made if absent."
+    )
+    timestamp: EpochMs | None = Field(None, description="When it happened, epoch milliseconds.")
+    session_id: Id | None = None
+    order_id: Id | None = Field(None, description="Purchases of one order are bought together.")
+    value: Amount | None = Field(None, description="What it was worth, in the shop's own unit.")
+    quantity: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    currency: Currency | None = None
+    recommendation_id: RecommendationId | None = Field(
+        None, description="The list that the item was picked from."
+    )
+    properties: Properties | None = None
+
+    def by(self, user_id: str) -> NewEvent:
+        """The event as the service takes it."""
+        return NewEvent(
+            user_id,
+            self.item_id,
+            self.type,
+            self.event_id,
+            self.timestamp,
+            self.session_id,
+            self.order_id,
+            self.value,
+            self.quantity,
+            self.currency,
+            self.recommendation_id,
+            self.properties,
+        )
+
+
+class Event(SocketEvent):
+    """One act of a user."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"user_id": "7", "item_id": "tent-4p", "type": "view", "event_id": "e-1"}]
+        }
+    )
+
+    user_id: Id
+
+    def to_service(self) -> NewEvent:
+        return self.by(self.user_id)
+
+
+class EventRecorded(Output):
+    """The event counts, once; `revision` numbers the states of its user."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"event_id": "e-1", "duplicate": False, "revision": 1767225600001}]
+        }
+    )
+
+    event_id: str
+    duplicate: bool = Field(description="Recorded before; nothing was counted again.")
+    revision: int
+    recommendations: RecommendationList | None = Field(
+        None, description="With ?recommend: the fresh list, which contains this event."
+    )
+
+
+class EventRefused(Output):
+    """The event does not count."""
+
+    event_id: str | None
+    problem: Problem
+
+
+class BatchRecorded(Output):
+    """What became of each event, in the order sent."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "accepted": 1,
+                    "duplicates": 0,
+                    "rejected": 0,
+                    "results": [{"event_id": "e-1", "duplicate": False, "revision": 1767225600001}],
+                }
+            ]
+        }
+    )
+
+    accepted: int = Field(description="Recorded now.")
+    duplicates: int = Field(description="Recorded before.")
+    rejected: int
+    results: list[EventRecorded | EventRefused]
+
+
+def recorded(answer: EventAnswer) -> dict[str, object]:
+    """EventRecorded, as plain data for the hot path."""
+    return {
+        "event_id": answer.event_id,
+        "duplicate": answer.duplicate,
+        "revision": answer.revision,
+    }

@@ -1,0 +1,59 @@
+"""Rebuild jobs."""
+
+from pydantic import ConfigDict, Field
+
+from service.model import Job
+from web.wire.fields import Output
+
+
+class JobOut(Output):
+    """A rebuild and how far it is."""
+
+    model_config = ConfigDict(
+        title="Job",
+        json_schema_extra={
+            "examples": [
+                {
+                    "job_id": "b41c",
+                    "state": "running",
+                    "phase": "content",
+                    "done": 120,
+                    "total": 480,
+                    "rate": 61.5,
+                    "eta_s": 5.9,
+                    "started_at": 1767225600000,
+                    "finished_at": None,
+                    "owner": "api-1",
+                    "error": None,
+                }
+            ]
+        },
+    )
+
+    job_id: str
+    state: str = Field(description="running, done, failed or cancelled.")
+    phase: str
+    done: int
+    total: int
+    rate: float = Field(description="Units a second.")
+    eta_s: float | None
+    started_at: int = Field(description="Epoch milliseconds.")
+    finished_at: int | None
+    owner: str = Field(description="The worker that runs it.")
+    error: str | None
+
+    @classmethod
+    def of(cls, job: Job) -> "JobOut":
+        return cls(
+            job_id=job.job_id,
+            state=job.state,
+            phase=job.phase,
+            done=job.done,
+            total=job.total,
+            rate=job.rate,
+            eta_s=job.eta_s,
+            started_at=job.started_ms,
+            finished_at=job.finished_ms,
+            owner=job.owner,
+            error=job.error,
+        )

@@ -1,0 +1,42 @@
+"""The one shape of every error (RFC 9457)."""
+
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
+
+from web.wire.fields import Output
+
+
+class ProblemOfField(Output):
+    """One wrong field among several."""
+
+    field: str
+    code: str
+    detail: str
+
+
+EXAMPLE: JsonDict = {
+    "type": "urn:tandem:problem:invalid_id",
+    "title": "The input is not valid",
+    "status": 422,
+    "detail": "An id has 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ - "
+    "and starts with a letter or digit.",
+    "code": "invalid_id",
+    "field": "user_id",
+    "request_id": "3f9c2a7be1d04458",
+}
+
+
+class Problem(Output):
+    """What went wrong. `code` is stable; nothing that was sent is repeated."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    type: str = Field(description="urn:tandem:problem:CODE.")
+    title: str
+    status: int
+    detail: str
+    code: str
+    field: str | None = Field(None, description="The field that is wrong, the first of them.")
+    errors: list[ProblemOfField] | None = Field(None, description="All wrong fields, if several.")
+    retry_after_s: int | None = None
+    request_id: str | None = None

@@ -1,0 +1,208 @@
+"""Asking for recommendations, and lists of them."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
+
+from service.model import Filters, Push, Query, Recommendations, RecommendedItem
+from web.wire.fields import Id, Input, Label, Limit, Output, Price, StrategyName
+
+Labels = Annotated[list[Label], Field(max_length=50)]
+_EXAMPLE_ITEM: JsonDict = {
+    "item_id": "stove-2",
+    "score": 1.73,
+    "reason": {
+        "code": "bought_together",
+        "text": "bought together with Tent in 14 baskets",
+        "parameters": {"item_id": "tent-4p", "baskets": 14},
+    },
+    "contributions": {"co_purchase": 1.21, "sequence": 0.52},
+    "attributes": {"title": "Gas stove", "price": 39.9},
+}
+_EXAMPLE_LIST: JsonDict = {
+    "user_id": "7",
+    "revision": 1767225600001,
+    "computed_at": 1767225600042,
+    "recommendation_id": "r-7-balanced-1767225600042",
+    "strategy": "balanced",
+    "basis": "personal",
+    "cached": False,
+    "items": [_EXAMPLE_ITEM],
+}
+
+
+class SocketQuery(Input):
+    """Asks for a list for the user of this socket."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"limit": 5, "category": ["Camping"], "in_stock": True}]}
+    )
+
+    limit: Limit = 10
+    strategy: StrategyName = "balanced"
+    context_item: Id | None = Field(None, description="The item that the user is looking at.")
+    category: Labels = Field([], description="Only items of one of these categories.")
+    brand: Labels = Field([], description="Only items of one of these brands.")
+    price_min: Price | None = None
+    price_max: Price | None = None
+    exclude: Annotated[list[Id], Field(max_length=500)] = Field([], description="Never these.")
+    in_stock: bool = Field(False, description="Only items in stock.")
+    explain: bool = Field(False, description="With each feature's contribution to the score.")
+
+    def of(self, user_id: str | None, items: Iterable[str] = ()) -> Query:
+        """The query as the service takes it."""
+        filters = Filters(
+            frozenset(self.exclude),
+            frozenset(self.category),
+            frozenset(self.brand),
+            self.price_min,
+            self.price_max,
+            self.in_stock,
+        )
+        return Query(
+            user_id,
+            self.limit,
+            self.strategy,
+            self.context_item,
+            tuple(items),
+            filters,
+            self.explain,
+        )
+
+
+class RecommendationQuery(SocketQuery):
+    """Asks for a list for a user, or for somebody unknown who touched `item`s (oldest first)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"user_id": "7", "limit": 5, "explain": True}]}
+    )
+
+    user_id: Id | None = None
+    item: Annotated[list[Id], Field(max_length=100)] = Field(
+        [], description="Instead of a user: the items of an anonymous session or basket."
+    )
+
+    @model_validator(mode="after")
+    def _one_of_user_and_items(self) -> "RecommendationQuery":
+        if (self.user_id is None) == (not self.item):
+            raise PydanticCustomError("missing", "Give either user_id or item.")
+        return self
+
+    def to_service(self) -> Query:
+        return self.of(self.user_id, self.item)
+
+
+class Reason(Output):
+    """Why an item is shown."""
+
+    code: str
+    text: str
+    parameters: dict[str, str | int | float]
+
+
+class RecommendedItemOut(Output):
+    """One place of a list."""
+
+    model_config = ConfigDict(title="RecommendedItem")
+
+    item_id: str
+    score: float
+    reason: Reason
+    contributions: dict[str, float] | None = Field(
+        None, description="With explain: feature to its share of the score; they add up to it."
+    )
+    attributes: dict[str, object] = Field(description="What the catalogue knows of the item.")
+
+
+class RecommendationList(Output):
+    """A whole list. Of two lists of a user the newer has the greater (revision, computed_at)."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE_LIST]})
+
+    user_id: str | None
+    revision: int
+    computed_at: int = Field(description="Epoch milliseconds.")
+    recommendation_id: str
+    strategy: str
+    basis: str = Field(description="personal, trending or newest; none if nothing is left to show.")
+    cached: bool
+    items: list[RecommendedItemOut]
+
+
+class ItemList(Output):
+    """Items that belong to no user: similar or trending ones."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_EXAMPLE_ITEM]}]})
+
+    items: list[RecommendedItemOut]
+
+
+class PushedList(RecommendationList):
+    """A list as a socket is sent it, whenever it changes."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                _EXAMPLE_LIST
+                | {
+                    "changed_by": {"event_id": "e-1", "type": "purchase", "item_id": "tent-4p"},
+                    "recorded_at": 1767225600001,
+                    "worker": "api-1",
+                }
+            ]
+        }
+    )
+
+    changed_by: dict[str, str] | None = Field(
+        description="The user's own event behind it; null for the acts of others."
+    )
+    recorded_at: int | None = Field(description="When that event was recorded, epoch ms.")
+    worker: str = Field(description="The worker that computed and sent it.")
+
+
+def list_answer(answer: Recommendations) -> dict[str, object]:
+    """RecommendationList, as plain data for the hot path."""
+    return {
+        "user_id": answer.user_id,
+        "revision": answer.revision,
+        "computed_at": answer.computed_at_ms,
+        "recommendation_id": answer.recommendation_id,
+        "strategy": answer.strategy,
+        "basis": answer.basis,
+        "cached": answer.cached,
+        "items": items_answer(answer.items),
+    }
+
+
+def items_answer(items: Iterable[RecommendedItem]) -> list[dict[str, object]]:
+    """The places of a list, as plain data."""
+    return [_item_answer(item) for item in items]
+
+
+def push_answer(push: Push, worker: str) -> dict[str, object]:
+    """PushedList, as plain data."""
+    return {
+        **list_answer(push.recommendations),
+        "changed_by": push.changed_by,
+        "recorded_at": push.recorded_at_ms,
+        "worker": worker,
+    }
+
+
+def _item_answer(item: RecommendedItem) -> dict[str, object]:
+    answer: dict[str, object] = {
+        "item_id": item.item_id,
+        "score": item.score,
+        "reason": {
+            "code": item.reason.code,
+            "text": item.reason.text,
+            "parameters": item.reason.parameters,
+        },
+        "attributes": item.attributes,
+    }
+    if item.contributions:
+        answer["contributions"] = item.contributions
+    return answer

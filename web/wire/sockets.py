@@ -1,0 +1,55 @@
+"""What sockets say and are told, beyond events and lists."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from web.wire.events import EventRecorded
+from web.wire.fields import Id, Input, Output
+from web.wire.problem import Problem
+from web.wire.recommendations import RecommendationList
+
+
+class SocketAuth(Input):
+    """How a socket authenticates: a user's token; in an open demo the user's id will do."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"token": "eyJhbGciOi..."}]})
+
+    token: Annotated[str, Field(max_length=4_096)] | None = None
+    user_id: Id | None = None
+
+
+class EventAck(EventRecorded):
+    """The answer to `event`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"ok": True, "event_id": "e-1", "duplicate": False, "revision": 1767225600001}
+            ]
+        }
+    )
+
+    ok: Annotated[bool, Field(json_schema_extra={"const": True})]
+
+
+class RecommendAck(Output):
+    """The answer to `recommend`."""
+
+    ok: Annotated[bool, Field(json_schema_extra={"const": True})]
+    recommendations: RecommendationList
+
+
+class Refusal(Output):
+    """The answer to a message that could not be done."""
+
+    ok: Annotated[bool, Field(json_schema_extra={"const": False})]
+    problem: Problem
+
+
+class ServerDraining(Output):
+    """This worker stops; the socket is closed right after, and another worker will take it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"retry_after_ms": 1200}]})
+
+    retry_after_ms: int = Field(description="When to connect again, to spread the crowd.")

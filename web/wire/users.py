@@ -1,0 +1,92 @@
+"""What is known of a user."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from service.model import Erasure, UserView
+from web.wire.fields import Input, Label, Name, Output
+
+Attributes = Annotated[dict[Name, Label], Field(max_length=32)]
+
+
+class UserAttributes(Input):
+    """Attributes for segments and rules; replaces those of the same name."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"attributes": {"plan": "gold"}}]})
+
+    attributes: Attributes
+
+
+class HistoryEntryOut(Output):
+    """One remembered event."""
+
+    model_config = ConfigDict(title="HistoryEntry")
+
+    event_id: str
+    type: str
+    item_id: str
+    at: int = Field(description="Epoch milliseconds.")
+
+
+class User(Output):
+    """All that is kept of a user, newest event first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "user_id": "7",
+                    "revision": 1767225600001,
+                    "last_event_at": 1767225600000,
+                    "totals": {"view": 1},
+                    "attributes": {"plan": "gold"},
+                    "history": [
+                        {
+                            "event_id": "e-1",
+                            "type": "view",
+                            "item_id": "tent-4p",
+                            "at": 1767225600000,
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    user_id: str
+    revision: int
+    last_event_at: int | None
+    totals: dict[str, int]
+    attributes: dict[str, str]
+    history: list[HistoryEntryOut]
+
+    @classmethod
+    def of(cls, view: UserView) -> "User":
+        return cls(
+            user_id=view.user_id,
+            revision=view.revision,
+            last_event_at=view.last_event_ms,
+            totals=dict(view.totals),
+            attributes=dict(view.attributes),
+            history=[
+                HistoryEntryOut(event_id=e.event_id, type=e.type, item_id=e.item_id, at=e.at_ms)
+                for e in view.history
+            ],
+        )
+
+
+class UserErased(Output):
+    """The receipt of an erasure: what was taken back and removed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"user_id": "7", "visits": 3, "keys": 8}]}
+    )
+
+    user_id: str
+    visits: int = Field(description="Sessions and baskets taken back from the counts.")
+    keys: int = Field(description="Redis keys removed.")
+
+    @classmethod
+    def of(cls, erasure: Erasure) -> "UserErased":
+        return cls(user_id=erasure.user_id, visits=erasure.visits, keys=erasure.keys)

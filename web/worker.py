@@ -1,0 +1,81 @@
+"""What every route and socket of this worker works with: the service, measured."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from service.bootstrap import Tandem
+from service.errors import ServiceError, Unavailable
+from service.model import EventAnswer, NewEvent, Query, Recommendations
+from service.recommender import RealtimeRecommender
+from web.access import Guard
+from web.metrics import Metrics
+
+UNKNOWN_TYPE = "unknown"
+
+
+@dataclass(slots=True)
+class Worker:
+    """One process of the service. Lives as long as the app; `tandem` is there between start and stop."""
+
+    name: str
+    guard: Guard
+    metrics: Metrics
+    clock: Callable[[], int]
+    tandem: Tandem | None = None
+    draining: bool = False
+
+    @property
+    def service(self) -> Tandem:
+        """The opened service. Unavailable before the start and after the stop."""
+        if self.tandem is None:
+            raise Unavailable("not_running", "The worker is not running.", retry_after_s=1)
+        return self.tandem
+
+    @property
+    def recommender(self) -> RealtimeRecommender:
+        return self.service.recommender
+
+    async def record(
+        self, events: Sequence[NewEvent], *, as_of_event: bool = False
+    ) -> list[EventAnswer]:
+        """As RealtimeRecommender.record, counted."""
+        answers = await self.recommender.record(events, as_of_event=as_of_event)
+        for event, answer in zip(events, answers, strict=True):
+            self._count(event.type, answer)
+        return answers
+
+    async def recommend(self, query: Query) -> Recommendations:
+        """As RealtimeRecommender.recommend, timed."""
+        started = perf_counter()
+        made = await self.recommender.recommend(query)
+        cached = "true" if made.cached else "false"
+        self.metrics.recommend_seconds.labels(made.strategy, cached).observe(
+            perf_counter() - started
+        )
+        return made
+
+    def count_refused(self, problem: ServiceError) -> None:
+        """An event of a batch that did not get as far as the service."""
+        self.metrics.events.labels(UNKNOWN_TYPE, problem.code).inc()
+
+    def _count(self, event_type: str, answer: EventAnswer) -> None:
+        known = event_type if event_type in self.recommender.event_types else UNKNOWN_TYPE
+        if answer.problem is not None:
+            result = answer.problem.code
+        else:
+            result = "duplicate" if answer.duplicate else "new"
+        self.metrics.events.labels(known, result).inc()
+
+
+def worker_of(connection: HTTPConnection) -> Worker:
+    """The worker that answers this request."""
+    worker: Worker = connection.app.state.worker
+    return worker
+
+
+WorkerOf = Annotated[Worker, Depends(worker_of)]
