@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from scoring.session_knn import VstanSettings
 from service.catalogue import Catalogue
 from service.freshness import Freshness
+from service.importing.progress import ImportProgress
 from service.item_cache import ItemCache
 from service.jobs import RebuildJobs
 from service.list_making import ListMaker, Sources
@@ -42,6 +43,7 @@ class Tandem:
     recommender: RealtimeRecommender
     hub: PushHub
     jobs: RebuildJobs
+    imports: ImportProgress
 
 
 def system_clock() -> int:
@@ -96,7 +98,7 @@ def _build(settings: Settings, store: Store, clock: Clock) -> Tandem:
     jobs = RebuildJobs(
         store.jobs, store.users, parts.catalogue, recommender, worker_name(settings), clock
     )
-    return Tandem(settings, recommender, hub, jobs)
+    return Tandem(settings, recommender, hub, jobs, ImportProgress(store.imports))
 
 
 def _parts(settings: Settings, store: Store, clock: Clock) -> Parts:

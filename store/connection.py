@@ -42,7 +42,7 @@ def open_client(url: str) -> Redis:
         decode_responses=True,
         client_name="tandem",
     )
-    return Redis(connection_pool=pool)
+    return Redis.from_pool(pool)  # which it closes with itself
 
 
 def open_listener(url: str) -> Redis:

@@ -11,6 +11,7 @@ from store.catalogue import CatalogueStore
 from store.connection import Calls, Clients
 from store.errors import StoreUnavailable, unavailable
 from store.events import EventType
+from store.imports import ImportStore
 from store.item_state import ItemStore
 from store.jobs import JobStore
 from store.keys import Keys
@@ -33,6 +34,7 @@ class Store:
     items: ItemStore
     catalogue: CatalogueStore
     jobs: JobStore
+    imports: ImportStore
     feed: PushFeed
 
 
@@ -79,5 +81,6 @@ async def _open(
         items=ItemStore(redis, keys, scripts, calls, ttl_ms),
         catalogue=CatalogueStore(redis, keys, calls),
         jobs=JobStore(redis, keys, scripts, calls),
+        imports=ImportStore(redis, keys, calls, life_ms=2 * ttl_ms),
         feed=PushFeed(clients.listener, keys, rng),
     )
