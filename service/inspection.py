@@ -1,0 +1,140 @@
+"""Shows people what Redis holds, with the redis-cli lines that show the same."""
+
+import random
+import shlex
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import unquote
+
+from service.availability import store_answers
+from service.redis_ladder import RedisPlace
+from service.settings import Settings
+from store.connection import Calls, open_client
+from store.inspection import NEIGHBOURS_SHOWN, InspectionStore, KeyGroup, Look, pairs_of
+
+# Numbers of this size are epoch milliseconds: 2001 to 2286.
+_TIMES_MS = range(10**12, 10**13)
+_UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One key's content. `line` shows the same in redis-cli; `life` says how long it stays."""
+
+    title: str
+    line: str
+    life: str
+    columns: Row
+    rows: tuple[Row, ...]
+
+
+class Inspection:
+    """Reads users, items and the key space. Lives as long as its store."""
+
+    def __init__(self, store: InspectionStore, cli: str, clock: Callable[[], int]) -> None:
+        self._store = store
+        self._cli = cli
+        self._clock = clock
+
+    async def user(self, user_id: str) -> list[Table]:
+        """What is kept of the user; empty when nothing is."""
+        with store_answers():
+            looks = await self._store.user(user_id, self._clock())
+        return self._tables(looks)
+
+    async def item(self, item_id: str) -> list[Table]:
+        """What is kept of the item; empty when nothing is."""
+        with store_answers():
+            looks = await self._store.item(item_id, self._clock())
+        return self._tables(looks)
+
+    async def keys(self, limit: int) -> Table:
+        """The key table with what is really there, from at most about `limit` keys."""
+        with store_answers():
+            census = await self._store.census(limit)
+        title = "keys" if census.complete else f"keys (the first {limit:,} or so; more are there)"
+        columns = ("key", "type", "count", "expires in", "never expires")
+        rows = tuple(map(_group_row, census.groups))
+        return Table(title, f"{self._cli} --scan --pattern 'tandem:*'", "", columns, rows)
+
+    def _tables(self, looks: Iterable[Look]) -> list[Table]:
+        return [self._table(look) for look in looks if look.answer not in (None, [], {}, 0)]
+
+    def _table(self, look: Look) -> Table:
+        columns, rows = _content(look)
+        line = f"{self._cli} {shlex.join(look.command)}"
+        return Table(look.title, line, _life(look.ttl_ms), columns, rows)
+
+
+@asynccontextmanager
+async def open_inspection(
+    settings: Settings, place: RedisPlace, clock: Callable[[], int]
+) -> AsyncIterator[Inspection]:
+    """Opens the Redis of the place for reading. Nothing connects before the first question."""
+    client = open_client(place.url)
+    try:
+        store = InspectionStore(client, settings.key_prefix, Calls(random.Random()))
+        yield Inspection(store, redis_cli(place), clock)
+    finally:
+        await client.aclose()
+
+
+def redis_cli(place: RedisPlace) -> str:
+    """How to reach the place with redis-cli. A given URL may hold a password, so it is not shown."""
+    if place.kind == "given":
+        return 'redis-cli -u "$TANDEM_REDIS_URL"'
+    if place.url.startswith("unix://"):
+        return f"redis-cli -s {shlex.quote(unquote(place.url.removeprefix('unix://')))}"
+    return f"redis-cli -u {place.url}"
+
+
+def duration(ms: int) -> str:
+    """A length of time in its largest unit."""
+    for unit_ms, name in _UNITS:
+        if ms >= unit_ms:
+            return f"{ms / unit_ms:.1f} {name}"
+    return f"{ms} ms"
+
+
+def _content(look: Look) -> tuple[Row, tuple[Row, ...]]:
+    command, answer = look.command[0], look.answer
+    if isinstance(answer, Exception):
+        return ("problem",), ((str(answer),),)
+    if command == "HGETALL" and isinstance(answer, dict):
+        fields = sorted(answer.items(), key=_strongest_first)
+        shown = fields if look.title in ("profile", "catalogue") else fields[:NEIGHBOURS_SHOWN]
+        return ("field", "value"), tuple((str(f), _value(v)) for f, v in shown)
+    if command == "ZREVRANGE":
+        return ("member", "score"), tuple((m, _value(s)) for m, s in pairs_of(answer))
+    if isinstance(answer, list):
+        return ("value",), tuple((str(value),) for value in answer)
+    return ("value",), ((_value(answer),),)
+
+
+def _strongest_first(entry: tuple[object, object]) -> tuple[float, str]:
+    field, value = map(str, entry)
+    return (-float(value) if value.isdecimal() else 0.0), field
+
+
+def _value(value: object) -> str:
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    if text.isdecimal() and int(text) in _TIMES_MS:
+        moment = datetime.fromtimestamp(int(text) / 1000, UTC)
+        return f"{text}  {moment:%Y-%m-%d %H:%M:%S}"
+    return text
+
+
+def _life(ttl_ms: int) -> str:
+    return "never expires" if ttl_ms < 0 else f"expires in {duration(ttl_ms)}"
+
+
+def _group_row(group: KeyGroup) -> Row:
+    lives = ""
+    if group.shortest_ms is not None and group.longest_ms is not None:
+        lives = f"{duration(group.shortest_ms)} to {duration(group.longest_ms)}"
+    types = ", ".join(sorted(group.types))
+    return group.family, types, f"{group.count:,}", lives, f"{group.lasting:,}"

@@ -1,0 +1,131 @@
+"""The doctor finds what would lose or expose data, and says what to do."""
+
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.doctor import Check, check_database, check_server, check_settings, examine
+from service.settings import Settings
+from store.embedded import embedded_redis
+from store.server_facts import ServerFacts
+from tests.redis_server import running_redis_server
+
+KEY = "k" * 16
+SOUND = {
+    "maxmemory": "0",
+    "maxmemory-policy": "noeviction",
+    "appendonly": "yes",
+    "appendfsync": "always",
+}
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def server(**changes: Any) -> dict[str, Check]:
+    facts = ServerFacts(
+        version="7.2.4", settings=SOUND, time_ms=1_000_000, scripts_problem=None, meta={}
+    )
+    return named(check_server(replace(facts, **changes), 1_000_000))
+
+
+def named(checks: Any) -> dict[str, Check]:
+    return {check.name: check for check in checks}
+
+
+def configured(**changes: Any) -> dict[str, Check]:
+    return named(check_settings(Settings(**changes)))
+
+
+def test_a_sound_server_is_ok() -> None:
+    assert {check.level for check in server().values()} == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "level"),
+    [
+        ({"maxmemory-policy": "allkeys-lru"}, "maxmemory-policy", "fail"),
+        ({"appendonly": "no"}, "appendonly", "warn"),
+        ({"appendfsync": "everysec"}, "appendfsync", "warn"),
+    ],
+)
+def test_what_may_lose_data_is_named(settings: dict[str, str], name: str, level: str) -> None:
+    check = server(settings=SOUND | settings)[name]
+    assert check.level == level
+    assert check.advice
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "level"),
+    [
+        ({"version": "6.0.16"}, "Redis", "fail"),
+        ({"version": None}, "Redis", "warn"),
+        ({"scripts_problem": "NOPERM"}, "scripts", "fail"),
+        ({"time_ms": 1_003_000}, "clock", "warn"),
+        ({"time_ms": 600_000}, "clock", "fail"),
+        ({"time_ms": None}, "clock", "warn"),
+        ({"settings": {}}, "maxmemory-policy", "warn"),
+        ({"settings": {}}, "appendonly", "warn"),
+    ],
+)
+def test_what_else_is_wrong_is_named(change: dict[str, Any], name: str, level: str) -> None:
+    assert server(**change)[name].level == level
+
+
+def test_a_database_of_another_shape_is_refused() -> None:
+    meta = {"schema": "1", "partitions": "4", "generation_ms": "1209600000"}
+    facts = ServerFacts("7.2", SOUND, 0, None, meta)
+    checks = named(check_database(facts, Settings()))
+    assert checks["partitions"].level == "fail"
+    assert "TANDEM_PARTITIONS=4" in checks["partitions"].advice
+    assert checks["generation_ms"].level == "ok"
+
+
+def test_an_open_service_without_keys_fails() -> None:
+    assert configured(host="0.0.0.0")["keys"].level == "fail"
+    assert configured(host="127.0.0.1")["keys"].level == "warn"
+    assert configured(host="0.0.0.0", admin_keys=(KEY,))["keys"].level == "ok"
+
+
+def test_an_open_demo_is_never_quite_right() -> None:
+    assert configured(demo_open=True)["TANDEM_DEMO_OPEN"].level == "warn"
+
+
+def test_a_short_secret_fails() -> None:
+    assert configured(token_secret="x" * 31)["TANDEM_TOKEN_SECRET"].level == "fail"
+    assert "TANDEM_TOKEN_SECRET" not in configured(token_secret="x" * 32)
+
+
+async def test_no_redis_is_the_only_finding() -> None:
+    (check,) = await examine(Settings(), "redis://127.0.0.1:1/0", now_ms)
+    assert (check.level, check.name) == ("fail", "Redis")
+
+
+async def test_the_toy_store_hides_most_but_works() -> None:
+    with embedded_redis() as url:
+        checks = named(await examine(Settings(), url, now_ms))
+    assert checks["scripts"].level == "ok"
+    assert checks["clock"].level == "ok"
+    assert checks["appendonly"].level == "warn"
+
+
+@pytest.mark.real_redis
+async def test_a_server_as_we_start_it_is_ok(tmp_path: Path) -> None:
+    with running_redis_server(tmp_path) as running:
+        checks = await examine(Settings(admin_keys=(KEY,)), running.url, now_ms)
+    assert {check.level for check in checks} == {"ok"}, checks
+
+
+@pytest.mark.real_redis
+async def test_a_server_that_forgets_is_found_out(tmp_path: Path) -> None:
+    options = ("--maxmemory-policy", "allkeys-lru", "--appendonly", "no")
+    with running_redis_server(tmp_path, *options) as running:
+        checks = named(await examine(Settings(), running.url, now_ms))
+    assert checks["maxmemory-policy"].level == "fail"
+    assert checks["appendonly"].level == "warn"
+    shutil.rmtree(tmp_path)

@@ -1,0 +1,163 @@
+"""What is shown is what Redis holds, and the line beside it shows the same."""
+
+import asyncio
+import random
+import re
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from redis.asyncio import Redis
+
+from service.inspection import Inspection, Table, duration, open_inspection, redis_cli
+from service.redis_ladder import RedisPlace
+from service.settings import Settings
+from store import keys as key_table
+from store.catalogue import CatalogueStore
+from store.connection import Calls, open_client
+from store.embedded import embedded_redis
+from store.events import DEFAULT_EVENT_TYPES, Event, type_table
+from store.inspection import FAMILIES, UNKNOWN_FAMILY, family_of
+from store.keys import Keys
+from store.recording import EventStore, Limits
+from store.script import load_scripts
+
+NOW_MS = 1_760_000_000_000
+
+
+@pytest.fixture(params=["embedded", pytest.param("given", marks=pytest.mark.real_redis)])
+def place(request: pytest.FixtureRequest) -> Iterator[RedisPlace]:
+    if request.param == "given":
+        yield RedisPlace(request.getfixturevalue("real_redis_url"), "private", "")
+        return
+    with embedded_redis() as url:
+        yield RedisPlace(url, "embedded", "")
+
+
+@pytest.fixture
+async def redis(place: RedisPlace) -> AsyncIterator[Redis]:
+    client = open_client(place.url)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def inspection(place: RedisPlace, redis: Redis) -> AsyncIterator[Inspection]:
+    """Of a database in which u viewed a tent and bought a lamp."""
+    types = type_table(DEFAULT_EVENT_TYPES)
+    store = EventStore(redis, Keys(), Limits(), types, await load_scripts(redis))
+    for number, (item, kind) in enumerate([("tent", "view"), ("lamp", "purchase")]):
+        at_ms = NOW_MS + number
+        await store.record([Event("u", item, kind, f"e{number}", "f", at_ms, at_ms, "s1")])
+    catalogue = CatalogueStore(redis, Keys(), Calls(random.Random(1)))
+    await catalogue.put({"tent": {"title": "Tent", "price": 99.5}}, NOW_MS)
+    async with open_inspection(Settings(), place, lambda: NOW_MS + 2) as opened:
+        yield opened
+
+
+def shell(line: str) -> list[str]:
+    """The words that a command line prints."""
+    return subprocess.run(
+        line, shell=True, capture_output=True, text=True, check=True
+    ).stdout.split()
+
+
+def table(tables: list[Table], title: str) -> Table:
+    return next(each for each in tables if each.title == title)
+
+
+async def test_a_user_is_shown_with_history_sessions_and_baskets(inspection: Inspection) -> None:
+    tables = await inspection.user("u")
+    assert [row[0] for row in table(tables, "history").rows] == ["e1|purchase|lamp", "e0|view|tent"]
+    assert table(tables, "session s1").rows[0][0].endswith("tent|view|0 lamp|purchase|0")
+    assert any(each.title.startswith("basket #") for each in tables)
+    assert ("n:view", "1") in table(tables, "profile").rows
+
+
+async def test_times_are_shown_for_people_too(inspection: Inspection) -> None:
+    (_, newest), *_ = table(await inspection.user("u"), "history").rows
+    assert newest == "1760000000001  2025-10-09 08:53:20"
+
+
+async def test_an_item_is_shown_with_its_counts(inspection: Inspection) -> None:
+    tables = await inspection.item("tent")
+    assert ("title", '"Tent"') in table(tables, "catalogue").rows
+    assert table(tables, "view pairs").rows[0] == (">*", "12")
+    assert ("lamp", "1") in table(tables, "conversion pairs").rows
+    assert table(tables, "sessions").rows == (("u:s1",),)
+
+
+async def test_of_nobody_nothing_is_shown(inspection: Inspection) -> None:
+    assert await inspection.user("nobody") == []
+    assert await inspection.item("nothing") == []
+
+
+async def test_the_keys_are_counted_by_the_key_table(inspection: Inspection) -> None:
+    rows = {row[0]: row for row in (await inspection.keys(10_000)).rows}
+    assert rows["{p}:history:USER"][1:3] == ("zset", "1")
+    assert rows["item:ITEM"][4] == "1"
+    assert "13." in rows["{p}:profile:USER"][3] or "14." in rows["{p}:profile:USER"][3]
+    assert UNKNOWN_FAMILY not in rows
+
+
+async def test_a_stranger_among_the_keys_is_noticed(inspection: Inspection, redis: Redis) -> None:
+    await redis.set("tandem:stranger", "1")
+    assert (await inspection.keys(10_000)).rows[-1][:3] == (UNKNOWN_FAMILY, "string", "1")
+
+
+async def test_a_census_of_many_keys_says_where_it_ended(
+    inspection: Inspection, redis: Redis
+) -> None:
+    async with redis.pipeline(transaction=False) as pipe:
+        for number in range(5_000):
+            pipe.set(f"tandem:item:{number}", "1")
+        await pipe.execute()
+    assert "more are there" in (await inspection.keys(1_000)).title
+
+
+@pytest.mark.real_redis
+async def test_a_line_shows_in_redis_cli_what_the_table_shows(real_redis_url: str) -> None:
+    place = RedisPlace(real_redis_url, "private", "")
+    client = open_client(real_redis_url)
+    await client.hset("tandem:{0}:profile:u", "rev", "17")
+    await client.aclose()
+    async with open_inspection(Settings(), place, lambda: NOW_MS) as inspection:
+        (profile,) = await inspection.user("u")
+    assert await asyncio.to_thread(shell, profile.line) == ["rev", "17"]
+
+
+def test_the_line_of_a_given_redis_shows_no_password() -> None:
+    assert "secret" not in redis_cli(RedisPlace("redis://:secret@host/0", "given", ""))
+    assert redis_cli(RedisPlace("unix:///a%20b.sock", "private", "")) == "redis-cli -s '/a b.sock'"
+
+
+def test_the_families_are_the_rows_of_the_key_table() -> None:
+    text = key_table.__doc__ or ""
+    rows = re.findall(r"^(\S+) +(?:hash|zset|string|list) ", text, re.MULTILINE)
+    assert sorted(rows) == sorted(FAMILIES)
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("{0}:pairs:view:1455:tent-4p", "{p}:pairs:KIND:GEN:ITEM"),
+        ("{12}:sessions:1455:a.b", "{p}:sessions:GEN:ITEM"),
+        ("{0}:session:u:s1#2", "{p}:session:USER:NAME"),
+        ("job:import:0f", "job:import:DIGEST"),
+        ("job:current", "job:current"),
+        ("job:ab12", "job:ID"),
+        ("itemsx", UNKNOWN_FAMILY),
+    ],
+)
+def test_a_key_belongs_to_one_row(name: str, family: str) -> None:
+    assert family_of(name) == family
+
+
+def test_a_duration_has_one_unit() -> None:
+    assert [duration(ms) for ms in (5, 1_500, 90_000, 5_400_000, 129_600_000)] == [
+        "5 ms",
+        "1.5 s",
+        "1.5 min",
+        "1.5 h",
+        "1.5 d",
+    ]
