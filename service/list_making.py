@@ -1,6 +1,6 @@
 """Making a list for somebody: gather evidence, rank, fill up, explain."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -96,10 +96,10 @@ class ListMaker:
         No round trip when the caches are warm.
         """
         neighbourhoods, ranked = await self.rank(person, wish)
-        places = ranked.order
+        reasons = self._reasons.reasons(ranked, person.interest, neighbourhoods)
         items = [
-            self._personal(ranked, place, person.interest, neighbourhoods, wish.explain)
-            for place in places
+            self._personal(ranked, place, reason, wish.explain)
+            for place, reason in zip(ranked.order, reasons, strict=True)
         ]
         basis = "personal" if _rests_on_acts(ranked) else "trending" if items else "none"
         if len(items) < wish.limit:
@@ -187,14 +187,8 @@ class ListMaker:
         return "newest" if kept and basis == "none" else basis
 
     def _personal(
-        self,
-        ranked: Ranked,
-        place: int,
-        interest: Interest,
-        neighbourhoods: Sequence[Neighbourhood],
-        explain: bool,
+        self, ranked: Ranked, place: int, reason: Reason, explain: bool
     ) -> RecommendedItem:
-        reason = self._reasons.reason(ranked, place, interest, neighbourhoods)
         parts: dict[str, float] = {}
         if explain:
             column = ranked.contributions[:, place].tolist()

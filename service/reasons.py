@@ -9,7 +9,7 @@ from service.interest import Interest
 from service.model import Reason
 from service.neighbourhoods import Neighbourhood, WeightedItems
 from service.numbering import ItemNumbers
-from service.ranking import FEATURES, Ranked
+from service.ranking import Ranked
 from service.strategies import SOURCES
 
 _ITEM_SENTENCES: Mapping[str, tuple[str, str]] = {
@@ -27,8 +27,10 @@ _LIST_REASONS: Mapping[str, Reason] = {
 NEWEST = Reason("newest", "New in the catalogue")
 SEEN = Reason("seen_before", "You looked at this before")
 
-# Both features of a source speak for it.
-_ROWS = {source: [FEATURES.index(source), FEATURES.index(f"log_{source}")] for source in SOURCES}
+#: A reason that names an item tells more: it is preferred when it gave at least this share of the best.
+NAMING_SHARE = 1 / 3
+
+_NAMES_ITEM = np.array([source in _ITEM_SENTENCES for source in SOURCES])
 
 
 class Reasons:
@@ -38,26 +40,30 @@ class Reasons:
         self._numbers = numbers
         self._title = title
 
-    def reason(
+    def reasons(
+        self, ranked: Ranked, interest: Interest, neighbourhoods: Sequence[Neighbourhood]
+    ) -> list[Reason]:
+        """A reason for each served item; one that names an item names one the user acted on."""
+        sources = _telling_sources(ranked)
+        return [
+            self._reason(ranked, place, source, interest, neighbourhoods)
+            for place, source in zip(ranked.order, sources, strict=True)
+        ]
+
+    def _reason(
         self,
         ranked: Ranked,
         place: int,
+        row: int | None,
         interest: Interest,
         neighbourhoods: Sequence[Neighbourhood],
     ) -> Reason:
-        """The reason for the candidate at that place; one that names an item names one the user acted on."""
-        column = ranked.contributions[:, place]
-        raw = ranked.candidates.raw[:, place]
-        gains = [
-            float(column[_ROWS[s]].sum()) if raw[i] > 0 else 0.0 for i, s in enumerate(SOURCES)
-        ]
-        best = int(np.argmax(gains))
-        source = SOURCES[best]
-        if gains[best] <= 0:
+        if row is None:
             return SEEN
+        source = SOURCES[row]
         if source in _LIST_REASONS:
             return _LIST_REASONS[source]
-        evidence = strongest_evidence(ranked.candidates, place, best)
+        evidence = strongest_evidence(ranked.candidates, place, row)
         if evidence is None:
             return SEEN
         because = interest.recent[evidence.step][0]
@@ -79,3 +85,17 @@ def _count(items: WeightedItems, shown: int) -> int:
     if items.counts is None:
         return 0
     return round(float(items.counts[items.ids == shown].sum()))
+
+
+def _telling_sources(ranked: Ranked) -> list[int | None]:
+    """For each served place the row of the source that explains it best; None when none speaks for it."""
+    places = ranked.order
+    # The features come in pairs, a source's score and its logarithm: both speak for the source.
+    both = ranked.contributions[: 2 * len(SOURCES), places].reshape(len(SOURCES), 2, -1).sum(axis=1)
+    gains = np.where(ranked.candidates.raw[:, places] > 0, both, 0.0)
+    naming = np.where(_NAMES_ITEM[:, None], gains, 0.0)
+    best, best_naming = gains.max(axis=0, initial=0.0), naming.max(axis=0, initial=0.0)
+    telling = np.where(
+        best_naming >= NAMING_SHARE * best, naming.argmax(axis=0), gains.argmax(axis=0)
+    )
+    return [int(row) if gain > 0 else None for row, gain in zip(telling, best, strict=True)]
