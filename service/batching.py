@@ -67,5 +67,6 @@ def _settle(future: asyncio.Future[R], answer: R | Exception) -> None:
         return
     if isinstance(answer, Exception):
         future.set_exception(answer)
+        future.exception()  # seen: a caller who has gone away is no error of ours
     else:
         future.set_result(answer)

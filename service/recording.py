@@ -1,6 +1,7 @@
 """Recording events: checks, ids, and group commit in front of the record script."""
 
 import asyncio
+import logging
 import secrets
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
@@ -22,14 +23,17 @@ from service.errors import (
 )
 from service.model import EventAnswer, NewEvent
 from store.connection import Calls
-from store.errors import StoreError, StoreUnavailable
+from store.errors import StoreUnavailable
 from store.events import Event, EventType, Outcome, Recorded
 from store.keys import DAY_MS, Keys
 from store.recording import EventStore
 
+log = logging.getLogger(__name__)
+
 EVENTS_PER_CALL = 64
 PAIRS_PER_CALL = 500
 PURCHASE_PAIRS = 60  # what a purchase may count at most: 50 in its basket, 10 conversions
+LEAST_COST = -(-PAIRS_PER_CALL // EVENTS_PER_CALL)  # so that neither bound is passed
 FUTURE_MS = 300_000
 WAITING_LIMIT = 20_000
 RETRY_AFTER_S = 1
@@ -112,7 +116,7 @@ class EventRecorder:
         return event.event_id, group.submit(event)
 
     def _cost(self, event: Event) -> int:
-        return PURCHASE_PAIRS if event.type == "purchase" else PAIRS_PER_CALL // EVENTS_PER_CALL
+        return PURCHASE_PAIRS if event.type == "purchase" else LEAST_COST
 
     async def _write(self, events: list[Event]) -> Sequence[Recorded | Exception]:
         try:
@@ -145,22 +149,27 @@ async def _answer(
         return EventAnswer(
             event_id, problem=Unavailable(error.reason, text, retry_after_s=RETRY_AFTER_S)
         )
-    except StoreError as error:
-        return EventAnswer(event_id, problem=Refused("refused", str(error)))
+    except Exception:  # whatever it is, it is this event's own answer: the others have theirs
+        log.exception("an event could not be recorded")
+        return EventAnswer(event_id, problem=Refused("refused", "The store refuses this event."))
     duplicate = recorded.outcome is Outcome.DUPLICATE
-    return EventAnswer(event_id, duplicate, recorded.revision, _PROBLEM.get(recorded.outcome))
+    return EventAnswer(event_id, duplicate, recorded.revision, _problem_of(recorded.outcome))
 
 
-_PROBLEM: Mapping[Outcome, ServiceError] = {
-    Outcome.CONFLICT: Conflict(
-        "event_id_reused", "This event id was used for other content.", field="event_id"
-    ),
-    Outcome.LIMITED: LimitExceeded(
-        "too_many_events", "The user has reached the day's number of events.", retry_after_s=3_600
-    ),
-    Outcome.REFUSED: Refused("refused", "A key of this event holds something else in the store."),
-    Outcome.ERASING: Busy("user_erasing", "The user is being erased.", retry_after_s=60),
-}
+def _problem_of(outcome: Outcome) -> ServiceError | None:
+    match outcome:
+        case Outcome.CONFLICT:
+            text = "This event id was used for other content."
+            return Conflict("event_id_reused", text, field="event_id")
+        case Outcome.LIMITED:
+            text = "The user has reached the day's number of events."
+            return LimitExceeded("too_many_events", text, retry_after_s=3_600)
+        case Outcome.REFUSED:
+            return Refused("refused", "A key of this event holds something else in the store.")
+        case Outcome.ERASING:
+            return Busy("user_erasing", "The user is being erased.", retry_after_s=60)
+        case _:
+            return None
 
 
 def fingerprint(event: NewEvent) -> str:

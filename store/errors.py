@@ -5,6 +5,8 @@ StoreError
 └── StoreMismatch         the database was made with other partitions or by a newer version
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 from redis.exceptions import (
@@ -59,6 +61,18 @@ _REASON_OF_TYPE: tuple[tuple[type[RedisError], str], ...] = (
     (TimeoutError, "storage_timeout"),
     (ConnectionError, "storage_unavailable"),
 )
+
+
+@contextmanager
+def driver_errors_translated() -> Iterator[None]:
+    """Lets what the driver says of a Redis that cannot answer now leave as StoreUnavailable."""
+    try:
+        yield
+    except RedisError as error:
+        reason = unavailable(error)
+        if reason is None:
+            raise
+        raise reason from error
 
 
 def unavailable(error: RedisError) -> StoreUnavailable | None:

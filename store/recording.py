@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
+from store.errors import driver_errors_translated
 from store.events import Event, EventType, Outcome, Recorded
 from store.keys import DAY_MS, Keys
 from store.script import Scripts
@@ -88,8 +89,12 @@ class EventStore:
     async def erase(self, user: str, now_ms: int) -> ErasureReceipt:
         """Takes all of a user back. One short script a visit, then one transaction.
 
-        The user's events are refused meanwhile. Interrupted, it is resumed by calling it again.
+        The user's events are refused meanwhile. Interrupted (StoreUnavailable), it is resumed by calling it again.
         """
+        with driver_errors_translated():
+            return await self._erase(user, now_ms)
+
+    async def _erase(self, user: str, now_ms: int) -> ErasureReceipt:
         visits = await self._erase_visits(user, now_ms)
         first = (now_ms - self._event_ttl_ms) // DAY_MS - _DEDUPE_DAYS
         last = now_ms // DAY_MS + 1
