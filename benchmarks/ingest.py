@@ -1,0 +1,69 @@
+"""Single events over HTTP on one worker, as a ratio to a FastAPI route with the same body that answers at once.
+
+    .venv/bin/python -m benchmarks.ingest [--seconds 8] [--rounds 3] [--json FILE]
+
+The two workers take turns under wrk (Debian's package) in the same run, real Redis with AOF always behind the service;
+the middle of the rounds' ratios counts, their spread is printed.
+"""
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.private_redis import private_redis
+from benchmarks.worker import worker
+
+GATE = 0.8
+CONNECTIONS = 256
+SCRIPT = Path(__file__).with_name("events.wrk.lua")
+
+
+def requests_per_s(address: str, seconds: int) -> float:
+    """One round of wrk; every answer must have been a success."""
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(SCRIPT), address]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    summary = json.loads(output.strip().splitlines()[-1])
+    if summary["failed"]:
+        sys.exit(f"{summary['failed']} of {summary['requests']} requests failed")
+    return float(summary["requests"] / summary["seconds"])
+
+
+def run(seconds: int, rounds: int) -> dict[str, list[float]]:
+    figures: dict[str, list[float]] = {"events_per_s": [], "noop_per_s": [], "ratio": []}
+    with private_redis("--appendonly", "yes", "--appendfsync", "always") as url:
+        service = worker("web.app:app_from_environment", {"TANDEM_REDIS_URL": url})
+        with service as address, worker("benchmarks.noop:create", {}) as noop_address:
+            for _ in range(rounds):
+                noop = requests_per_s(noop_address, seconds)
+                events = requests_per_s(address, seconds)
+                figures["noop_per_s"].append(noop)
+                figures["events_per_s"].append(events)
+                figures["ratio"].append(events / noop)
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    if shutil.which("wrk") is None:
+        sys.exit("wrk is not on PATH (Debian: apt-get install wrk)")
+    figures = run(arguments.seconds, arguments.rounds)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=2))
+    for name, values in figures.items():
+        low, middle, high = min(values), statistics.median(values), max(values)
+        print(f"{name:14} {middle:10.2f}   ({low:.2f} to {high:.2f})")
+    passed = statistics.median(figures["ratio"]) >= GATE
+    print(f"gate: at least {GATE} x: {'pass' if passed else 'FAIL'}")
+    sys.exit(0 if passed else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,204 @@
+"""What keeping neighbour lists fresh costs a worker, with Zipf popularity over 100,000 items.
+
+    .venv/bin/python -m benchmarks.near_cache [--seconds 20] [--json FILE]
+
+Two worker processes share one private redis-server, 500 events/s and 200 recommendations/s between them. Each worker
+logs what its caches read during the run; afterwards the very same reads are repeated alone, and the processor time
+that they take, over the length of the run, is the share of a core that refreshes cost.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.private_redis import private_redis
+from service.bootstrap import Tandem, open_recommender
+from service.errors import ServiceError
+from service.model import NewEvent, Query
+from service.near_cache import NearCache
+from service.session_neighbours import SessionNeighbours
+from service.settings import Settings
+
+ITEMS, USERS = 100_000, 20_000
+ZIPF = 1.05
+WORKERS = 2
+EVENTS_PER_S, LISTS_PER_S = 500, 200
+HISTORY_EVENTS = 200_000
+GATE_SHARE = 0.25
+
+
+@dataclass(slots=True)
+class Load:
+    """Draws users and items. Seeded; popularity of item i is proportional to 1 / i^1.05."""
+
+    rng: np.random.Generator
+    cumulated: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        weights = 1.0 / np.arange(1, ITEMS + 1) ** ZIPF
+        self.cumulated = np.cumsum(weights / weights.sum())
+
+    def events(self, count: int) -> list[NewEvent]:
+        users = self.rng.integers(0, USERS, count)
+        items = np.searchsorted(self.cumulated, self.rng.random(count))
+        return [NewEvent(f"u{u}", f"i{i}", "view") for u, i in zip(users, items, strict=True)]
+
+
+@dataclass(slots=True)
+class Watched:
+    """What one worker's caches read, how old the lists were that it served, and broken promises."""
+
+    neighbour_reads: list[list[str]] = field(default_factory=list)
+    posting_reads: list[list[str]] = field(default_factory=list)
+    ages_ms: list[int] = field(default_factory=list)
+    invisible_acts: int = 0
+    lists: int = 0
+    latencies_ms: list[float] = field(default_factory=list)
+
+
+def caches(tandem: Tandem) -> tuple[NearCache, SessionNeighbours]:
+    sources = tandem.recommender._parts.lists._sources
+    return sources.near_cache, sources.sessions
+
+
+def watch(tandem: Tandem, watched: Watched) -> None:
+    """Hooks into the two caches' reads and notes the age of each list served."""
+    near_cache, sessions = caches(tandem)
+    read, read_postings, get = near_cache._read, sessions._read_postings, near_cache.get
+
+    async def noted_read(items: list[str]) -> object:
+        watched.neighbour_reads.append(items)
+        return await read(items)
+
+    async def noted_postings(items: list[str]) -> object:
+        now_ms = sessions._freshness.clock()
+        old = [i for i in items if sessions._postings.get(i, (None, 0))[1] <= now_ms]
+        if old:
+            watched.posting_reads.append(old)
+        return await read_postings(items)
+
+    async def noted_get(items: list[str]) -> object:
+        found = await get(items)
+        now_ms = near_cache._freshness.clock()
+        watched.ages_ms += [now_ms - neighbourhood.read_ms for neighbourhood in found]
+        return found
+
+    near_cache._reads._handler = noted_read
+    sessions._read_postings = noted_postings
+    near_cache.get = noted_get
+
+
+async def act(tandem: Tandem, event: NewEvent) -> None:
+    await tandem.recommender.record([event])
+
+
+async def act_and_ask(tandem: Tandem, event: NewEvent, watched: Watched) -> None:
+    """An act and, at once, the list of the same user, which must rest on that act."""
+    answer = (await tandem.recommender.record([event]))[0]
+    began = time.perf_counter()
+    made = await tandem.recommender.recommend(Query(event.user_id, limit=20))
+    watched.latencies_ms.append((time.perf_counter() - began) * 1000)
+    watched.lists += 1
+    watched.invisible_acts += made.revision < answer.revision
+
+
+async def drive(tandem: Tandem, load: Load, watched: Watched, seconds: int) -> None:
+    """Open loop: every act is started at its time, whether or not earlier ones are done."""
+    per_s, asks = EVENTS_PER_S // WORKERS, LISTS_PER_S // WORKERS
+    running: set[asyncio.Task[None]] = set()
+    began = time.perf_counter()
+    for n, event in enumerate(load.events(per_s * seconds)):
+        await asyncio.sleep(max(0.0, began + n / per_s - time.perf_counter()))
+        asking = n * asks // per_s != (n + 1) * asks // per_s
+        work = act_and_ask(tandem, event, watched) if asking else act(tandem, event)
+        task = asyncio.create_task(work)
+        running.add(task)
+        task.add_done_callback(running.discard)
+    await asyncio.gather(*running)
+
+
+async def repeat_reads(tandem: Tandem, watched: Watched) -> float:
+    """Processor seconds of the logged reads, alone."""
+    near_cache, sessions = caches(tandem)
+    began = time.process_time()
+    for items in watched.neighbour_reads:
+        await near_cache._read(items)
+    for items in watched.posting_reads:
+        sessions.forget()
+        await sessions._read_postings(items)
+    return time.process_time() - began
+
+
+async def work(url: str, partitions: int, seed: int, seconds: int) -> dict[str, float]:
+    settings = Settings(redis_url=url, partitions=partitions, result_cache=False)
+    watched, load = Watched(), Load(np.random.default_rng(seed))
+    async with open_recommender(settings) as tandem:
+        watch(tandem, watched)
+        began = time.process_time()
+        await drive(tandem, load, watched, seconds)
+        all_s = time.process_time() - began
+    async with open_recommender(settings) as tandem:
+        spent_s = await repeat_reads(tandem, watched)
+    return {
+        "core_share": spent_s / seconds,
+        "core_share_of_all_work": all_s / seconds,
+        "refreshed_per_s": sum(map(len, watched.neighbour_reads)) / seconds,
+        "postings_per_s": sum(map(len, watched.posting_reads)) / seconds,
+        "invisible_acts": watched.invisible_acts,
+        "lists": watched.lists,
+        "staleness_p99_ms": float(np.percentile(watched.ages_ms, 99)),
+        "list_p50_ms": float(np.percentile(watched.latencies_ms, 50)),
+        "list_p99_ms": float(np.percentile(watched.latencies_ms, 99)),
+    }
+
+
+def worker(url: str, partitions: int, seed: int, seconds: int) -> dict[str, float]:
+    try:
+        return asyncio.run(work(url, partitions, seed, seconds))
+    except ServiceError as error:  # does not travel between processes
+        raise RuntimeError(f"{error.code}: {error.detail}") from None
+
+
+async def fill(url: str, partitions: int) -> None:
+    """A history before the run, so that lists have their usual length."""
+    load = Load(np.random.default_rng(0))
+    async with open_recommender(Settings(redis_url=url, partitions=partitions)) as tandem:
+        for _ in range(HISTORY_EVENTS // 2_000):
+            await tandem.recommender.record(load.events(2_000))
+
+
+def run(partitions: int, seconds: int) -> list[dict[str, float]]:
+    with private_redis() as url:
+        asyncio.run(fill(url, partitions))
+        with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+            jobs = [pool.submit(worker, url, partitions, 1 + n, seconds) for n in range(WORKERS)]
+            return [job.result() for job in jobs]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    figures = {partitions: run(partitions, arguments.seconds) for partitions in (1, 8)}
+    for partitions, workers in figures.items():
+        for number, row in enumerate(workers):
+            print(f"partitions {partitions} worker {number}:", *(f"{k} {v:.3g}" for k, v in row.items()), sep="  ")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=2))
+    worst = max(row["core_share"] for row in figures[1])
+    invisible = sum(row["invisible_acts"] for workers in figures.values() for row in workers)
+    print(f"refreshes: {worst:.1%} of a core, gate {GATE_SHARE:.0%}; acts not visible at once: {invisible:.0f}")
+    sys.exit(0 if worst <= GATE_SHARE and not invisible else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""From an event to the list on a browser's socket: one worker, real Redis with AOF always, load from here.
+
+    .venv/bin/python -m benchmarks.push [--sockets 200] [--rate 200] [--seconds 20] [--json FILE]
+
+Each connected user's own acts are posted over HTTP at a fixed rate (open loop), spread evenly over the users. Timed
+from before the POST is sent until the socket has the list that names this event as its cause.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import numpy as np
+import socketio
+from aiohttp import ClientSession
+
+from benchmarks.near_cache import Load
+from benchmarks.private_redis import private_redis
+from benchmarks.worker import worker
+
+GATE_P50_MS, GATE_P99_MS = 5.0, 25.0
+WARM_UP_S = 3
+LAST_PUSH_S = 2.0
+HISTORY_EVENTS = 20_000
+
+
+@dataclass(slots=True)
+class Pushes:
+    """When each event was sent, and when the push that it caused arrived."""
+
+    name: str = "e"
+    sent: dict[str, float] = field(default_factory=dict)
+    latency_ms: dict[str, float] = field(default_factory=dict)
+    received: int = 0
+
+    def on_recommendations(self, payload: dict[str, Any]) -> None:
+        self.received += 1
+        cause = payload.get("changed_by")
+        began = self.sent.get(cause["event_id"]) if cause else None
+        if began is not None and cause["event_id"] not in self.latency_ms:
+            self.latency_ms[cause["event_id"]] = (time.perf_counter() - began) * 1000
+
+
+async def connect(address: str, user: str, pushes: Pushes, http: ClientSession) -> socketio.AsyncClient:
+    client = socketio.AsyncClient(reconnection=False, http_session=http)
+    client.on("recommendations", pushes.on_recommendations)
+    await client.connect(address, auth={"user_id": user}, transports=["websocket"])
+    return client
+
+
+async def post(http: ClientSession, address: str, event: dict[str, str], pushes: Pushes) -> None:
+    pushes.sent[event["event_id"]] = time.perf_counter()
+    async with http.post(f"{address}/event", json=event) as answer:
+        if answer.status not in (200, 202):
+            sys.exit(f"POST /event answered {answer.status}: {await answer.text()}")
+
+
+async def fill(http: ClientSession, address: str, load: Load) -> None:
+    """A history of other users, so that lists have something to rank."""
+    for _ in range(HISTORY_EVENTS // 500):
+        batch = [{"user_id": e.user_id, "item_id": e.item_id, "type": e.type} for e in load.events(500)]
+        async with http.post(f"{address}/events", json=batch) as answer:
+            answer.raise_for_status()
+
+
+async def act(
+    http: ClientSession, address: str, users: list[str], load: Load, pushes: Pushes, count: int, rate: int
+) -> None:
+    """Open loop: each act is sent at its time, whether or not earlier ones are answered."""
+    running: set[asyncio.Task[None]] = set()
+    began = time.perf_counter()
+    for n, drawn in enumerate(load.events(count)):
+        await asyncio.sleep(max(0.0, began + n / rate - time.perf_counter()))
+        user, event_id = users[n % len(users)], f"{pushes.name}{n}"
+        event = {"user_id": user, "item_id": drawn.item_id, "type": "view", "event_id": event_id}
+        task = asyncio.create_task(post(http, address, event, pushes))
+        running.add(task)
+        task.add_done_callback(running.discard)
+    await asyncio.gather(*running)
+
+
+async def run(address: str, sockets: int, rate: int, seconds: int) -> dict[str, float]:
+    load = Load(np.random.default_rng(11))
+    users = [f"b{n}" for n in range(sockets)]
+    connector = aiohttp.TCPConnector(limit=0)
+    async with ClientSession(connector=connector) as http:
+        await fill(http, address, load)
+        pushes = Pushes()
+        clients = [await connect(address, user, pushes, http) for user in users]
+        await act(http, address, users, load, Pushes("warm"), WARM_UP_S * rate, rate)
+        count = seconds * rate
+        await act(http, address, users, load, pushes, count, rate)
+        await asyncio.sleep(LAST_PUSH_S)
+        for client in clients:
+            await client.disconnect()
+    p50, p90, p99 = np.percentile(list(pushes.latency_ms.values()), (50, 90, 99)).tolist()
+    return {"events": count, "pushed": len(pushes.latency_ms), "p50_ms": p50, "p90_ms": p90, "p99_ms": p99}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sockets", type=int, default=200)
+    parser.add_argument("--rate", type=int, default=200)
+    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    with private_redis("--appendonly", "yes", "--appendfsync", "always") as url:
+        environment = {"TANDEM_REDIS_URL": url, "TANDEM_MAX_SOCKETS_PER_IP": "10000"}
+        with worker("web.app:app_from_environment", environment) as address:
+            figures = asyncio.run(
+                run(address, arguments.sockets, arguments.rate, arguments.seconds)
+            )
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=2))
+    print(*(f"{name} {value:.4g}" for name, value in figures.items()), sep="   ")
+    passed = figures["p50_ms"] <= GATE_P50_MS and figures["p99_ms"] <= GATE_P99_MS
+    print(f"gate p50 {GATE_P50_MS} ms, p99 {GATE_P99_MS} ms: {'pass' if passed else 'FAIL'}")
+    sys.exit(0 if passed else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""A worker process of the real service, on a free loopback port, gone when the benchmark ends."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from benchmarks.private_redis import free_port
+
+UVICORN = ("--loop", "uvloop", "--http", "httptools", "--log-level", "warning", "--no-access-log")
+START_S = 20.0
+
+
+@contextmanager
+def worker(app: str, environment: Mapping[str, str]) -> Iterator[str]:
+    """Starts one uvicorn worker of the app factory `app`; yields its address, e.g. `http://127.0.0.1:40001`."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "--factory", app, "--host", "127.0.0.1"]
+    command += ["--port", str(port), *UVICORN]
+    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": ".", **environment})
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_answering(f"{address}/healthz", process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_until_answering(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=1)
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise TimeoutError(f"no answer from {url}")
