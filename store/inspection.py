@@ -117,7 +117,7 @@ class InspectionStore:
         for partition, (age, generation) in product(
             range(keys.partitions), (("", now), (", generation before", now - 1))
         ):
-            where = (f", partition {partition}" if keys.partitions > 1 else "") + age
+            where = _where(keys, partition) + age
             for kind in PAIR_KINDS:
                 key = keys.pairs(partition, kind, generation, item)
                 asked[f"{kind} pairs{where}"] = ("HGETALL", key)
@@ -125,7 +125,7 @@ class InspectionStore:
             asked[f"sessions{where}"] = ("LRANGE", sessions, "0", str(NEIGHBOURS_SHOWN - 1))
         for partition, kind in product(range(keys.partitions), ("view", "purchase")):
             popular = keys.popular(partition, kind, now_ms // HOUR_MS)
-            asked[f"{kind}s this hour, partition {partition}"] = ("ZSCORE", popular, item)
+            asked[f"{kind}s this hour{_where(keys, partition)}"] = ("ZSCORE", popular, item)
         return await self._look(asked)
 
     async def census(self, limit: int) -> KeyCensus:
@@ -214,6 +214,10 @@ def _pattern(family: str) -> re.Pattern[str]:
 
 
 _PATTERNS = [(family, _pattern(family)) for family in FAMILIES]
+
+
+def _where(keys: Keys, partition: int) -> str:
+    return f", partition {partition}" if keys.partitions > 1 else ""
 
 
 def _newest(key: str, count: int) -> Command:

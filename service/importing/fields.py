@@ -19,10 +19,10 @@ IMAGE_LENGTH = 2_000
 _SHOWN = 40
 
 
-def shown(value: object) -> str:
+def shown(value: object, length: int = _SHOWN) -> str:
     """A value of the file as a report may quote it: short, and on one line."""
     text = repr(str(value))
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 4] + "...'"
+    return text if len(text) <= length else text[: length - 4] + "...'"
 
 
 def required_id(name: str, value: object) -> str:

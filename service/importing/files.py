@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.importing.fields import shown
 from service.importing.presets import Preset
 from service.importing.rows import (
     BadRow,
@@ -21,7 +22,6 @@ from service.importing.rows import (
 _GZIP_MAGIC = b"\x1f\x8b"
 _PIECE_BYTES = 1 << 20
 _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile)
-_REQUIRED = ("user_id", "item_id", "type", "timestamp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,11 @@ class EventFile:
         return read_table(lines, self.delimiter, self.columns)
 
 
-def open_file(path: Path, preset: Preset, *, required: Sequence[str] = _REQUIRED) -> EventFile:
-    """Looks at the first line. Raises UnusableFile when a required field has no column."""
+def open_file(path: Path, preset: Preset, required: Sequence[str] | None = None) -> EventFile:
+    """Looks at the first line. Raises UnusableFile when a required field has no column.
+
+    `required` replaces what the preset requires.
+    """
     first = _first_line(path)
     if first.lstrip().startswith("{"):
         return EventFile(path, preset, delimiter=None)
@@ -61,7 +64,7 @@ def open_file(path: Path, preset: Preset, *, required: Sequence[str] = _REQUIRED
     known = {column for columns in preset.columns.values() for column in columns}
     if not known.intersection(names) and len(names) == len(preset.header):
         return EventFile(path, preset, delimiter, preset.header)
-    _check(names, preset, required)
+    _check(names, preset, preset.required if required is None else required)
     return EventFile(path, preset, delimiter)
 
 
@@ -112,10 +115,9 @@ def _delimiter(line: str) -> str:
 def _check(names: Sequence[str], preset: Preset, required: Sequence[str]) -> None:
     for name in required:
         candidates = preset.columns.get(name, ())
-        made = not candidates
         constant = any(column.startswith("=") for column in candidates)
-        if not (made or constant or set(candidates) & set(names)):
+        if not constant and not set(candidates) & set(names):
             raise UnusableFile(
-                f"no column for {name}: the file has {', '.join(names)}; "
+                f"no column for {name}: the file has {shown(', '.join(names), 200)}; "
                 f"name one with --map {name}=COLUMN, or choose another --preset"
             )

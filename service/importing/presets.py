@@ -38,9 +38,9 @@ class Preset:
 
     `columns`: our field → the columns it may be in, the first that holds something wins; one that
     starts with `=` is a constant. `types`: the file's word → event type (empty: words are types).
-    `header`: the columns of a file that does not name them. `category_separator` stands between
-    the steps of a category's path. `adapt` finishes what was picked; its ValueError is the reason
-    that a row is bad.
+    `required`: fields that must have a column. `header`: the columns of a file that does not name
+    them. `category_separator` stands between the steps of a category's path. `adapt` finishes what
+    was picked; its ValueError is the reason that a row is bad.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Preset:
     types: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     time_unit: TimeUnit = TimeUnit.AUTO
     has_times: bool = True
+    required: tuple[str, ...] = ("user_id", "item_id", "type", "timestamp")
     header: tuple[str, ...] = ()
     category_separator: str = ">"
     adapt: Callable[[Picked], Picked] = _as_is
@@ -136,6 +137,7 @@ MOVIELENS = Preset(
         "tags": ("class", "genres"),
     },
     time_unit=TimeUnit.SECONDS,
+    required=("user_id", "item_id", "rating", "timestamp"),
     header=("user_id", "item_id", "rating", "timestamp"),
     adapt=_rating_is_type,
 )
@@ -149,6 +151,7 @@ SESSIONS = Preset(
         "type": ("=view",),
     },
     time_unit=TimeUnit.SECONDS,
+    required=("session_id", "item_id", "timestamp"),
     header=("SessionId", "ItemId", "Time"),
     adapt=_session_is_user,
 )
@@ -161,6 +164,7 @@ SRGNN = Preset(
         "type": ("=view",),
     },
     has_times=False,
+    required=("session_id", "item_id"),
     header=("SessionId", "Pos", "ItemId"),
     adapt=_session_is_user,
 )

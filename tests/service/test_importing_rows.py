@@ -109,7 +109,7 @@ def test_a_compressed_file_that_is_cut_off_ends_with_a_bad_row(tmp_path: Path) -
     ("content", "message"),
     [
         (b"", "is empty"),
-        (b"who,what\n1,2\n", "no column for user_id: the file has who, what"),
+        (b"who,what\n1,2\n", "no column for user_id: the file has 'who, what'"),
         (b"\x1f\x8b\x08", "damaged"),
     ],
 )

@@ -1,0 +1,5 @@
+"""`python -m web.cli` is `tandem`."""
+
+from web.cli import app
+
+app()

@@ -1,0 +1,52 @@
+"""How the commands speak to a terminal: results on standard output, troubles on standard error."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from service.settings import Settings
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def fail(message: str) -> NoReturn:
+    """Says what is wrong and ends with exit code 1."""
+    err.print(Text("Error: ", "bold red") + Text(message))
+    raise typer.Exit(1)
+
+
+def load_settings(**given: object) -> Settings:
+    """The settings of the environment, with what the command line gives. Ends where one is wrong."""
+    try:
+        return Settings.model_validate({k: v for k, v in given.items() if v is not None})
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)[0]
+        name = "_".join(("TANDEM", *map(str, wrong["loc"][:1]))).upper()
+        fail(f"{name}: {wrong['msg']}")
+
+
+@contextmanager
+def troubles_of(*kinds: type[Exception]) -> Iterator[None]:
+    """Turns expected exceptions into one line and exit code 1."""
+    try:
+        yield
+    except kinds as error:
+        fail(str(error))
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table of plain texts: what data hold is never taken for markup."""
+    out.print(Text(title, "bold"))
+    table = Table()
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    out.print(table)

@@ -1,0 +1,110 @@
+"""`tandem import`: a file of events into a running service, once however often it is run."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from service.bootstrap import system_clock
+from service.importing.files import open_file
+from service.importing.mapping import map_item
+from service.importing.plan import ImportPlan, make_plan
+from service.importing.presets import PRESETS, Preset
+from service.importing.rows import Row, UnusableFile
+from service.model import Item
+from web.cli.console import err, out, troubles_of
+from web.cli.import_run import ImportRun, Tally
+from web.cli.service_client import ServiceClient, ServiceFailed
+
+INTERRUPTED = 130
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV, TSV or JSON lines; may be compressed (.gz).")],
+    preset: Annotated[
+        str, typer.Option(help=f"The file's format: {', '.join(PRESETS)}.")
+    ] = "events",
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="FIELD=COLUMN, or FIELD==CONSTANT; may be repeated."),
+    ] = None,
+    items: Annotated[Path | None, typer.Option(help="A file of items, for the catalogue.")] = None,
+    url: Annotated[str, typer.Option(help="The running service.")] = "http://127.0.0.1:5000",
+    key: Annotated[str | None, typer.Option(help="Admin key.", envvar="TANDEM_ADMIN_KEY")] = None,
+    keep_times: Annotated[
+        bool, typer.Option("--keep-times", help="Do not shift the newest event to now.")
+    ] = False,
+    batch: Annotated[int, typer.Option(min=1, max=1_000, help="Events in one request.")] = 500,
+) -> None:
+    """Import events, and what the file says of items. A second run adds nothing."""
+    with troubles_of(UnusableFile, ServiceFailed), ServiceClient(url, key) as client:
+        overrides = _overrides(mapping or ())
+        chosen = _preset(preset).mapped(overrides)
+        with err.status(f"Reading {file.name}"):
+            plan = make_plan(open_file(file, chosen), overrides, keep_times=keep_times)
+        run = ImportRun(plan, client, Tally(), batch)
+        try:
+            run.run(
+                0 if keep_times else system_clock() - plan.newest_ms, _extra_items(items, chosen)
+            )
+        except KeyboardInterrupt:
+            err.print("Interrupted. The same command goes on from here.")
+            raise typer.Exit(INTERRUPTED) from None
+        finally:
+            _report(plan, run.tally)
+
+
+def _preset(name: str) -> Preset:
+    if name not in PRESETS:
+        raise UnusableFile(f"There is no preset {name!r}; there are: {', '.join(PRESETS)}")
+    return PRESETS[name]
+
+
+def _overrides(mapping: Sequence[str]) -> dict[str, str]:
+    overrides = {}
+    for one in mapping:
+        name, _, column = one.partition("=")
+        if not column:
+            raise UnusableFile(f"--map {one}: write FIELD=COLUMN, or FIELD==CONSTANT")
+        overrides[name] = column
+    return overrides
+
+
+def _extra_items(path: Path | None, preset: Preset) -> Iterator[Item]:
+    """The items of a file of their own; a bad row is named and left out."""
+    if path is None:
+        return
+    for row in open_file(path, preset, required=("item_id",)).rows():
+        item = map_item(row, preset) if isinstance(row, Row) else row
+        if isinstance(item, Item):
+            yield item
+        else:
+            err.print(Text(f"{path.name}, line {item.line}: {item.reason}"), soft_wrap=True)
+
+
+def _report(plan: ImportPlan, tally: Tally) -> None:
+    """What is in now, what was left out, and where in the file that stands."""
+    faults, refused = plan.survey.faults, sum(tally.refused.values())
+    out.print(
+        f"Events added: {tally.added:,}, there before: {tally.before + tally.known:,}, refused: {refused:,}. "
+        f"Bad rows: {faults.count:,}. Items: {tally.items:,}.",
+        soft_wrap=True,
+    )
+    for bad in faults.first:
+        err.print(Text(f"line {bad.line}: {bad.reason}"), soft_wrap=True)
+    _print_rest(faults.count, len(faults.first), "bad rows")
+    for refusal in tally.first:
+        text = f"line {refusal.line}: refused, {refusal.code}: {refusal.detail}"
+        err.print(Text(text), soft_wrap=True)
+    _print_rest(refused, len(tally.first), "refused: " + _by_code(tally))
+
+
+def _by_code(tally: Tally) -> str:
+    return ", ".join(f"{count:,} {code}" for code, count in tally.refused.most_common())
+
+
+def _print_rest(count: int, shown: int, what: str) -> None:
+    if count > shown:
+        err.print(Text(f"... {count:,} in all, {what}"), soft_wrap=True)

@@ -1,0 +1,137 @@
+"""One run of an import: catalogue first, then the events, each batch noted on the service."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import orjson
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from service.importing.plan import ImportPlan
+from service.model import Item
+from web.cli.console import err
+from web.cli.service_client import (
+    BatchAnswer,
+    ProgressSeen,
+    Refusal,
+    ServiceClient,
+    event_content,
+    item_content,
+)
+
+T = TypeVar("T")
+
+REFUSALS_SHOWN = 20
+# Below what the service takes in one body.
+ITEMS_BYTES = 200_000
+ITEMS_COUNT = 500
+EVENTS_BYTES = 900_000
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the events sent in this run; `before` were in already."""
+
+    before: int = 0
+    items: int = 0
+    added: int = 0
+    known: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    first: list[Refusal] = field(default_factory=list)
+
+    def add(self, answer: BatchAnswer) -> None:
+        self.added += answer.added
+        self.known += answer.known
+        self.refused.update(refusal.code for refusal in answer.refusals)
+        self.first += answer.refusals[: REFUSALS_SHOWN - len(self.first)]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRun:
+    """Sends what a plan holds. Interrupted anywhere, another run goes on from there."""
+
+    plan: ImportPlan
+    client: ServiceClient
+    tally: Tally
+    batch: int
+
+    def run(self, shift_ms: int, more_items: Iterable[Item]) -> None:
+        """Sends what is not in yet. `shift_ms` is used unless an earlier run has noted another."""
+        digest = self.plan.digest
+        seen = self.client.progress(digest) or self.client.note(digest, shift_ms, 0)
+        self.tally.before = seen.rows_done
+        if seen.rows_done == 0:
+            self._send_items([*self.plan.survey.items.values(), *more_items])
+        if seen.rows_done < self.plan.survey.events:
+            self._send_events(seen)
+
+    def _send_items(self, items: list[Item]) -> None:
+        with _progress() as progress:
+            task = progress.add_task("Items ", total=len(items))
+            for part in chunks(items, _item_bytes, ITEMS_COUNT, ITEMS_BYTES):
+                self.client.put_items(part)
+                self.tally.items += len(part)
+                progress.advance(task, len(part))
+
+    def _send_events(self, seen: ProgressSeen) -> None:
+        done = seen.rows_done
+        events = self.plan.events(seen.shift_ms, skip=done)
+        with _progress() as progress:
+            task = progress.add_task("Events", total=self.plan.survey.events, completed=done)
+            for part in chunks(events, lambda s: _bytes(event_content(s.event)), self.batch):
+                self.tally.add(self.client.record(part))
+                done += len(part)
+                self.client.note(self.plan.digest, seen.shift_ms, done)
+                progress.update(task, completed=done)
+
+
+def chunks(
+    values: Iterable[T], bytes_of: Callable[[T], int], count: int, limit: int = EVENTS_BYTES
+) -> Iterator[list[T]]:
+    """The values in lists of at most `count`, together at most `limit` bytes (one may be more)."""
+    part: list[T] = []
+    size = 0
+    for value in values:
+        more = bytes_of(value) + 1
+        if part and (len(part) == count or size + more > limit):
+            yield part
+            part, size = [], 0
+        part.append(value)
+        size += more
+    if part:
+        yield part
+
+
+def _item_bytes(item: Item) -> int:
+    return _bytes(item_content(item))
+
+
+def _bytes(content: object) -> int:
+    return len(orjson.dumps(content))
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeRemainingColumn(),
+        console=err,
+    )
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f}/s" if speed else "")

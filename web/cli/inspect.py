@@ -1,0 +1,71 @@
+"""`tandem inspect`: what Redis holds, and the redis-cli lines that show the same."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from service.bootstrap import system_clock
+from service.errors import ServiceError
+from service.inspection import Inspection, Table, open_inspection
+from service.private_redis import RedisDidNotStart
+from service.redis_ladder import RedisPlace, redis_place
+from web.cli.console import err, fail, load_settings, out, print_table, troubles_of
+
+inspect = typer.Typer(
+    name="inspect", help="Show what Redis holds, with the redis-cli lines.", no_args_is_help=True
+)
+
+
+@inspect.command()
+def user(user_id: str) -> None:
+    """Profile, history, sessions and baskets of a user."""
+    _show(
+        _asked(lambda inspection: inspection.user(user_id)), f"Nothing is kept of user {user_id}."
+    )
+
+
+@inspect.command()
+def item(item_id: str) -> None:
+    """Catalogue, neighbours and counts of an item."""
+    _show(
+        _asked(lambda inspection: inspection.item(item_id)), f"Nothing is kept of item {item_id}."
+    )
+
+
+@inspect.command()
+def keys(
+    limit: Annotated[
+        int, typer.Option(min=1, help="Look at about this many keys at most.")
+    ] = 100_000,
+) -> None:
+    """Which keys there are, how many, and how long they live."""
+
+    async def census(inspection: Inspection) -> list[Table]:
+        return [await inspection.keys(limit)]
+
+    _show(_asked(census), "")
+
+
+def _asked(question: Callable[[Inspection], Awaitable[list[Table]]]) -> list[Table]:
+    settings = load_settings()
+
+    async def ask(place: RedisPlace) -> list[Table]:
+        async with open_inspection(settings, place, system_clock) as inspection:
+            return await question(inspection)
+
+    with troubles_of(ServiceError, RedisDidNotStart), redis_place(settings) as place:
+        err.print(f"Redis: {place.kind}, {place.note}", markup=False, style="dim")
+        return asyncio.run(ask(place))
+
+
+def _show(tables: list[Table], otherwise: str) -> None:
+    if not tables:
+        fail(otherwise)
+    for table in tables:
+        title = f"{table.title}, {table.life}" if table.life else table.title
+        print_table(title, table.columns, table.rows)
+        out.print(Text(table.line, "dim"), soft_wrap=True)
+        out.print()

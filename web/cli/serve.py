@@ -1,0 +1,139 @@
+"""`tandem serve`: the service on one port, or on several with a process each."""
+
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+import uvicorn
+
+from service.doctor import OPEN_ADVICE, is_loopback
+from service.private_redis import RedisDidNotStart
+from service.redis_ladder import RedisPlace, redis_place
+from service.settings import Settings
+from web.app import create_app
+from web.cli.console import fail, load_settings, out, troubles_of
+from web.cli.fleet import Fleet
+from web.cli.logs import set_up_logs
+
+DRAIN_TIMEOUT_S = 20
+FRAME_BYTES = 16_384
+FRAMES_WAITING = 8
+BACKLOG = 2_048
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes, on the ports from --port on.")
+    ] = 1,
+    end_with_stdin: Annotated[bool, typer.Option(hidden=True)] = False,
+) -> None:
+    """Start the service. Uses TANDEM_REDIS_URL, else a private redis-server, else a toy store."""
+    settings = load_settings(host=host, port=port)
+    _refuse_strangers(settings)
+    set_up_logs(settings.log_format)
+    if end_with_stdin:
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
+    with troubles_of(RedisDidNotStart), _ending_by_exception(), redis_place(settings) as place:
+        if workers == 1:
+            _serve_here(settings, place)
+        else:
+            _serve_many(settings, place, workers)
+
+
+def _serve_here(settings: Settings, place: RedisPlace) -> None:
+    with _listening(settings) as listening:
+        _announce(settings, place, 1)
+        app = create_app(settings.model_copy(update={"redis_url": place.url}))
+        server = uvicorn.Server(server_config(app, settings))
+        server.run(sockets=[listening])
+    if not server.started:
+        raise typer.Exit(1)
+
+
+def _serve_many(settings: Settings, place: RedisPlace, workers: int) -> None:
+    if settings.port + workers - 1 > 65_535:
+        fail(f"There are no {workers} ports from {settings.port} on.")
+    fleet = Fleet(settings.host, range(settings.port, settings.port + workers), place.url)
+    with fleet.running():
+        _announce(settings, place, workers)
+        fleet.wait()
+    fail("All workers have ended.")
+
+
+def server_config(app: object, settings: Settings) -> uvicorn.Config:
+    """How uvicorn runs one worker."""
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]  # an ASGI 3 application, written as a class
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=FRAME_BYTES,
+        ws_max_queue=FRAMES_WAITING,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=DRAIN_TIMEOUT_S,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+    )
+
+
+def _refuse_strangers(settings: Settings) -> None:
+    if not (settings.keyed or settings.demo_open or is_loopback(settings.host)):
+        fail(f"{settings.host} is open to others, and no keys are set. {OPEN_ADVICE}")
+
+
+def _announce(settings: Settings, place: RedisPlace, workers: int) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    first, last = settings.port, settings.port + workers - 1
+    where = f"http://{host}:{first}" + (f" to :{last}" if workers > 1 else "")
+    out.print(f"Tandem   {where}", markup=False)
+    out.print(f"Redis    {place.kind}: {place.note}", markup=False, soft_wrap=True)
+    if settings.demo_open:
+        out.print("[red]Open demo: everybody may do everything. Never with real data.[/red]")
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """Bound before anything is announced, so that a port in use is a clear error."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((settings.host, settings.port))
+        except OSError as error:
+            where = f"{settings.host}, port {settings.port}"
+            fail(f"Cannot listen on {where}: {error.strerror}. Choose another with --port.")
+        listening.listen(BACKLOG)
+        yield listening
+
+
+@contextmanager
+def _ending_by_exception() -> Iterator[None]:
+    """SIGTERM, SIGHUP and Ctrl-C leave through `finally` blocks, so that what we started ends."""
+
+    def leave(_signal: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(0)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, leave)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+
+
+def _end_with_stdin() -> None:
+    """A worker ends when its parent does, however that ended."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,190 @@
+"""Talks to a running service over HTTP, as any client of it does; patient while it is busy."""
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Self
+
+import httpx2
+import orjson
+
+from service.importing.plan import SourceEvent
+from service.model import Item, NewEvent
+
+TIMEOUT_S = 30.0
+PATIENCE_S = 60.0
+_FIRST_PAUSE_S = 0.2
+_LONGEST_PAUSE_S = 5.0
+_TRY_AGAIN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+
+
+class ServiceFailed(Exception):
+    """The service is not there, or will not: the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the service did not take an event."""
+
+    line: int
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchAnswer:
+    """What became of a batch."""
+
+    added: int
+    known: int
+    refusals: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressSeen:
+    """What the service remembers of an import."""
+
+    shift_ms: int
+    rows_done: int
+
+
+class ServiceClient:
+    """One connection to one service. Every call may be repeated: events and items carry their ids."""
+
+    def __init__(
+        self, url: str, key: str | None, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx2.Client(base_url=url.rstrip("/"), headers=headers, timeout=TIMEOUT_S)
+        self._sleep = sleep
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def progress(self, digest: str) -> ProgressSeen | None:
+        """How far the import is; None when the service knows none."""
+        answer = self._call("GET", f"/admin/imports/{digest}", may_lack=True)
+        return None if answer is None else _progress(answer)
+
+    def note(self, digest: str, shift_ms: int, rows_done: int) -> ProgressSeen:
+        """Notes how far it is; the answer holds the shift that holds."""
+        content = {"shift_ms": shift_ms, "rows_done": rows_done}
+        return _progress(self._call("PUT", f"/admin/imports/{digest}", content))
+
+    def put_items(self, items: Sequence[Item]) -> None:
+        self._call("PUT", "/items", [item_content(item) for item in items])
+
+    def record(self, batch: Sequence[SourceEvent]) -> BatchAnswer:
+        """Sends events until each has a final answer. Raises ServiceFailed when it takes too long."""
+        content = [event_content(source.event) for source in batch]
+        pauses = _Pauses(self._sleep)
+        while True:
+            answer = self._call("POST", "/events?as_of=event", content)
+            results = answer["results"]
+            waiting = [
+                r["problem"] for r in results if "problem" in r and _is_passing(r["problem"])
+            ]
+            if not waiting:
+                break
+            pauses.wait(str(waiting[0]["detail"]))
+        lines = [source.line for source in batch]
+        refused = [
+            (line, r["problem"]) for line, r in zip(lines, results, strict=True) if "problem" in r
+        ]
+        refusals = tuple(Refusal(line, p["code"], p["detail"]) for line, p in refused)
+        return BatchAnswer(answer["accepted"], answer["duplicates"], refusals)
+
+    def _call(
+        self, method: str, path: str, content: object = None, *, may_lack: bool = False
+    ) -> Any:
+        """The answer's JSON (None for 404 where that may be)."""
+        body = None if content is None else orjson.dumps(content)
+        pauses = _Pauses(self._sleep)
+        while True:
+            try:
+                answer = self._http.request(
+                    method, path, content=body, headers={"Content-Type": "application/json"}
+                )
+            except httpx2.TransportError as error:
+                pauses.wait(f"{self._http.base_url} does not answer ({error})")
+                continue
+            if answer.status_code not in _TRY_AGAIN:
+                break
+            pauses.wait(_detail(answer))
+        if may_lack and answer.status_code == HTTPStatus.NOT_FOUND:
+            return None
+        if answer.is_error:
+            raise ServiceFailed(f"The service answers {answer.status_code}: {_detail(answer)}")
+        return orjson.loads(answer.content)
+
+
+class _Pauses:
+    """Growing pauses with jitter, until patience ends."""
+
+    def __init__(self, sleep: Callable[[float], None]) -> None:
+        self._sleep = sleep
+        self._pause_s = _FIRST_PAUSE_S
+        self._waited_s = 0.0
+
+    def wait(self, reason: str) -> None:
+        """Raises ServiceFailed with the reason when it has waited long enough."""
+        if self._waited_s >= PATIENCE_S:
+            raise ServiceFailed(reason)
+        pause_s = self._pause_s * random.uniform(0.5, 1.0)
+        self._sleep(pause_s)
+        self._waited_s += pause_s
+        self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
+
+
+def event_content(event: NewEvent) -> dict[str, object]:
+    """The event as the HTTP interface takes it."""
+    content: dict[str, object] = {
+        "user_id": event.user_id,
+        "item_id": event.item_id,
+        "type": event.type,
+        "event_id": event.event_id,
+        "timestamp": event.timestamp_ms,
+        "session_id": event.session_id,
+        "order_id": event.order_id,
+        "value": event.value,
+        "quantity": event.quantity,
+        "currency": event.currency,
+        "properties": event.properties,
+    }
+    return {name: value for name, value in content.items() if value is not None}
+
+
+def item_content(item: Item) -> dict[str, object]:
+    """What is known of the item, as the HTTP interface takes it."""
+    content: dict[str, object] = {
+        "item_id": item.item_id,
+        "title": item.title,
+        "category": list(item.category),
+        "brand": item.brand,
+        "price": item.price,
+        "currency": item.currency,
+        "tags": list(item.tags),
+        "image": item.image,
+    }
+    return {name: value for name, value in content.items() if value not in (None, [])}
+
+
+def _progress(answer: Mapping[str, int]) -> ProgressSeen:
+    return ProgressSeen(answer["shift_ms"], answer["rows_done"])
+
+
+def _is_passing(problem: Mapping[str, object]) -> bool:
+    return problem["status"] == HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def _detail(answer: httpx2.Response) -> str:
+    try:
+        problem = orjson.loads(answer.content)
+        return str(problem["detail"])
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return answer.reason_phrase or "no reason given"
