@@ -1,0 +1,175 @@
+"""Just as much of Redis as the model of the counting rules needs, on plain Python values.
+
+Time is virtual: `expire` notes when a key will die, `drop_dead` lets it die. A write to a key of
+another type raises `WrongType`, and `all_or_nothing` then takes everything back.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass
+from typing import TypeVar
+
+
+class Hash(dict[str, str]):
+    """Field -> value."""
+
+
+class Zset(dict[str, float]):
+    """Member -> score."""
+
+    def ranked(self) -> list[str]:
+        """Members from the lowest to the highest, ties by name, as Redis orders them."""
+        return sorted(self, key=lambda member: (self[member], member.encode()))
+
+
+class Row(list[str]):
+    """A Redis list."""
+
+
+class Alien(set[str]):
+    """A type that the store never writes."""
+
+
+Value = Hash | Zset | Row | Alien | str
+Kind = TypeVar("Kind", Hash, Zset, Row, str)
+
+
+class WrongType(Exception):
+    """The key holds another type than the command writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """When a key dies, and the times to live with which that may have been said to Redis."""
+
+    death_ms: int
+    ttls_ms: frozenset[int]
+
+
+class Keyspace:
+    """Keys with their values and lives. `now_ms` is the virtual clock that `expire` reads."""
+
+    def __init__(self) -> None:
+        self.now_ms = 0
+        self.values: dict[str, Value] = {}
+        self.lives: dict[str, Life] = {}
+        self.written: dict[str, tuple[Value | None, Life | None]] = {}
+
+    @contextmanager
+    def all_or_nothing(self, now_ms: int) -> Iterator[None]:
+        """Take back every write of the block when one of them raises `WrongType`."""
+        self.now_ms = now_ms
+        self.written = {}
+        try:
+            yield
+        except WrongType:
+            for key, (value, life) in self.written.items():
+                self.put(key, value, life)
+            raise
+
+    def drop_dead(self, now_ms: int) -> list[str]:
+        """Remove the keys that are dead at `now_ms`, and name them."""
+        dead = [key for key, life in self.lives.items() if life.death_ms <= now_ms]
+        for key in dead:
+            self.put(key, None, None)
+        return dead
+
+    def put(self, key: str, value: Value | None, life: Life | None) -> None:
+        self.values.pop(key, None)
+        self.lives.pop(key, None)
+        if value is not None:
+            self.values[key] = value
+        if life is not None:
+            self.lives[key] = life
+
+    # Reading. Outside of an event, a key of another type reads as empty; inside, it is refused.
+
+    def peek_hash(self, key: str) -> Hash:
+        value = self.values.get(key)
+        return value if isinstance(value, Hash) else Hash()
+
+    def hash(self, key: str) -> Hash:
+        return _expect(Hash, key, self.values.get(key, Hash()))
+
+    def zset(self, key: str) -> Zset:
+        return _expect(Zset, key, self.values.get(key, Zset()))
+
+    def string(self, key: str) -> str | None:
+        return _expect(str, key, self.values[key]) if key in self.values else None
+
+    # Writing.
+
+    def hset(self, key: str, field: str, value: object) -> None:
+        self._writable(Hash, key)[field] = str(value)
+
+    def hincr(self, key: str, field: str, by: int) -> None:
+        values = self._writable(Hash, key)
+        values[field] = str(int(values.get(field, "0")) + by)
+
+    def hdel(self, key: str, fields: list[str]) -> None:
+        values = self._writable(Hash, key)
+        for field in fields:
+            values.pop(field, None)
+        self._drop_if_empty(key)
+
+    def zadd(self, key: str, member: str, score: float) -> None:
+        self._writable(Zset, key)[member] = float(score)
+
+    def zrem(self, key: str, members: list[str]) -> None:
+        scores = self._writable(Zset, key)
+        for member in members:
+            scores.pop(member, None)
+        self._drop_if_empty(key)
+
+    def lpush(self, key: str, entry: str, limit: int) -> None:
+        """Push on the left and keep the newest `limit`."""
+        row = self._writable(Row, key)
+        row.insert(0, entry)
+        del row[limit:]
+
+    def lrem(self, key: str, entry: str) -> None:
+        row = self._writable(Row, key)
+        row[:] = [kept for kept in row if kept != entry]
+        self._drop_if_empty(key)
+
+    def set(self, key: str, text: str) -> None:
+        self.string(key)
+        self._remember(key)
+        self.values[key] = text
+
+    def delete(self, key: str) -> None:
+        self._remember(key)
+        self.put(key, None, None)
+
+    def expire(self, key: str, ttl_ms: int) -> None:
+        if key in self.values:
+            self.lives[key] = Life(self.now_ms + ttl_ms, frozenset({ttl_ms}))
+
+    def expire_new(self, key: str, ttl_ms: int) -> None:
+        """Set the life of a key that has none yet."""
+        if key not in self.lives:
+            self.expire(key, ttl_ms)
+
+    def expire_at(self, key: str, end_ms: int) -> None:
+        """Set an end that is the same at every write: it is left open at which one it is said."""
+        said = self.lives[key].ttls_ms if key in self.lives else frozenset()
+        self.lives[key] = Life(end_ms, said | {end_ms - self.now_ms})
+
+    def _writable(self, kind: type[Kind], key: str) -> Kind:
+        self._remember(key)
+        return _expect(kind, key, self.values.setdefault(key, kind()))
+
+    def _remember(self, key: str) -> None:
+        if key not in self.written:
+            self.written[key] = (copy(self.values.get(key)), self.lives.get(key))
+
+    def _drop_if_empty(self, key: str) -> None:
+        if not self.values[key]:
+            self.put(key, None, None)
+
+
+def _expect(kind: type[Kind], key: str, value: Value) -> Kind:
+    if not isinstance(value, kind):
+        raise WrongType(key)
+    return value

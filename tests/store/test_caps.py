@@ -1,0 +1,139 @@
+"""What happens at the caps that random histories of a small world do not reach."""
+
+import random
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+
+from store.events import Event
+from store.keys import BASKET_LIMIT, HOUR_MS, PAIRS_KEPT, VISITS_LIMIT, Keys
+from store.recording import Limits
+from tests.store.keyspace import Zset
+from tests.store.twins import Server, Twins, fake_server
+
+KEYS = Keys()
+LIMITS = Limits()
+CALL_EVENTS = 64
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.real_redis)])
+def twins(request: pytest.FixtureRequest) -> Iterator[Twins]:
+    is_fake = request.param == "fake"
+    server = fake_server() if is_fake else Server(request.getfixturevalue("real_redis_url"))
+    twins = Twins(server, LIMITS, KEYS)
+    yield twins
+    twins.close()
+
+
+class Story:
+    """Makes events with growing ids and records them in calls of the largest allowed size."""
+
+    def __init__(self, twins: Twins) -> None:
+        self.twins = twins
+        self.numbers = count(1)
+
+    def act(self, user: str, item: str, kind: str = "view", lag_ms: int = 0, **ids: Any) -> Event:
+        now_ms = self.twins.now_ms
+        event_id = f"e{next(self.numbers)}"
+        return Event(user, item, kind, event_id, "sent", now_ms - lag_ms, now_ms, **ids)
+
+    def tell(self, *events: Event) -> None:
+        for start in range(0, len(events), CALL_EVENTS):
+            self.twins.record(events[start : start + CALL_EVENTS])
+
+
+def test_a_wide_hash_of_view_pairs_keeps_the_strongest(twins: Twins) -> None:
+    story, rng = Story(twins), random.Random(1)
+    for session in range(12):
+        others = [f"i{rng.randrange(400)}" for _ in range(45)]
+        touched = [item for other in others for item in ("hub", other)]
+        story.tell(*(story.act(f"u{session}", item) for item in touched))
+        twins.compare()
+    generation = twins.now_ms // LIMITS.event_ttl_ms
+    hub = twins.redis.hgetall(KEYS.pairs(0, "view", generation, "hub"))
+    assert PAIRS_KEPT < len(hub) <= 256
+    assert {"*", ">*"} <= set(hub)
+
+
+def test_a_wide_hash_of_purchase_pairs_keeps_the_strongest_and_refunds_what_is_left(
+    twins: Twins,
+) -> None:
+    story, rng = Story(twins), random.Random(2)
+    for basket in range(14):
+        items = ["hub", *(f"i{n}" for n in rng.sample(range(400), 40))]
+        buys = [story.act("u", item, "purchase", order_id=f"o{basket}") for item in items]
+        story.tell(*buys)
+        story.tell(story.act("u", "hub", "refund", order_id=f"o{basket}"))
+        story.tell(*(story.act("v", item, "purchase", order_id=f"o{basket}") for item in items))
+        twins.compare()
+    for basket in range(14):
+        story.tell(story.act("v", "hub", "refund", order_id=f"o{basket}"))
+    twins.compare()
+    twins.erase("u")
+    twins.erase("v")
+    twins.compare()
+
+
+def test_a_wide_hash_of_conversion_pairs_keeps_the_strongest(twins: Twins) -> None:
+    story, rng = Story(twins), random.Random(3)
+    for user in range(12):
+        bought = [f"i{n}" for n in rng.sample(range(400), 30)]
+        for item in bought:
+            story.tell(story.act(f"u{user}", "hub"), story.act(f"u{user}", item, "purchase"))
+        twins.compare()
+
+
+def test_the_oldest_visits_leave_with_their_strings_and_entries(twins: Twins) -> None:
+    story, rng = Story(twins), random.Random(4)
+    for _ in range(VISITS_LIMIT + 20):
+        items = [f"i{rng.randrange(6)}" for _ in range(3)]
+        story.tell(*(story.act("u", item) for item in items))
+        story.tell(story.act("u", items[0], "purchase"))
+        twins.move(rng.choice([LIMITS.session_gap_ms + 1, 3 * HOUR_MS]))
+    twins.compare()
+    assert twins.redis.zcard(KEYS.visits("u")) == VISITS_LIMIT
+    twins.erase("u")
+    twins.compare()
+
+
+def test_neither_the_session_nor_the_basket_of_an_event_makes_place_for_the_other(
+    twins: Twins,
+) -> None:
+    story = Story(twins)
+    for number in range(VISITS_LIMIT - 1):
+        story.tell(story.act("u", "i1", "purchase", order_id=f"o{number}", session_id="s"))
+    twins.compare()
+    half_an_hour_ago = LIMITS.session_gap_ms
+    story.tell(story.act("u", "i2", "purchase", half_an_hour_ago, session_id="t", order_id="p"))
+    twins.compare()
+    story.tell(story.act("u", "i3", "purchase", half_an_hour_ago, session_id="x", order_id="o1"))
+    story.tell(story.act("u", "i3", "purchase", 2 * half_an_hour_ago, order_id="late"))
+    story.tell(story.act("u", "i4", "purchase", session_id="y", order_id="z"))
+    twins.compare()
+
+
+def test_a_full_basket_takes_no_more(twins: Twins) -> None:
+    story = Story(twins)
+    story.tell(story.act("u", "first", "purchase", order_id="o"))
+    key = KEYS.basket("u", "o")
+    start = f"{twins.now_ms} {twins.now_ms // 1000}"
+    entries = " ".join(f"i{n}|purchase|0" for n in range(BASKET_LIMIT - 1))
+    twins.plant(key, f"{start} {entries}")
+    twins.move(5_000)
+    for item in ("last", "too_many", "i7"):
+        story.tell(story.act("u", item, "purchase", order_id="o"))
+    story.tell(story.act("u", "i1990", "refund", order_id="o"))
+    twins.compare()
+
+
+def test_the_most_popular_items_stay_when_there_are_too_many(twins: Twins) -> None:
+    story = Story(twins)
+    story.tell(story.act("u", "i0"))
+    scores = Zset({f"i{n}": float(n % 7 + 1) for n in range(9_999)})
+    twins.plant(KEYS.popular(0, "view", twins.now_ms // HOUR_MS), scores)
+    for item in ("i1", "new", "newer", "newest"):
+        story.tell(story.act("u", item))
+    assert twins.redis.zcard(KEYS.popular(0, "view", twins.now_ms // HOUR_MS)) < 9_999
+    twins.compare()

@@ -1,0 +1,184 @@
+"""The store on a real or fake Redis and the model beside it, held against each other."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import fakeredis
+import redis
+from redis.asyncio import Redis as AsyncRedis
+from redis.client import PubSub
+
+from store.events import DEFAULT_EVENT_TYPES, Event, Outcome, Recorded, type_table
+from store.keys import Keys
+from store.recording import EventStore, Limits
+from store.script import Scripts, load_scripts
+from tests.clock import START_MS
+from tests.store.dump import dump, ttls_ms
+from tests.store.keyspace import Alien, Life, Zset
+from tests.store.model import Model
+
+TYPES = type_table(DEFAULT_EVENT_TYPES)
+CLIENTS = 2
+ANSWER_TIMEOUT_S = 1.0
+ASIDE = "aside"
+
+Patch = Callable[[Scripts, AsyncRedis], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A Redis that several clients can be opened on: the real one of `url`, else one in process."""
+
+    url: str = ""
+    fake: fakeredis.FakeServer | None = None
+
+    def client(self) -> redis.Redis:
+        if self.fake is not None:
+            return fakeredis.FakeRedis(server=self.fake, decode_responses=True)
+        return redis.Redis.from_url(self.url, decode_responses=True)
+
+    def async_client(self) -> AsyncRedis:
+        if self.fake is not None:
+            return fakeredis.FakeAsyncRedis(server=self.fake, decode_responses=True)
+        return AsyncRedis.from_url(self.url, decode_responses=True)
+
+
+def fake_server() -> Server:
+    return Server(fake=fakeredis.FakeServer())
+
+
+def leave_scripts(scripts: Scripts, redis: AsyncRedis) -> None:
+    """The patch that changes nothing."""
+
+
+class Twins:
+    """Does everything twice, on Redis and in the model, and compares answers, values and lives.
+
+    The server's own clock stands still against the virtual one, so `move` deletes in Redis what
+    has died in the model.
+    """
+
+    def __init__(
+        self, server: Server, limits: Limits, keys: Keys, patch: Patch = leave_scripts
+    ) -> None:
+        self.keys = keys
+        self.now_ms = START_MS
+        self.model = Model(limits, TYPES, keys)
+        self.redis = server.client()
+        self.redis.flushall()
+        self.pushes: PubSub = self.redis.pubsub()  # type: ignore[no-untyped-call]
+        self.pushes.psubscribe(f"{keys.prefix}*")
+        self.pushes.get_message(timeout=ANSWER_TIMEOUT_S)  # the confirmation
+        self._opened_s = time.monotonic()
+        self._runner = asyncio.Runner()
+        self._clients = [server.async_client() for _ in range(CLIENTS)]
+        self._stores = [
+            self._runner.run(_open_store(client, keys, limits, patch)) for client in self._clients
+        ]
+
+    def record(self, events: Sequence[Event], client: int = 0) -> list[Recorded]:
+        """Record events of one partition in one call, compare, and give the answers."""
+        answers = self._runner.run(self._stores[client].record(events))
+        expected = [self.model.record(event) for event in events]
+        assert answers == expected, (answers, expected)
+        return answers
+
+    def erase(self, user: str, client: int = 0) -> None:
+        self._runner.run(self._stores[client].erase(user, self.now_ms))
+        self.model.erase(user, self.now_ms)
+
+    def would_write(self, event: Event) -> list[str]:
+        """The keys that the event writes when nothing is broken, found on a copy of the model."""
+        model = deepcopy(self.model)
+        wrote = model.record(event).outcome is Outcome.NEW
+        return sorted(model.space.written) if wrote else []
+
+    def record_on_a_broken_key(self, event: Event, key: str) -> None:
+        """Record and compare while `key` holds a type that the store never writes."""
+        space = self.model.space
+        kept, life = space.values.get(key), space.lives.pop(key, None)
+        if kept is not None:
+            self.redis.rename(key, ASIDE)
+        space.values[key] = Alien({"broken"})
+        self.redis.sadd(key, "broken")
+        self.record([event])
+        self.compare()
+        space.put(key, kept, life)
+        self.redis.delete(key)
+        if kept is not None:
+            self.redis.rename(ASIDE, key)
+
+    def plant(self, key: str, value: Zset | str) -> None:
+        """Put the same value on both sides under an existing key, which keeps its life."""
+        self.model.space.values[key] = value
+        if isinstance(value, str):
+            self.redis.set(key, value, keepttl=True)
+        else:
+            self.redis.zadd(key, dict(value))
+
+    def move(self, ms: int) -> None:
+        self.now_ms += ms
+        dead = self.model.expire(self.now_ms)
+        if dead:
+            self.redis.delete(*dead)
+
+    def compare(self) -> None:
+        """Values, lives and pushes are the same on both sides."""
+        found = dump(self.redis, self.keys.prefix)
+        differences = _differences(found, self.model.dump())
+        assert differences == {}, differences
+        self._compare_lives(sorted(found))
+        assert self._published() == self.model.published
+        self.model.published.clear()
+
+    def close(self) -> None:
+        self.pushes.close()
+        self.redis.close()
+        for client in self._clients:
+            self._runner.run(client.aclose())
+        self._runner.close()
+
+    def _compare_lives(self, keys: list[str]) -> None:
+        found = ttls_ms(self.redis, keys)
+        elapsed_ms = (time.monotonic() - self._opened_s) * 1000 + 2
+        lives = self.model.space.lives
+        wrong = {
+            key: (ttl_ms, lives.get(key))
+            for key, ttl_ms in found.items()
+            if not _could_be_left(ttl_ms, lives.get(key), elapsed_ms) and ":visits:" not in key
+        }
+        assert wrong == {}, wrong
+
+    def _published(self) -> list[tuple[str, str]]:
+        """Waits only for messages that must come; one too many is found without waiting."""
+        found = []
+        for timeout_s in [*[ANSWER_TIMEOUT_S] * len(self.model.published), 0.0]:
+            message = self.pushes.get_message(timeout=timeout_s)
+            if message is not None:
+                found.append((message["channel"], message["data"]))
+        return found
+
+
+async def _open_store(client: AsyncRedis, keys: Keys, limits: Limits, patch: Patch) -> EventStore:
+    scripts = await load_scripts(client)
+    patch(scripts, client)
+    return EventStore(client, keys, limits, TYPES, scripts)
+
+
+def _differences(found: dict[str, Any], expected: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Keys whose values differ, with what Redis and what the model holds."""
+    return {
+        key: (found.get(key), expected.get(key))
+        for key in sorted(found.keys() | expected.keys())
+        if found.get(key) != expected.get(key)
+    }
+
+
+def _could_be_left(ttl_ms: int, life: Life | None, elapsed_ms: float) -> bool:
+    if life is None:
+        return ttl_ms == -1
+    return any(said_ms - elapsed_ms <= ttl_ms <= said_ms for said_ms in life.ttls_ms)
