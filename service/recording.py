@@ -143,7 +143,7 @@ async def _answer(
         return EventAnswer(event.event_id or "", problem=waiting)
     event_id, future = waiting
     try:
-        recorded = await asyncio.shield(future)
+        recorded = await future  # cancelled with us; its event stays in its batch
     except StoreUnavailable as error:
         text = "The store cannot take the event now; it is safe to send it again with its id."
         return EventAnswer(

@@ -3,6 +3,7 @@
 import typer
 
 from web.cli.doctor import doctor
+from web.cli.evaluate import evaluate
 from web.cli.import_file import import_file
 from web.cli.inspect import inspect
 from web.cli.serve import serve
@@ -17,3 +18,4 @@ app.command()(serve)
 app.command("import")(import_file)
 app.add_typer(inspect)
 app.command()(doctor)
+app.command()(evaluate)
