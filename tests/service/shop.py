@@ -13,11 +13,14 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from service.bootstrap import Tandem, open_recommender
+from service.bootstrap import Tandem, limits_of, open_recommender
 from service.model import EventAnswer, NewEvent, Query, Recommendations
 from service.recommender import RealtimeRecommender
 from service.settings import Settings
 from store.connection import Clients
+from store.events import DEFAULT_EVENT_TYPES, type_table
+from store.keys import Keys
+from store.opening import Store, open_store
 from store.script import source
 from store.server_facts import script_names
 from tests.clock import Clock
@@ -144,3 +147,20 @@ async def eventually(waiting: "asyncio.Queue[Any]") -> Any:
     """What comes next; fails when nothing comes."""
     async with asyncio.timeout(PATIENCE_S):
         return await waiting.get()
+
+
+@asynccontextmanager
+async def open_reader(
+    clock: Clock, server: fakeredis.FakeServer, wire: Wire, settings: Settings | None = None
+) -> AsyncIterator[Store]:
+    """The stores of a database over a line of one's own."""
+    settings = settings or Settings()
+    async with open_store(
+        Clients(toy_client(server, wire), toy_client(server)),
+        Keys(settings.key_prefix, settings.partitions),
+        limits_of(settings),
+        type_table(DEFAULT_EVENT_TYPES),
+        random.Random(1),
+        clock(),
+    ) as store:
+        yield store

@@ -45,6 +45,15 @@ async def test_an_event_gets_an_id_and_the_users_new_revision(shop: Shop) -> Non
     assert first.event_id != second.event_id
 
 
+async def test_acts_of_one_millisecond_keep_their_order(shop: Shop) -> None:
+    items = [f"i{n}" for n in range(20)]
+    await shop.view("ann", items[:10])
+    for item in items[10:]:
+        await shop.view("ann", [item])
+    history = (await shop.recommender.user("ann")).history
+    assert [act.item_id for act in history] == items[::-1]
+
+
 async def test_newcomers_during_a_call_go_together_in_the_next(shop: Shop) -> None:
     async with shop.wire.hold():
         first = await in_flight(shop, NewEvent("u", "a", "view"))

@@ -1,0 +1,229 @@
+"""Neighbour lists in the worker: read once for everybody, and read again when they may have changed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import fakeredis
+import pytest
+
+from service.freshness import Freshness
+from service.near_cache import NearCache
+from service.neighbourhoods import Neighbourhood, NeighbourhoodBuilder
+from service.numbering import ItemNumbers
+from service.supports import Supports
+from store.errors import StoreUnavailable
+from store.opening import Store
+from tests.clock import Clock
+from tests.service.shop import GAP_MS, Shop, Wire, open_reader, open_shop
+
+CAPACITY = 4
+
+
+class Bench:
+    """A near cache over a shop's database, with the line that it reads over."""
+
+    def __init__(self, store: Store, clock: Clock, wire: Wire, min_support: int = 1) -> None:
+        self.wire = wire
+        self.numbers = ItemNumbers()
+        supports = Supports(store.items, self.numbers, clock)
+        builder = NeighbourhoodBuilder(self.numbers, supports, min_support)
+        freshness = Freshness(clock, least_age_ms=1_000, capacity=CAPACITY)
+        self.cache = NearCache(store.items, store.catalogue, builder, supports, freshness)
+
+    async def next_items(self, item: str) -> list[str]:
+        """What is viewed after the item, most often first."""
+        found = (await self.cache.get([item]))[0]
+        return self.names(found, "sequence")
+
+    def names(self, found: Neighbourhood, source: str) -> list[str]:
+        if source not in found.lists:
+            return []
+        items = found.lists[source]
+        rows = zip(items.weights.tolist(), items.ids.tolist(), strict=True)
+        return [self.numbers.item(number) for _, number in sorted(rows, reverse=True)]
+
+
+@pytest.fixture
+def server() -> fakeredis.FakeServer:
+    return fakeredis.FakeServer()
+
+
+@pytest.fixture
+async def shop(clock: Clock, server: fakeredis.FakeServer) -> AsyncIterator[Shop]:
+    async with open_shop(clock, server) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def bench(clock: Clock, server: fakeredis.FakeServer, shop: Shop) -> AsyncIterator[Bench]:
+    wire = Wire()
+    async with open_reader(clock, server, wire) as store:
+        yield Bench(store, clock, wire)
+
+
+async def test_what_was_seen_next_is_a_neighbour(shop: Shop, bench: Bench) -> None:
+    await shop.crowd("ab", 2)
+    await shop.crowd("ac", 1, "other")
+    assert await bench.next_items("a") == ["b", "c"]
+    assert await bench.next_items("c") == []
+
+
+async def test_each_kind_of_pair_has_a_list_of_its_own(shop: Shop, bench: Bench) -> None:
+    await shop.view("ann", "a")
+    await shop.buy("ann", "bc")
+    await shop.crowd("xyz")
+    await shop.buy("bob", "d")
+    viewed, bought = await bench.cache.get(["a", "b"])
+    assert set(viewed.lists) == {"sequence", "co_view", "conversion"}
+    assert sorted(bench.names(viewed, "conversion")) == ["b", "c"]
+    assert bench.names(bought, "co_purchase") == ["c"]
+    assert bought.lists["co_purchase"].counts is not None
+    assert bought.lists["co_purchase"].counts.tolist() == [1]
+
+
+async def test_a_hit_costs_no_round_trip(shop: Shop, bench: Bench) -> None:
+    await shop.crowd("ab")
+    await bench.cache.get(["a", "b"])
+    bench.wire.trips.clear()
+    again = await bench.cache.get(["b", "a", "b"])
+    assert bench.wire.trips == []
+    assert again[0] is again[2]
+    assert (bench.cache.hits, bench.cache.misses) == (3, 2)
+
+
+async def test_fifty_misses_at_once_are_one_read(shop: Shop, bench: Bench) -> None:
+    await shop.crowd("ab")
+    bench.wire.trips.clear()
+    found = await asyncio.gather(*(bench.cache.get(["a", "b"]) for _ in range(50)))
+    assert bench.wire.trips == ["EVALSHA", "ZREVRANGE"]
+    assert all(one[0] is found[0][0] for one in found)
+
+
+async def test_a_miss_during_a_read_of_the_same_item_waits_for_it(shop: Shop, bench: Bench) -> None:
+    async with bench.wire.hold():
+        first = asyncio.create_task(bench.cache.get(["a"]))
+        await bench.wire.held.wait()
+        second = asyncio.create_task(bench.cache.get(["a"]))
+        await asyncio.sleep(0)
+    assert (await first)[0] is (await second)[0]
+    assert bench.wire.trips.count("EVALSHA") == 1
+
+
+async def test_a_cancelled_request_takes_nothing_from_those_that_share_its_read(
+    shop: Shop, bench: Bench
+) -> None:
+    await shop.crowd("ab")
+    async with bench.wire.hold():
+        impatient = asyncio.create_task(bench.cache.get(["a"]))
+        await bench.wire.held.wait()
+        patient = asyncio.create_task(bench.next_items("a"))
+        await asyncio.sleep(0)
+        impatient.cancel()
+        await asyncio.sleep(0)
+    assert await patient == ["b"]
+
+
+async def test_what_others_do_shows_after_the_lists_age(
+    shop: Shop, bench: Bench, clock: Clock
+) -> None:
+    await shop.view("ann", "ab")
+    assert await bench.next_items("a") == ["b"]
+    await shop.crowd("ac")
+    clock.advance(900)
+    assert await bench.next_items("a") == ["b"]
+    clock.advance(1_200)
+    assert await bench.next_items("a") == ["c", "b"]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "age_ms"), [(0, 1_000), (50, 2_000), (500, 11_000), (10_000, 30_000)]
+)
+def test_a_list_with_more_evidence_may_be_older(evidence: float, age_ms: int) -> None:
+    assert Freshness(Clock(), 1_000, 1).age_ms(evidence) == age_ms
+
+
+def test_a_least_age_above_the_usual_bound_is_kept() -> None:
+    assert Freshness(Clock(), 60_000, 1).age_ms(0) == 60_000
+    assert Freshness(Clock(), 0, 1).age_ms(1_000) == 0
+
+
+async def test_a_list_expires_by_the_sessions_that_hold_its_item(
+    shop: Shop, bench: Bench, clock: Clock
+) -> None:
+    await shop.crowd("ab", 5)
+    found = (await bench.cache.get(["a"]))[0]
+    assert (found.read_ms, found.expires_ms) == (clock.now_ms, clock.now_ms + 1_100)
+
+
+async def test_the_list_read_longest_ago_leaves_first(
+    shop: Shop, bench: Bench, clock: Clock
+) -> None:
+    for item in "abcd":
+        await bench.cache.get([item])
+    clock.advance(1_000)
+    await bench.cache.get(["a"])
+    await bench.cache.get(["e"])
+    assert len(bench.cache) == CAPACITY
+    clock.advance(-1_000)
+    bench.wire.trips.clear()
+    await bench.cache.get(["a", "c", "d", "e"])
+    assert bench.wire.trips == []
+
+
+async def test_forgotten_lists_are_read_again(shop: Shop, bench: Bench) -> None:
+    await bench.next_items("a")
+    await shop.crowd("ab")
+    bench.cache.forget()
+    assert await bench.next_items("a") == ["b"]
+
+
+async def test_thin_pairs_stay_hidden_below_the_least_support(
+    shop: Shop, server: fakeredis.FakeServer, clock: Clock
+) -> None:
+    await shop.crowd("ab", 3)
+    await shop.crowd("ac", 2, "few")
+    async with open_reader(clock, server, Wire()) as store:
+        bench = Bench(store, clock, Wire(), min_support=3)
+        assert await bench.next_items("a") == ["b"]
+
+
+async def test_a_user_counts_again_in_a_later_session(
+    shop: Shop, bench: Bench, clock: Clock
+) -> None:
+    await shop.view("ann", "ab")
+    clock.advance(GAP_MS + 1)
+    await shop.view("ann", "ac")
+    assert sorted(await bench.next_items("a")) == ["b", "c"]
+
+
+async def test_a_failed_read_fails_those_who_wait_and_is_not_remembered(
+    shop: Shop,
+    bench: Bench,
+    server: fakeredis.FakeServer,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await shop.crowd("ab")
+    server.connected = False
+    with pytest.raises(StoreUnavailable):
+        await bench.cache.get(["a", "b", "c"])
+    server.connected = True
+    assert await bench.next_items("a") == ["b"]
+    assert caplog.text == ""
+
+
+async def test_a_recommendation_with_warm_lists_is_one_round_trip(shop: Shop) -> None:
+    await shop.crowd("ab")
+    await shop.view("ann", "a")
+    assert await shop.shown("ann", limit=1) == ["b"]
+    shop.wire.trips.clear()
+    assert await shop.shown("ann", limit=1) == ["b"]
+    assert shop.wire.trips == ["ZREVRANGE"]
+
+
+async def test_an_own_act_shows_at_once(shop: Shop) -> None:
+    await shop.crowd("ab")
+    await shop.crowd("cd", name="others")
+    await shop.view("ann", "a")
+    assert (await shop.shown("ann"))[0] == "b"
+    await shop.view("ann", "c")
+    assert (await shop.shown("ann"))[0] == "d"

@@ -1,0 +1,140 @@
+"""What sessions like one's own went on to."""
+
+from collections.abc import AsyncIterator
+
+import fakeredis
+import pytest
+
+from scoring.session_knn import VstanSettings
+from service.freshness import Freshness
+from service.numbering import ItemNumbers
+from service.session_neighbours import OPEN_SESSION_AGE_MS, SessionNeighbours
+from store.opening import Store
+from store.recording import Limits
+from tests.clock import Clock
+from tests.service.shop import GAP_MS, Shop, Wire, open_reader, open_shop
+
+
+class Bench:
+    def __init__(self, store: Store, clock: Clock, wire: Wire) -> None:
+        self.wire = wire
+        self.numbers = ItemNumbers()
+        freshness = Freshness(clock, least_age_ms=1_000, capacity=3)
+        self.sessions = SessionNeighbours(
+            store.items, self.numbers, freshness, Limits(), VstanSettings()
+        )
+
+    async def scores(self, touched: str, own: str = "") -> dict[str, float]:
+        """What neighbours of a session with these touches held, without the touches themselves."""
+        ids, scores = await self.sessions.candidates(tuple(touched), own)
+        found = zip(ids.tolist(), scores.tolist(), strict=True)
+        named = {self.numbers.item(number): score for number, score in found}
+        return {item: score for item, score in named.items() if item not in touched}
+
+    async def reads(self, touched: str) -> list[str]:
+        """The round trips that it takes now."""
+        self.wire.trips.clear()
+        await self.scores(touched)
+        return self.wire.trips
+
+
+@pytest.fixture
+def server() -> fakeredis.FakeServer:
+    return fakeredis.FakeServer()
+
+
+@pytest.fixture
+async def shop(clock: Clock, server: fakeredis.FakeServer) -> AsyncIterator[Shop]:
+    async with open_shop(clock, server) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def bench(clock: Clock, server: fakeredis.FakeServer, shop: Shop) -> AsyncIterator[Bench]:
+    wire = Wire()
+    async with open_reader(clock, server, wire) as store:
+        yield Bench(store, clock, wire)
+
+
+async def own_session(shop: Shop, user: str) -> str:
+    name = await shop.redis.hget(f"tandem:{{0}}:profile:{user}", "session")
+    return f"{user}:{name!s}"
+
+
+async def test_sessions_that_share_more_count_more(shop: Shop, bench: Bench) -> None:
+    await shop.view("like", "abc")
+    await shop.view("half", "bd")
+    found = await bench.scores("ab")
+    assert found["c"] > found["d"] > 0
+
+
+async def test_the_own_session_is_not_its_neighbour(shop: Shop, bench: Bench) -> None:
+    await shop.view("ann", "abc")
+    own = await own_session(shop, "ann")
+    assert await bench.scores("a") != {}
+    assert await bench.scores("a", own) == {}
+
+
+async def test_an_earlier_session_of_the_same_user_is_a_neighbour(
+    shop: Shop, bench: Bench, clock: Clock
+) -> None:
+    await shop.view("ann", "abc")
+    clock.advance(GAP_MS + 1)
+    await shop.view("ann", "a")
+    assert set(await bench.scores("a", await own_session(shop, "ann"))) == {"b", "c"}
+
+
+async def test_nobody_with_the_same_items_is_no_neighbour(shop: Shop, bench: Bench) -> None:
+    await shop.view("ann", "abc")
+    assert await bench.scores("xyz") == {}
+
+
+async def test_a_finished_session_is_read_once(shop: Shop, bench: Bench, clock: Clock) -> None:
+    await shop.view("ann", "abc")
+    clock.advance(GAP_MS + 1)
+    assert await bench.reads("a") == ["EVALSHA", "MGET"]
+    clock.advance(60_000)
+    assert await bench.reads("a") == ["EVALSHA"]
+
+
+async def test_an_open_session_is_read_again(shop: Shop, bench: Bench, clock: Clock) -> None:
+    await shop.view("ann", "ab")
+    assert set(await bench.scores("a")) == {"b"}
+    await shop.view("ann", "c")
+    clock.advance(OPEN_SESSION_AGE_MS - 1)
+    assert set(await bench.scores("a")) == {"b"}
+    clock.advance(1)
+    assert set(await bench.scores("a")) == {"b", "c"}
+
+
+async def test_warm_postings_and_sessions_cost_no_round_trip(shop: Shop, bench: Bench) -> None:
+    await shop.crowd("abc", 5)
+    await bench.scores("ab")
+    assert await bench.reads("ab") == []
+
+
+async def test_a_new_session_is_found_when_the_posting_is_read_again(
+    shop: Shop, bench: Bench, clock: Clock
+) -> None:
+    await shop.view("ann", "ab")
+    assert set(await bench.scores("a")) == {"b"}
+    await shop.view("bob", "ac")
+    assert set(await bench.scores("a")) == {"b"}
+    clock.advance(1_100)
+    assert set(await bench.scores("a")) == {"b", "c"}
+
+
+async def test_an_erased_session_votes_no_more(shop: Shop, bench: Bench, clock: Clock) -> None:
+    await shop.view("ann", "ab")
+    await shop.view("bob", "ac")
+    assert set(await bench.scores("a")) == {"b", "c"}
+    await shop.recommender.erase("bob")
+    clock.advance(OPEN_SESSION_AGE_MS)
+    assert set(await bench.scores("a")) == {"b"}
+
+
+async def test_postings_are_bounded(shop: Shop, bench: Bench) -> None:
+    await shop.crowd("abcde")
+    await bench.scores("abcd")
+    assert await bench.reads("abc") == []
+    assert await bench.reads("d") == ["EVALSHA"]
