@@ -166,9 +166,9 @@ def machine_in(
 
 
 def effort(examples: int, steps: int) -> settings:
-    """Quick as a rule; `TANDEM_LONG=1` takes twenty times as many examples and longer ones."""
+    """Quick as a rule; `TANDEM_LONG=1` takes ten times as many and longer examples."""
     return settings(
-        max_examples=examples * (20 if LONG else 1),
+        max_examples=examples * (10 if LONG else 1),
         stateful_step_count=steps * (2 if LONG else 1),
         deadline=None,
         database=None,
