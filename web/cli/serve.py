@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -135,5 +134,7 @@ def _ending_by_exception() -> Iterator[None]:
 
 def _end_with_stdin() -> None:
     """A worker ends when its parent does, however that ended."""
-    sys.stdin.buffer.read()
+    # Not sys.stdin: its lock, held by this thread, would abort an orderly end.
+    while os.read(0, 1):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)

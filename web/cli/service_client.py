@@ -17,6 +17,7 @@ TIMEOUT_S = 30.0
 PATIENCE_S = 60.0
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 5.0
+_JSON = {"Content-Type": "application/json"}
 _TRY_AGAIN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
@@ -26,11 +27,12 @@ class ServiceFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why the service did not take an event."""
+    """Why the service did not take an event; a `passing` reason may be gone soon."""
 
     line: int
     code: str
     detail: str
+    passing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class ServiceClient:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._http = httpx2.Client(base_url=url.rstrip("/"), headers=headers, timeout=TIMEOUT_S)
         self._sleep = sleep
+        self._reached = False
 
     def __enter__(self) -> Self:
         return self
@@ -80,47 +83,52 @@ class ServiceClient:
         self._call("PUT", "/items", [item_content(item) for item in items])
 
     def record(self, batch: Sequence[SourceEvent]) -> BatchAnswer:
-        """Sends events until each has a final answer. Raises ServiceFailed when it takes too long."""
+        """Sends events until each has a final answer. Raises ServiceFailed when that takes too long."""
         content = [event_content(source.event) for source in batch]
-        pauses = _Pauses(self._sleep)
+        pauses, added = _Pauses(self._sleep), 0
         while True:
             answer = self._call("POST", "/events?as_of=event", content)
-            results = answer["results"]
-            waiting = [
-                r["problem"] for r in results if "problem" in r and _is_passing(r["problem"])
-            ]
+            added += answer["accepted"]
+            refusals = _refusals(batch, answer["results"])
+            waiting = [refusal for refusal in refusals if refusal.passing]
             if not waiting:
                 break
-            pauses.wait(str(waiting[0]["detail"]))
-        lines = [source.line for source in batch]
-        refused = [
-            (line, r["problem"]) for line, r in zip(lines, results, strict=True) if "problem" in r
-        ]
-        refusals = tuple(Refusal(line, p["code"], p["detail"]) for line, p in refused)
-        return BatchAnswer(answer["accepted"], answer["duplicates"], refusals)
+            pauses.wait(waiting[0].detail)
+        # What an earlier round took comes back as known.
+        known = answer["duplicates"] - (added - answer["accepted"])
+        return BatchAnswer(added, known, refusals)
 
     def _call(
         self, method: str, path: str, content: object = None, *, may_lack: bool = False
     ) -> Any:
         """The answer's JSON (None for 404 where that may be)."""
-        body = None if content is None else orjson.dumps(content)
-        pauses = _Pauses(self._sleep)
-        while True:
-            try:
-                answer = self._http.request(
-                    method, path, content=body, headers={"Content-Type": "application/json"}
-                )
-            except httpx2.TransportError as error:
-                pauses.wait(f"{self._http.base_url} does not answer ({error})")
-                continue
-            if answer.status_code not in _TRY_AGAIN:
-                break
-            pauses.wait(_detail(answer))
+        answer = self._answer(method, path, None if content is None else orjson.dumps(content))
         if may_lack and answer.status_code == HTTPStatus.NOT_FOUND:
             return None
         if answer.is_error:
             raise ServiceFailed(f"The service answers {answer.status_code}: {_detail(answer)}")
         return orjson.loads(answer.content)
+
+    def _answer(self, method: str, path: str, body: bytes | None) -> httpx2.Response:
+        """The first answer that is not "try again"."""
+        pauses = _Pauses(self._sleep)
+        while True:
+            try:
+                answer = self._http.request(method, path, content=body, headers=_JSON)
+            except httpx2.TransportError as error:
+                pauses.wait(self._silence(error))
+                continue
+            self._reached = True
+            if answer.status_code not in _TRY_AGAIN:
+                return answer
+            pauses.wait(_detail(answer))
+
+    def _silence(self, error: httpx2.TransportError) -> str:
+        """What to say when nobody answers; raises it where nobody ever has."""
+        where = self._http.base_url
+        if not self._reached:
+            raise ServiceFailed(f"Nothing answers at {where} ({error}). Start it: tandem serve")
+        return f"{where} does not answer any more ({error})"
 
 
 class _Pauses:
@@ -178,8 +186,18 @@ def _progress(answer: Mapping[str, int]) -> ProgressSeen:
     return ProgressSeen(answer["shift_ms"], answer["rows_done"])
 
 
-def _is_passing(problem: Mapping[str, object]) -> bool:
-    return problem["status"] == HTTPStatus.SERVICE_UNAVAILABLE
+def _refusals(
+    batch: Sequence[SourceEvent], results: Sequence[Mapping[str, Any]]
+) -> tuple[Refusal, ...]:
+    problems = (
+        (source.line, result["problem"])
+        for source, result in zip(batch, results, strict=True)
+        if "problem" in result
+    )
+    return tuple(
+        Refusal(line, p["code"], p["detail"], p["status"] == HTTPStatus.SERVICE_UNAVAILABLE)
+        for line, p in problems
+    )
 
 
 def _detail(answer: httpx2.Response) -> str:

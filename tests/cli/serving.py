@@ -1,0 +1,105 @@
+"""A real service in a process of its own."""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+
+DATA = Path(__file__).parents[2].parent / "shared" / "data"
+START_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 40.0
+
+
+@dataclass(slots=True)
+class Service:
+    """A running `tandem serve` and what it has said."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def end(self, number: int = signal.SIGTERM) -> str:
+        """Ends it by a signal; what it wrote to standard output."""
+        self.process.send_signal(number)
+        said, _ = self.process.communicate(timeout=STOP_TIMEOUT_S)
+        return said
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str, **environment: str) -> Iterator[Service]:
+    """Starts the service on a free port, with its data in the folder."""
+    port = two_free_ports()
+    with (folder / "errors.log").open("a") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "web.cli", "serve", "--port", str(port), *arguments],
+            env=clean_environment() | {"TANDEM_DATA_DIR": str(folder / "data")} | environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    service = Service(process, folder, port)
+    try:
+        wait_until_ready(service, service.url)
+        yield service
+    finally:
+        if process.poll() is None:
+            service.end()
+        elif process.stdout:
+            process.stdout.close()
+
+
+def two_free_ports() -> int:
+    """The first of two free ports side by side, below those that outgoing connections are given."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as first, socket.socket() as second, suppress(OSError):
+            first.bind(("127.0.0.1", port))
+            second.bind(("127.0.0.1", port + 1))
+            return port
+
+
+def wait_until_ready(service: Service, url: str) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not answers(url):
+        if service.process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail((service.folder / "errors.log").read_text())
+        time.sleep(0.05)
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx2.get(f"{url}/readyz").is_success
+    except httpx2.TransportError:
+        return False
+
+
+def clean_environment() -> dict[str, str]:
+    """Without anybody's own settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("TANDEM_")}
+
+
+def without_redis_server(folder: Path) -> str:
+    """A PATH on which there is no redis-server."""
+    (folder / "bin").mkdir(exist_ok=True)
+    return str(folder / "bin")
+
+
+def data_file(name: str) -> Path:
+    path = DATA / name
+    if not path.exists():
+        pytest.skip(f"../shared/data/{name} is not there")
+    return path
