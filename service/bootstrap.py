@@ -73,6 +73,7 @@ async def open_recommender(
             yield tandem
         finally:
             await tandem.jobs.aclose()
+            await tandem.recommender.aclose()
             await store.feed.aclose()
 
 

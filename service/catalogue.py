@@ -16,6 +16,7 @@ from store.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
+CLOSE_TIMEOUT_S = 2.0
 SLICE = 8  # items whose neighbours are computed between two turns of the event loop
 
 
@@ -83,6 +84,14 @@ class Catalogue:
         while self._updating is not None:
             await asyncio.wait([self._updating])
 
+    async def aclose(self) -> None:
+        """Waits a little for what is under way, and leaves the rest to the next rebuild."""
+        updating = self._updating
+        if updating is not None:
+            await asyncio.wait([updating], timeout=CLOSE_TIMEOUT_S)
+            updating.cancel()
+            await asyncio.gather(updating, return_exceptions=True)
+
     async def size(self) -> int:
         return await self._store.size()
 
@@ -104,13 +113,20 @@ class Catalogue:
         try:
             index = self._index = self._index or await self._loaded()
             while self._changed:
-                count = min(SLICE, len(self._changed))
-                await self._update_slice(index, dict(self._changed.popleft() for _ in range(count)))
+                await self._update_slice(index, self._next_slice())
         except StoreUnavailable as error:
             log.warning("content neighbours are left to the next rebuild: %s", error.reason)
             self._changed.clear()
         finally:
             self._updating = None
+
+    def _next_slice(self) -> dict[str, bool]:
+        """Some changed items, each with whether its neighbours are ours to write."""
+        changed: dict[str, bool] = {}
+        for _ in range(min(SLICE, len(self._changed))):
+            item, write = self._changed.popleft()
+            changed[item] = write or changed.get(item, False)
+        return changed
 
     async def _loaded(self) -> ContentIndex:
         index = ContentIndex()

@@ -113,6 +113,7 @@ class ListMaker:
         whole_lists = await self._whole_lists(person, wish)
         evidence = self._ranking.evidence(interest, neighbourhoods, whole_lists, strategy)
         gate = _Gate(self._items, wish.filters)
+        gate(self._array(item for item, _ in interest.recent))  # reasons name them by their titles
         for _ in range(ATTRIBUTE_READS):
             ranked = self._ranking.rank(evidence, interest, strategy, gate, wish.limit)
             if not await gate.learn():

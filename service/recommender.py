@@ -158,6 +158,10 @@ class RealtimeRecommender:
         with store_answers():
             return await self._parts.catalogue.put(items)
 
+    async def settled(self) -> None:
+        """Returns when the content neighbours of all items put so far have been written."""
+        await self._parts.catalogue.settled()
+
     async def item(self, item_id: str) -> Item:
         """The item. NotFound when there is none."""
         with store_answers():
@@ -205,6 +209,10 @@ class RealtimeRecommender:
         self._parts.items.forget_all()
         self._parts.near_cache.forget()
         self._results.clear()
+
+    async def aclose(self) -> None:
+        """Ends what runs in the background."""
+        await self._parts.catalogue.aclose()
 
     async def ready(self) -> Mapping[str, bool]:
         """What a readiness probe asks: whether Redis answers."""
