@@ -112,7 +112,7 @@ class NextItem:
     train: Sequence[tuple[str, str]]
     predictions: Sequence[Prediction]
     strategy_name: str = "balanced"
-    progress: Progress = lambda phase, done, total: None
+    progress: Progress = lambda *_: None
 
     async def run(self, redis_url: str, key_prefix: str) -> Evaluation:
         """Records, then predicts, in a database of its own under the prefix, which is emptied at the end."""
