@@ -152,8 +152,9 @@ class Keyspace:
             self.expire(key, ttl_ms)
 
     def expire_at(self, key: str, end_ms: int) -> None:
-        """Set an end that is the same at every write: it is left open at which one it is said."""
-        said = self.lives[key].ttls_ms if key in self.lives else frozenset()
+        """Set an end that is the same at many writes: it is left open at which one it is said."""
+        life = self.lives.get(key)
+        said = life.ttls_ms if life is not None and life.death_ms == end_ms else frozenset()
         self.lives[key] = Life(end_ms, said | {end_ms - self.now_ms})
 
     def _writable(self, kind: type[Kind], key: str) -> Kind:

@@ -30,12 +30,11 @@ class Visits:
         return None if text is None else Visit.parse(text)
 
     def keep(self, member: str, visit: Visit) -> None:
-        now_ms = self.space.now_ms
-        end_ms = (now_ms // self.length_ms + 2) * self.length_ms
+        end_ms = (self.space.now_ms // self.length_ms + 2) * self.length_ms
         key = self._string_key(member)
         self.space.set(key, str(visit))
-        self.space.expire(key, end_ms - now_ms)
-        self.space.expire(self.key, end_ms - now_ms)
+        self.space.expire_at(key, end_ms)
+        self.space.expire_at(self.key, end_ms)
 
     def enter(self, member: str, at_ms: int, own: Collection[str]) -> Visit:
         """The session or basket, new when it has no string; `own` never leave to make place."""
