@@ -1,7 +1,8 @@
 """The use cases in one place: track events, recommend from current actions, keep catalogue and users."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from service.availability import store_answers
@@ -155,7 +156,7 @@ class RealtimeRecommender:
 
     async def put_items(self, items: Sequence[Item]) -> int:
         """Upserts items; how many. A new one is offered within a second."""
-        with store_answers():
+        with self._catalogue_changing():
             return await self._parts.catalogue.put(items)
 
     async def settled(self) -> None:
@@ -169,12 +170,12 @@ class RealtimeRecommender:
 
     async def patch_item(self, item_id: str, changes: Mapping[str, object]) -> Item:
         """Changes some attributes, at once for everybody. NotFound; InvalidInput."""
-        with store_answers():
+        with self._catalogue_changing():
             return await self._parts.catalogue.patch(item_id, changes)
 
     async def delete_item(self, item_id: str) -> None:
         """Removes an item from the catalogue. NotFound when there is none."""
-        with store_answers():
+        with self._catalogue_changing():
             await self._parts.catalogue.delete(item_id)
 
     async def user(self, user_id: str) -> UserView:
@@ -203,6 +204,13 @@ class RealtimeRecommender:
     def catalogue_changed(self, items: Sequence[str]) -> None:
         """Another worker changed items: what is remembered of them goes."""
         self._parts.catalogue.changed(items)
+        self._results.clear()
+
+    @contextmanager
+    def _catalogue_changing(self) -> Iterator[None]:
+        with store_answers():
+            yield
+        self._results.clear()
 
     def forget(self) -> None:
         """Drops every cache: something may have changed unheard."""

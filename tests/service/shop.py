@@ -79,6 +79,7 @@ class Shop:
     clock: Clock
     wire: Wire
     redis: Redis
+    server: fakeredis.FakeServer
 
     @property
     def recommender(self) -> RealtimeRecommender:
@@ -138,7 +139,7 @@ async def open_shop(
         Settings(**settings), clock, clients=clients, rng=random.Random(1)
     ) as tandem:
         try:
-            yield Shop(tandem, clock, wire, outside)
+            yield Shop(tandem, clock, wire, outside, server)
         finally:
             await outside.aclose()
 
