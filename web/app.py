@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.bootstrap import Tandem, open_recommender, system_clock
+from service.redis_ladder import redis_place
 from service.settings import Settings
 from service.worker import worker_name
 from web.access import Guard
@@ -19,7 +20,16 @@ from web.edge import Edge
 from web.error_answers import install
 from web.metrics import Metrics
 from web.openapi import DocumentedApp
-from web.routes import admin, catalogue, docs, events, operations, recommendations, users
+from web.routes import (
+    admin,
+    catalogue,
+    docs,
+    events,
+    imports,
+    operations,
+    recommendations,
+    users,
+)
 from web.routing import check_declared
 from web.sockets.server import SocketServer
 from web.tokens import Tokens
@@ -33,6 +43,7 @@ ROUTERS = (
     catalogue.router,
     users.router,
     admin.router,
+    imports.router,
     operations.router,
     docs.router,
 )
@@ -46,9 +57,10 @@ log = logging.getLogger(__name__)
 class Application:
     """One ASGI app: WebSockets are Socket.IO's, all else is HTTP's, the lifespan included."""
 
-    http: ASGIApp
-    sockets: ASGIApp
+    fastapi: FastAPI
+    sockets: SocketServer
     worker: Worker
+    http: ASGIApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self.sockets if scope["type"] == "websocket" else self.http
@@ -85,12 +97,21 @@ def create_app(
     install(http)
     if settings.origins:
         _allow_origins(http, settings.origins)
-    return Application(Edge(http, worker.metrics), sockets, worker)
+    return Application(http, sockets, worker, Edge(http, worker.metrics))
 
 
 def app_from_environment() -> Application:
     """A factory for uvicorn: `uvicorn --factory web.app:app_from_environment`."""
-    return create_app(Settings())
+    return create_app(Settings(), open_service=_open_on_ladder)
+
+
+@asynccontextmanager
+async def _open_on_ladder(settings: Settings) -> AsyncIterator[Tandem]:
+    """With the Redis of the settings, or the private one of the data folder."""
+    with redis_place(settings) as place:
+        found = settings.model_copy(update={"redis_url": place.url})
+        async with open_recommender(found) as tandem:
+            yield tandem
 
 
 @asynccontextmanager

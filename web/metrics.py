@@ -53,13 +53,14 @@ class Metrics:
 
 
 class _Statistics(Collector):
-    """A name that ends in `_total` only grows; any other may fall."""
+    """Hits and misses only grow; anything else may fall."""
 
     def __init__(self, statistics: Callable[[], Mapping[str, float]]) -> None:
         self._statistics = statistics
 
     def collect(self) -> Iterator[Metric]:
         for name, value in self._statistics().items():
-            kind = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
-            title = name.removesuffix("_total").replace("_", " ").capitalize()
-            yield kind(f"tandem_{name.removesuffix('_total')}", f"{title}.", value=value)
+            grows = name.endswith(("_hits", "_misses"))
+            kind = CounterMetricFamily if grows else GaugeMetricFamily
+            title = name.replace("_", " ").capitalize()
+            yield kind(f"tandem_{name}", f"{title}.", value=value)

@@ -1,0 +1,79 @@
+"""The production app on an empty Redis in this process."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import partial
+from typing import Any
+
+import fakeredis
+import httpx2
+import pytest
+from redis.asyncio import Redis
+
+from service.bootstrap import open_recommender
+from service.settings import Settings
+from store.connection import Clients
+from tests.asgi import http_client, started
+from tests.clock import Clock
+from web.app import Application, create_app
+
+StartApp = Callable[..., Awaitable[Application]]
+
+
+@pytest.fixture
+def fake_server() -> fakeredis.FakeServer:
+    return fakeredis.FakeServer()
+
+
+@pytest.fixture
+async def redis(fake_server: fakeredis.FakeServer) -> AsyncIterator[Redis]:
+    """A look into the app's Redis."""
+    client = fakeredis.FakeAsyncRedis(server=fake_server, decode_responses=True)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def start_app(fake_server: fakeredis.FakeServer, clock: Clock) -> AsyncIterator[StartApp]:
+    """Starts the app with these settings, as a server would; it is stopped after the test."""
+    async with AsyncExitStack() as running:
+
+        async def start(**settings: Any) -> Application:
+            app = create_app(
+                Settings(**settings), open_service=partial(_open, fake_server, clock), clock=clock
+            )
+            await running.enter_async_context(started(app))
+            await _hears(fake_server)
+            return app
+
+        yield start
+
+
+@pytest.fixture
+async def app(start_app: StartApp) -> Application:
+    """Without keys: open to this machine."""
+    return await start_app()
+
+
+@pytest.fixture
+async def http(app: Application) -> AsyncIterator[httpx2.AsyncClient]:
+    async with http_client(app) as client:
+        yield client
+
+
+async def _hears(server: fakeredis.FakeServer) -> None:
+    """Returns once the app has subscribed: until then what others change passes it by."""
+    async with fakeredis.FakeAsyncRedis(server=server) as client:
+        while not await client.pubsub_channels():
+            await asyncio.sleep(0)
+
+
+def _open(
+    server: fakeredis.FakeServer, clock: Clock, settings: Settings
+) -> AbstractAsyncContextManager[Any]:
+    clients = Clients(
+        *(fakeredis.FakeAsyncRedis(server=server, decode_responses=True) for _ in "ab")
+    )
+    return open_recommender(settings, clock, clients, random.Random(7))
