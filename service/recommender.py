@@ -141,9 +141,9 @@ class RealtimeRecommender:
 
     async def similar(self, item_id: str, limit: int) -> tuple[RecommendedItem, ...]:
         """Items like this one, by what people view and buy together and by content."""
-        wish = Wish(SIMILAR, limit)
+        person = Person(interest_of_items([item_id], 1))
         with store_answers():
-            items, _ = await self._parts.lists.make(Person(interest_of_items([item_id], 1)), wish)
+            items, _ = await self._parts.lists.make(person, Wish(SIMILAR, limit))
         return tuple(item for item in items if item.score > 0)
 
     async def trending(
@@ -180,10 +180,9 @@ class RealtimeRecommender:
 
     async def user(self, user_id: str) -> UserView:
         """What is known of a user. NotFound when nothing is."""
+        acts = self._settings.history_limit
         with store_answers():
-            state = await self._parts.users.load(
-                user_id, self._settings.history_limit, self._clock()
-            )
+            state = await self._parts.users.load(user_id, acts, self._clock())
         if not state.known:
             raise NotFound("unknown_user", "Nothing is known of this user.")
         return _view(user_id, state)
