@@ -101,10 +101,8 @@ class Counting:
             yield self._pair("view", time_ms, other, f">{item}", weight)
             yield self._pair("view", time_ms, other, ">*", weight)
             yield self._pair("view", time_ms, item, f"<{other}", weight)
-        for other, is_new in conversion_pairs(session.touches, place):
+        for other in conversion_pairs(session.touches, place):
             yield self._pair("conversion", time_ms, other, item, 1)
-            if is_new:
-                yield self._pair("conversion", time_ms, other, "*", 1)
 
     def entry(self, basket: Visit, place: int) -> Iterator[Count]:
         """What entry number `place` of the basket counts when it is appended."""
@@ -196,17 +194,16 @@ def view_pairs(touches: Sequence[Touch], place: int) -> Iterator[tuple[str, int]
             yield other, VIEW_STEP_WEIGHT // step
 
 
-def conversion_pairs(touches: Sequence[Touch], place: int) -> Iterator[tuple[str, bool]]:
-    """Items whose touch led to this purchase, and whether it is their first such pair."""
+def conversion_pairs(touches: Sequence[Touch], place: int) -> Iterator[str]:
+    """Items whose touch led to this purchase, unless an earlier touch has counted that already."""
     if touches[place].type != "purchase":
         return
-    counted = [
-        (other, earlier.item)
+    counted = {
+        other
         for i, earlier in enumerate(touches[:place])
-        if earlier.type == "purchase"
+        if earlier.type == "purchase" and earlier.item == touches[place].item
         for other in items_before(touches, i, CONVERSION_ITEMS)
-    ]
-    converted = {other for other, _ in counted}
+    }
     for other in items_before(touches, place, CONVERSION_ITEMS):
-        if (other, touches[place].item) not in counted:
-            yield other, other not in converted
+        if other not in counted:
+            yield other
