@@ -87,13 +87,18 @@ class EventRecorder:
         problem = self._problem(event, now_ms, as_of_event)
         if problem is not None:
             return problem
+        try:
+            mark = fingerprint(event)
+        except orjson.JSONEncodeError:
+            text = "Texts are Unicode, whole numbers have 64 bits at most."
+            return InvalidInput("invalid_value", text, field="properties")
         at_ms = now_ms if event.timestamp_ms is None else event.timestamp_ms
         return Event(
             user=event.user_id,
             item=event.item_id,
             type=event.type,
             event_id=event.event_id or self._new_id(),
-            fingerprint=fingerprint(event),
+            fingerprint=mark,
             at_ms=at_ms,
             now_ms=at_ms if as_of_event else now_ms,
             session_id=event.session_id or "",

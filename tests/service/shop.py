@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -142,6 +142,18 @@ async def open_shop(
             yield Shop(tandem, clock, wire, outside, server)
         finally:
             await outside.aclose()
+
+
+async def comes_true(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Returns when it holds; fails when it does not in good time."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not await condition():
+            await _turn()
+
+
+async def _turn() -> None:
+    """Lets everybody else on the loop go on."""
+    await asyncio.sleep(0.001)
 
 
 async def eventually(waiting: "asyncio.Queue[Any]") -> Any:

@@ -187,6 +187,15 @@ async def test_an_unknown_type_is_refused_before_anything_is_sent(shop: Shop) ->
     assert len(shop.wire.trips) == 0
 
 
+@pytest.mark.parametrize("value", [2**64, "half a character: \ud800"], ids=["large", "half"])
+async def test_a_value_that_is_no_json_fails_its_event_alone(shop: Shop, value: int | str) -> None:
+    bad = NewEvent("ann", "tent", "view", properties={"odd": value})
+    answers = await shop.recommender.record([bad, NewEvent("bob", "tent", "view")])
+    assert isinstance(answers[0].problem, InvalidInput)
+    assert answers[0].problem.field == "properties"
+    assert answers[1].problem is None
+
+
 @pytest.mark.parametrize(
     ("ago_ms", "problem"),
     [(DAY_MS, None), (DAY_MS + 1, TooOld), (-300_000, None), (-300_001, TooNew)],
