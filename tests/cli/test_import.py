@@ -1,0 +1,277 @@
+"""`tandem import` takes a file in once, whatever is in it and however often it is run."""
+
+import gzip
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from redis import Redis
+from typer.testing import Result
+
+from tests.cli.conftest import Run
+from tests.cli.serving import Service, clean_environment, data_file, serving
+
+REES46 = "rees46_sample/2019-Oct.csv.gz"
+REES46_ROWS = 17_434
+HEADER = "user_id,item_id,type,timestamp,title\n"
+HOUR_MS = 3_600_000
+REPORT = re.compile(
+    r"Events added: ([\d,]+), there before: ([\d,]+), refused: ([\d,]+)\. "
+    r"Bad rows: ([\d,]+)\. Items: ([\d,]+)\."
+)
+
+
+def report(result: Result | str) -> tuple[int, ...]:
+    """Added, there before, refused, bad rows, items."""
+    text = result if isinstance(result, str) else result.stdout
+    found = REPORT.search(text)
+    assert found, result
+    return tuple(int(number.replace(",", "")) for number in found.groups())
+
+
+def recommended(service: Service, user_id: str) -> Sequence[dict[str, Any]]:
+    answer = httpx2.get(
+        f"{service.url}/realtime-recommend", params={"user_id": user_id, "limit": "5"}
+    )
+    assert answer.is_success, answer.text
+    assert answer.json()["basis"] == "personal"
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+def history(service: Service, user_id: str) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = httpx2.get(f"{service.url}/users/{user_id}").json()["history"]
+    return entries
+
+
+def written(path: Path, *rows: str) -> Path:
+    path.write_text(HEADER + "".join(f"{row}\n" for row in rows))
+    return path
+
+
+@pytest.mark.real_redis
+def test_a_shop_s_file_is_imported_once_and_recommended_from(service: Service, tandem: Run) -> None:
+    file = data_file(REES46)
+    first = tandem("import", file, "--preset", "rees46", "--url", service.url)
+    assert first.exit_code == 0, first.output
+    assert report(first) == (REES46_ROWS, 0, 0, 1, 6_493)
+    assert "line 17436: 8 fields instead of 9" in first.stderr
+    items = recommended(service, "543335023")
+    assert len(items) == 5
+    assert all(item["reason"]["text"] for item in items)
+    again = tandem("import", file, "--preset", "rees46", "--url", service.url)
+    assert again.exit_code == 0
+    assert report(again)[:2] == (0, REES46_ROWS)
+
+
+@pytest.mark.real_redis
+def test_sessions_without_users_are_imported_and_recommended_from(
+    service: Service, tandem: Run
+) -> None:
+    file = data_file("serenade_example/test.tsv.gz")
+    command = ("import", file, "--preset", "sessions", "--url", service.url)
+    assert report(tandem(*command)) == (1_233, 0, 0, 0, 0)
+    assert report(tandem(*command)) == (0, 1_233, 0, 0, 0)
+    assert recommended(service, "s27")
+
+
+@pytest.mark.real_redis
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_an_import_that_was_ended_goes_on_where_it_was(
+    tmp_path: Path, tandem: Run, number: int
+) -> None:
+    rows = 2_000
+    lines = (f"u{n % 400},i{n % 37},view,{1_700_000_000_000 + n * 1_000}," for n in range(rows))
+    file = written(tmp_path / "a.csv", *lines)
+    with serving(tmp_path) as service, Redis.from_url(redis_url(service)) as redis:
+        command = ("import", str(file), "--url", service.url, "--batch", "20")
+        running = subprocess.Popen(
+            [sys.executable, "-m", "web.cli", *command],
+            env=clean_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        while redis.zcard("tandem:{0}:active") < 100:
+            time.sleep(0.01)
+        running.send_signal(number)
+        said, _ = running.communicate()
+        assert running.returncode in (130, -signal.SIGKILL)
+        added, before, *_ = report(tandem(*command))
+        assert 0 < before < rows
+        assert added + before == rows
+        assert events_counted(redis) == rows
+    if number == signal.SIGINT:
+        # The batch that was on its way is counted by the second run, or by neither as added.
+        assert rows - 20 <= report(said)[0] + added <= rows
+
+
+def redis_url(service: Service) -> str:
+    noted = json.loads((service.folder / "data" / "redis.json").read_text())
+    return str(noted["url"])
+
+
+def events_counted(redis: Redis) -> int:
+    """Views of all users together."""
+    profiles = redis.scan_iter("tandem:{0}:profile:*", count=1_000)
+    return sum(int(redis.hget(profile, "n:view") or 0) for profile in profiles)
+
+
+def test_bad_rows_are_named_and_do_not_stop_the_rest(
+    toy_service: Service, tandem: Run, tmp_path: Path
+) -> None:
+    file = written(
+        tmp_path / "events.csv",
+        "ann,tent,view,1700000000000,Family tent",
+        "ann,tent",
+        "ann,lamp,glance,1700000000000,",
+        "ann,lamp,purchase,soon,",
+        "a:b,lamp,view,1700000000000,",
+        "ann,lamp,view,1700000001000,",
+    )
+    result = tandem("import", file, "--url", toy_service.url)
+    assert result.exit_code == 0
+    assert report(result) == (2, 0, 0, 4, 1)
+    assert result.stderr.splitlines()[-4:] == [
+        "line 3: 2 fields instead of 5",
+        "line 4: type 'glance' is unknown",
+        "line 5: the time cannot be read",
+        "line 6: user_id 'a:b' does not fit: letters, digits and ._~@-, at most 128",
+    ]
+    assert httpx2.get(f"{toy_service.url}/items/tent").json()["title"] == "Family tent"
+
+
+def test_the_newest_event_is_now_and_the_order_is_that_of_time(
+    toy_service: Service, tandem: Run, tmp_path: Path
+) -> None:
+    rows = [f"bob,i{hour},view,{1_700_000_000_000 + hour * HOUR_MS}," for hour in (2, 0, 1)]
+    started_ms = time.time() * 1000
+    result = tandem("import", written(tmp_path / "a.csv", *rows), "--url", toy_service.url)
+    assert report(result)[0] == 3
+    newest, middle, oldest = history(toy_service, "bob")
+    assert [entry["item_id"] for entry in (newest, middle, oldest)] == ["i2", "i1", "i0"]
+    assert newest["at"] - oldest["at"] == 2 * HOUR_MS
+    assert started_ms - 1 <= newest["at"] <= time.time() * 1000
+
+
+def test_identical_rows_both_count(toy_service: Service, tandem: Run, tmp_path: Path) -> None:
+    file = written(tmp_path / "a.csv", *["cat,tent,view,1700000000000,"] * 2)
+    assert report(tandem("import", file, "--url", toy_service.url))[0] == 2
+    assert len(history(toy_service, "cat")) == 2
+
+
+def test_the_same_content_compressed_is_the_same_import(
+    toy_service: Service, tandem: Run, tmp_path: Path
+) -> None:
+    plain = written(tmp_path / "a.csv", "dan,tent,view,1700000000000,")
+    packed = tmp_path / "a.csv.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    assert report(tandem("import", plain, "--url", toy_service.url))[:2] == (1, 0)
+    assert report(tandem("import", packed, "--url", toy_service.url))[:2] == (0, 1)
+
+
+def test_times_that_are_kept_may_be_too_old(
+    toy_service: Service, tandem: Run, tmp_path: Path
+) -> None:
+    now_ms = int(time.time() * 1000)
+    file = written(
+        tmp_path / "a.csv", f"eve,i,view,{now_ms - 40 * 24 * HOUR_MS},", f"eve,i,view,{now_ms},"
+    )
+    result = tandem("import", file, "--keep-times", "--url", toy_service.url)
+    assert result.exit_code == 0
+    assert report(result) == (1, 0, 1, 0, 0)
+    assert "line 2: refused, event_too_old" in result.stderr
+    assert history(toy_service, "eve")[0]["at"] == now_ms
+
+
+def test_many_refusals_are_summed_up(toy_service: Service, tandem: Run, tmp_path: Path) -> None:
+    rows = [f"fay,i,view,{1_700_000_000_000 - n}," for n in range(25)]
+    result = tandem(
+        "import", written(tmp_path / "a.csv", *rows), "--keep-times", "--url", toy_service.url
+    )
+    assert report(result)[2] == 25
+    assert "... 25 in all, refused: 25 event_too_old" in result.stderr
+
+
+def test_columns_and_constants_may_be_given(
+    toy_service: Service, tandem: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "retail.csv"
+    file.write_text(
+        "InvoiceNo,StockCode,Description,InvoiceDate,CustomerID\n"
+        "536365,85123A,LANTERN,2010-12-01 08:26:00,17850.0\n"
+    )
+    mapping = {
+        "user_id": "CustomerID",
+        "item_id": "StockCode",
+        "type": "=purchase",
+        "timestamp": "InvoiceDate",
+        "order_id": "InvoiceNo",
+        "title": "Description",
+    }
+    options = [text for name, column in mapping.items() for text in ("--map", f"{name}={column}")]
+    result = tandem("import", file, *options, "--url", toy_service.url)
+    assert report(result) == (1, 0, 0, 0, 1)
+    assert history(toy_service, "17850.0")[0]["type"] == "purchase"
+
+
+def test_ratings_come_with_a_file_of_items(
+    toy_service: Service, tandem: Run, tmp_path: Path
+) -> None:
+    ratings, films = tmp_path / "u.data", tmp_path / "films.item"
+    ratings.write_text("196\t242\t3\t881250949\n196\t302\t5\t881250950\n")
+    films.write_text(
+        "item_id:token\tmovie_title:token_seq\tclass:token_seq\n"
+        "242\tKolya\tComedy\n302\tL.A. Confidential\tCrime Mystery\na b\tNo id\t\n"
+    )
+    command = ("import", ratings, "--preset", "movielens", "--items", films)
+    result = tandem(*command, "--url", toy_service.url)
+    assert report(result) == (2, 0, 0, 0, 2)
+    assert "films.item, line 4: item_id 'a b' does not fit" in result.stderr
+    assert [e["type"] for e in history(toy_service, "196")] == ["purchase", "view"]
+    kept = httpx2.get(f"{toy_service.url}/items/302").json()
+    assert (kept["title"], kept["tags"]) == ("L.A. Confidential", ["Crime", "Mystery"])
+
+
+def test_without_a_key_nothing_is_imported(tandem: Run, tmp_path: Path) -> None:
+    keyed = {"TANDEM_ADMIN_KEYS": "an-admin-key-of-its-own", "PATH": ""}
+    file = written(tmp_path / "a.csv", "u,i,view,1700000000000,")
+    with serving(tmp_path, **keyed) as service:
+        refused = tandem("import", file, "--url", service.url)
+        taken = tandem("import", file, "--url", service.url, "--key", keyed["TANDEM_ADMIN_KEYS"])
+    assert refused.exit_code == 1
+    assert "The service answers 401" in refused.stderr
+    assert report(taken)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--preset", "nosuch"), "There is no preset 'nosuch'; there are: events, rees46"),
+        (("--map", "user_id"), "--map user_id: write FIELD=COLUMN"),
+        (("--map", "who=user_id"), "--map knows no field 'who'"),
+        (("--preset", "rees46"), "no column for item_id"),
+        (("--url", "http://127.0.0.1:1"), "Nothing answers at http://127.0.0.1:1"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line(
+    tandem: Run, tmp_path: Path, arguments: Sequence[str], said: str
+) -> None:
+    file = written(tmp_path / "a.csv", "u,i,view,1700000000000,")
+    result = tandem("import", file, *arguments)
+    assert result.exit_code == 1
+    assert said in " ".join(result.stderr.split())
+
+
+def test_a_file_that_is_not_there_is_said(tandem: Run) -> None:
+    result = tandem("import", "missing.csv")
+    assert result.exit_code == 1
+    assert "missing.csv cannot be read: No such file or directory" in result.stderr

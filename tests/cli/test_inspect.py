@@ -1,0 +1,80 @@
+"""`tandem inspect` and `tandem doctor` beside a running service: they join its Redis."""
+
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.serving import Service, without_redis_server
+
+
+@pytest.fixture
+def beside(toy_service: Service, tandem: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Commands in the data folder of a service that has seen one event."""
+    event = {"user_id": "ann", "item_id": "tent", "type": "view", "event_id": "e1"}
+    httpx2.post(f"{toy_service.url}/event", json=event).raise_for_status()
+    monkeypatch.setenv("TANDEM_DATA_DIR", str(toy_service.folder / "data"))
+    return tandem
+
+
+def test_a_user_is_shown_with_the_redis_cli_lines(beside: Run) -> None:
+    result = beside("inspect", "user", "ann")
+    assert result.exit_code == 0, result.output
+    assert "e1|view|tent" in result.stdout
+    assert "ZREVRANGE 'tandem:{0}:history:ann' 0 19 WITHSCORES" in result.stdout
+    assert "joined beside process" in result.stderr
+
+
+def test_an_item_is_shown(beside: Run) -> None:
+    result = beside("inspect", "item", "tent")
+    assert "view pairs" in result.stdout
+    assert "redis-cli -u redis://127.0.0.1:" in result.stdout
+
+
+def test_the_keys_are_shown(beside: Run) -> None:
+    result = beside("inspect", "keys")
+    assert "{p}:history:USER" in result.stdout
+    assert "--scan --pattern 'tandem:*'" in result.stdout
+
+
+def test_of_nobody_nothing_is_shown(beside: Run) -> None:
+    result = beside("inspect", "user", "nobody")
+    assert result.exit_code == 1
+    assert "Nothing is kept of user nobody." in result.stderr
+
+
+def test_the_doctor_finds_nothing_to_mend(beside: Run) -> None:
+    result = beside("doctor")
+    assert result.exit_code == 0, result.output
+    assert "Nothing to mend." in result.stdout
+    assert "WARN" in result.stdout
+
+
+def test_the_doctor_fails_where_something_must_be_mended(
+    beside: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TANDEM_PARTITIONS", "7")
+    result = beside("doctor")
+    assert result.exit_code == 1
+    assert "FAIL" in result.stdout
+    assert "1 to mend." in result.stdout
+
+
+@pytest.mark.parametrize("command", [("inspect", "user", "ann"), ("doctor",)])
+def test_a_redis_that_does_not_answer_is_said(
+    tandem: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("TANDEM_REDIS_URL", "redis://127.0.0.1:1/0")
+    result = tandem(*command)
+    assert result.exit_code == 1
+    assert "no answer" in result.stdout or "cannot answer" in result.stderr
+
+
+def test_without_redis_the_toy_store_is_empty(
+    tandem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", without_redis_server(tmp_path))
+    result = tandem("inspect", "keys")
+    assert result.exit_code == 0
+    assert "embedded toy store" in result.stderr
