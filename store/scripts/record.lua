@@ -29,7 +29,11 @@ local function read_event(i)
   }
 end
 
-local function visit_ttl(event) return (floor(event.now / LENGTH_MS) + 2) * LENGTH_MS - event.now end
+-- For how long (ms, from the event's now) what belongs to a generation is kept.
+local function life(event, generation) return (generation + 2) * LENGTH_MS - event.now end
+
+-- The generation in the name of a key of counts or of a session list.
+local function generation_in(key) return tonumber(key:match(':(%d+):[^:]+$') or key:match(':(%d+)$')) end
 
 -- The key of today's ids, or nil and the answer when the event must not be recorded.
 local function admit(event)
@@ -107,8 +111,8 @@ local function find_session(event, current)
     if visit or not usable then return usable and name, visit end
     name = n == 0 and id or id .. '#' .. int(n + 1)
   end
-  local _, usable = read_visit('session', event.user, name)
-  return usable and name, new_visit(event)
+  local held, usable = read_visit('session', event.user, name)
+  return usable and name, held or new_visit(event)
 end
 
 -- The basket of a purchase, found as sessions are, by order id or by time.
@@ -119,10 +123,9 @@ local function find_basket(event, current)
     if not usable then return nil end
     if basket and event.at < basket.start * 1000 + WINDOW_MS then return current, basket end
   end
-  local own = name == ''
-  if own then name = '#' .. int(floor(event.at / 1000)) end
-  local basket, usable = read_visit('basket', event.user, name)
-  return usable and name, (not own and basket) or new_visit(event)
+  if name == '' then name = '#' .. int(floor(event.at / 1000)) end
+  local held, usable = read_visit('basket', event.user, name)
+  return usable and name, held or new_visit(event)
 end
 
 local function live_entry(basket, item)
@@ -266,10 +269,9 @@ local function raise(key, row)
 end
 
 local function write_fields(event, effects)
-  local ttl = visit_ttl(event)
   for _, key in ipairs(effects.keys) do
     local size, created = raise(key, effects.rows[key])
-    if created then call('PEXPIRE', key, ttl) end
+    if created then call('PEXPIRE', key, life(event, generation_in(key))) end
     if size and size > FIELDS_LIMIT then prune(key) end
   end
 end
@@ -293,7 +295,7 @@ local function write_effects(event, plan)
   write_popular(event, effects.popular, plan.popular_sizes)
   for _, key in ipairs(effects.lists) do
     call('LPUSH', key, event.user .. ':' .. plan.session_name)
-    if sizes[key] == 0 then call('PEXPIRE', key, visit_ttl(event)) end
+    if sizes[key] == 0 then call('PEXPIRE', key, life(event, generation_in(key))) end
     if sizes[key] >= LIST_LIMIT then call('LTRIM', key, 0, LIST_LIMIT - 1) end
   end
 end
@@ -322,15 +324,19 @@ local function make_room(event, kept)
   end
 end
 
+-- Writes a session or basket. Its string and `visits` live until the end of its newest generation, and the life of
+-- `visits` is never shortened: it must outlast every string that it names, or an erasure would miss one.
 local function write_visit(event, plan, letter, kind, name, visit)
-  local key, ttl = TAG .. 'visits:' .. event.user, visit_ttl(event)
+  local key = TAG .. 'visits:' .. event.user
+  local generation = floor(event.now / LENGTH_MS)
+  if visit.n > 0 then generation = math.max(generation, generation_of(visit, visit.n)) end
+  local ttl = life(event, generation)
   if visit.is_new then
     make_room(event, plan.members)
     call('ZADD', key, event.at, letter .. name)
   end
   call('SET', TAG .. kind .. ':' .. event.user .. ':' .. name, int(visit.last) .. visit.tail, 'PX', ttl)
-  -- Within one generation the life of the visits ends at the same moment: setting it once is enough.
-  if visit.generation ~= floor(event.now / LENGTH_MS) then call('PEXPIRE', key, ttl) end
+  if visit.generation ~= generation and call('PTTL', key) < ttl then call('PEXPIRE', key, ttl) end
 end
 
 -- What will be written for the event's session and basket, or nil when a key in the way is unusable.
