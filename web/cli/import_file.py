@@ -15,7 +15,7 @@ from service.importing.presets import PRESETS, Preset
 from service.importing.rows import Row, UnusableFile
 from service.model import Item
 from web.cli.console import err, out, troubles_of
-from web.cli.import_run import ImportRun, Tally
+from web.cli.import_run import ImportRun, Refused, Tally
 from web.cli.service_client import ServiceClient, ServiceFailed
 
 INTERRUPTED = 130
@@ -81,30 +81,30 @@ def _extra_items(path: Path | None, preset: Preset) -> Iterator[Item]:
         if isinstance(item, Item):
             yield item
         else:
-            err.print(Text(f"{path.name}, line {item.line}: {item.reason}"), soft_wrap=True)
+            _tell(f"{path.name}, line {item.line}: {item.reason}")
 
 
 def _report(plan: ImportPlan, tally: Tally) -> None:
     """What is in now, what was left out, and where in the file that stands."""
-    faults, refused = plan.survey.faults, sum(tally.refused.values())
+    faults = plan.survey.faults
+    refused = sum(reason.count for reason in tally.refused.values())
     out.print(
         f"Events added: {tally.added:,}, there before: {tally.before + tally.known:,}, refused: {refused:,}. "
         f"Bad rows: {faults.count:,}. Items: {tally.items:,}.",
         soft_wrap=True,
     )
     for bad in faults.first:
-        err.print(Text(f"line {bad.line}: {bad.reason}"), soft_wrap=True)
-    _print_rest(faults.count, len(faults.first), "bad rows")
-    for refusal in tally.first:
-        text = f"line {refusal.line}: refused, {refusal.code}: {refusal.detail}"
-        err.print(Text(text), soft_wrap=True)
-    _print_rest(refused, len(tally.first), "refused: " + _by_code(tally))
+        _tell(f"line {bad.line}: {bad.reason}")
+    if faults.count > len(faults.first):
+        _tell(f"... {faults.count:,} bad rows in all")
+    for code, reason in tally.refused.items():
+        _tell(f"{_lines(reason)}: {reason.count:,} refused, {code}: {reason.detail}")
 
 
-def _by_code(tally: Tally) -> str:
-    return ", ".join(f"{count:,} {code}" for code, count in tally.refused.most_common())
+def _lines(reason: Refused) -> str:
+    shown = ", ".join(map(str, reason.lines)) + (" ..." if reason.count > len(reason.lines) else "")
+    return f"{'line' if reason.count == 1 else 'lines'} {shown}"
 
 
-def _print_rest(count: int, shown: int, what: str) -> None:
-    if count > shown:
-        err.print(Text(f"... {count:,} in all, {what}"), soft_wrap=True)
+def _tell(text: str) -> None:
+    err.print(Text(text), soft_wrap=True)

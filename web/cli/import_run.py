@@ -1,6 +1,5 @@
 """One run of an import: catalogue first, then the events, each batch noted on the service."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -23,7 +22,6 @@ from web.cli.console import err
 from web.cli.service_client import (
     BatchAnswer,
     ProgressSeen,
-    Refusal,
     ServiceClient,
     event_content,
     item_content,
@@ -31,7 +29,7 @@ from web.cli.service_client import (
 
 T = TypeVar("T")
 
-REFUSALS_SHOWN = 20
+LINES_SHOWN = 5
 # Below what the service takes in one body.
 ITEMS_BYTES = 200_000
 ITEMS_COUNT = 500
@@ -39,21 +37,34 @@ EVENTS_BYTES = 900_000
 
 
 @dataclass(slots=True)
+class Refused:
+    """All events that were refused for one reason, with the lines of the first."""
+
+    detail: str
+    count: int = 0
+    lines: list[int] = field(default_factory=list)
+
+    def add(self, line: int) -> None:
+        self.count += 1
+        if len(self.lines) < LINES_SHOWN:
+            self.lines.append(line)
+
+
+@dataclass(slots=True)
 class Tally:
-    """What became of the events sent in this run; `before` were in already."""
+    """What became of the events sent in this run; `before` were in already. `refused` goes by code."""
 
     before: int = 0
     items: int = 0
     added: int = 0
     known: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
-    first: list[Refusal] = field(default_factory=list)
+    refused: dict[str, Refused] = field(default_factory=dict)
 
     def add(self, answer: BatchAnswer) -> None:
         self.added += answer.added
         self.known += answer.known
-        self.refused.update(refusal.code for refusal in answer.refusals)
-        self.first += answer.refusals[: REFUSALS_SHOWN - len(self.first)]
+        for refusal in answer.refusals:
+            self.refused.setdefault(refusal.code, Refused(refusal.detail)).add(refusal.line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +87,8 @@ class ImportRun:
             self._send_events(seen)
 
     def _send_items(self, items: list[Item]) -> None:
+        if not items:
+            return
         with _progress() as progress:
             task = progress.add_task("Items ", total=len(items))
             for part in chunks(items, _item_bytes, ITEMS_COUNT, ITEMS_BYTES):
