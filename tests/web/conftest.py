@@ -17,9 +17,11 @@ from service.settings import Settings
 from store.connection import Clients
 from tests.asgi import http_client, started
 from tests.clock import Clock
+from tests.serving import Browser, served
 from web.app import Application, create_app
 
 StartApp = Callable[..., Awaitable[Application]]
+Serve = Callable[..., Awaitable[tuple[Application, str]]]
 
 
 @pytest.fixture
@@ -52,6 +54,33 @@ async def start_app(fake_server: fakeredis.FakeServer, clock: Clock) -> AsyncIte
 
 
 @pytest.fixture
+async def serve(fake_server: fakeredis.FakeServer, clock: Clock) -> AsyncIterator[Serve]:
+    """Serves the app with these settings on a loopback port: the app and its address."""
+    async with AsyncExitStack() as running:
+
+        async def start(**settings: Any) -> tuple[Application, str]:
+            open_service = partial(_open, fake_server, clock)
+            app = create_app(Settings(**settings), open_service=open_service, clock=clock)
+            return app, await running.enter_async_context(served(app))
+
+        yield start
+
+
+@pytest.fixture
+async def browsers() -> AsyncIterator[Callable[[], Browser]]:
+    """Makes Socket.IO clients; they are closed after the test."""
+    made: list[Browser] = []
+
+    def make() -> Browser:
+        made.append(Browser())
+        return made[-1]
+
+    yield make
+    for browser in made:
+        await browser.close()
+
+
+@pytest.fixture
 async def app(start_app: StartApp) -> Application:
     """Without keys: open to this machine."""
     return await start_app()
@@ -66,7 +95,7 @@ async def http(app: Application) -> AsyncIterator[httpx2.AsyncClient]:
 async def _hears(server: fakeredis.FakeServer) -> None:
     """Returns once the app has subscribed: until then what others change passes it by."""
     async with fakeredis.FakeAsyncRedis(server=server) as client:
-        while not await client.pubsub_channels():
+        while not await client.pubsub_channels():  # noqa: ASYNC110 - nothing to wait for
             await asyncio.sleep(0)
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 from starlette.types import Scope, Send
 
@@ -109,7 +110,8 @@ def _transport_of(send: Send) -> asyncio.Transport | None:
     ASGI has no way to cut a connection; uvicorn's protocol, whose method `send` is, has one.
     """
     transport = getattr(getattr(send, "__self__", None), "transport", None)
-    return transport if isinstance(transport, asyncio.Transport) else None
+    # uvloop's transports are no subclass of asyncio's.
+    return cast(asyncio.Transport, transport) if hasattr(transport, "abort") else None
 
 
 def _order(push: Push) -> tuple[int, int]:

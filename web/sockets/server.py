@@ -33,6 +33,7 @@ MALFORMED_LIMIT = 3
 RETRY_SPREAD_MS = 5_000
 _NAMESPACE = "/"
 _CONNECTION = "tandem.connection"
+_BINARY_KINDS = ("5", "6")
 # What python-socketio raises for packets that are none of Socket.IO's.
 _MALFORMED = (ValueError, TypeError, LookupError, AttributeError)
 log = logging.getLogger(__name__)
@@ -125,7 +126,7 @@ class SocketServer:
             return
         await self._outbox.answered(connection)
         try:
-            await self._library["message"](engine_id, data)
+            await self._dispatch(engine_id, data)
         except ServiceError:
             # The store is away: without a word, so that the client tries again by itself.
             await self._end(connection)
@@ -136,6 +137,12 @@ class SocketServer:
         elif not connection.ready:
             connection.ready = True
             await self._outbox.flush(connection)
+
+    async def _dispatch(self, engine_id: str, packet: str) -> None:
+        if packet[:1] in _BINARY_KINDS:
+            # They announce attachments that the library would wait for, and we take none.
+            raise ValueError(packet[:1])
+        await self._library["message"](engine_id, packet)
 
     async def _closed(self, engine_id: str, reason: str) -> None:
         await self._forget(engine_id)

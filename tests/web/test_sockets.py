@@ -1,0 +1,248 @@
+"""Sockets: who gets in, what they are sent, what they may do."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import jwt
+import pytest
+import socketio
+
+from tests.clock import START_MS, Clock
+from tests.serving import Browser
+from tests.web.conftest import Serve
+from web.tokens import Tokens
+
+SECRET = "a secret of thirty-two bytes, or more"
+KEY = "server-key-0123456789"
+Browsers = Callable[[], Browser]
+
+
+async def act(url: str, user: str, item: str, act_type: str = "view") -> dict[str, Any]:
+    async with httpx2.AsyncClient(base_url=url) as http:
+        event = {"user_id": user, "item_id": item, "type": act_type}
+        answer = await http.post("/event", json=event)
+        assert answer.status_code == 202
+        body: dict[str, Any] = answer.json()
+        return body
+
+
+async def test_a_socket_is_sent_its_users_list_at_once(serve: Serve, browsers: Browsers) -> None:
+    _, url = await serve(worker_name="api-1")
+    browser = browsers()
+    await browser.connect(url, {"user_id": "7"})
+    first = await browser.next("recommendations")
+    assert (first["user_id"], first["items"], first["worker"]) == ("7", [], "api-1")
+    assert (first["changed_by"], first["recorded_at"]) == (None, None)
+
+
+async def test_an_event_over_http_is_pushed_to_the_users_sockets_and_to_no_other(
+    serve: Serve, browsers: Browsers
+) -> None:
+    _, url = await serve()
+    await act(url, "1", "tent")
+    await act(url, "1", "stove")
+    mine, mine_too, other = browsers(), browsers(), browsers()
+    for browser, user in ((mine, "7"), (mine_too, "7"), (other, "8")):
+        await browser.connect(url, {"user_id": user})
+        await browser.next("recommendations")
+    recorded = await act(url, "7", "tent")
+    for browser in (mine, mine_too):
+        pushed = await browser.next("recommendations")
+        assert pushed["revision"] == recorded["revision"]
+        assert pushed["changed_by"]["event_id"] == recorded["event_id"]
+        assert pushed["recorded_at"] == START_MS
+        assert [item["item_id"] for item in pushed["items"]] == ["stove"]
+        assert pushed["items"][0]["contributions"]
+    await act(url, "8", "stove")
+    assert (await other.next("recommendations"))["user_id"] == "8"
+    assert mine.received["recommendations"].empty()
+
+
+async def test_an_event_over_the_socket_is_the_sockets_users(
+    serve: Serve, browsers: Browsers
+) -> None:
+    _, url = await serve()
+    browser = browsers()
+    await browser.connect(url, {"user_id": "7"})
+    await browser.next("recommendations")
+    event = {"item_id": "tent", "type": "view", "event_id": "e-1"}
+    first = await browser.call("event", event)
+    assert first == {
+        "ok": True,
+        "event_id": "e-1",
+        "duplicate": False,
+        "revision": first["revision"],
+    }
+    assert await browser.call("event", event) == {**first, "duplicate": True}
+    assert (await browser.next("recommendations"))["changed_by"]["event_id"] == "e-1"
+    named = await browser.call("event", event | {"user_id": "8"})
+    assert (named["ok"], named["problem"]["code"]) == (False, "unknown_field")
+
+
+async def test_a_list_can_be_asked_for(serve: Serve, browsers: Browsers) -> None:
+    _, url = await serve()
+    await act(url, "1", "tent")
+    await act(url, "1", "stove")
+    browser = browsers()
+    await browser.connect(url, {"user_id": "7"})
+    await browser.call("event", {"item_id": "tent", "type": "view"})
+    answer = await browser.call("recommend", {"limit": 1, "explain": True})
+    assert answer["ok"] is True
+    assert answer["recommendations"]["items"][0]["item_id"] == "stove"
+
+
+IMPOSSIBLE: list[tuple[str, list[object], str]] = [
+    ("event", [{"item_id": "a:b", "type": "view"}], "invalid_id"),
+    ("event", [{"item_id": "a", "type": "levitate"}], "unknown_type"),
+    ("event", [{"item_id": "a", "type": "view", "value": True}], "wrong_type"),
+    ("event", [], "wrong_type"),
+    ("event", ["tent"], "wrong_type"),
+    ("event", [{}, {}], "wrong_type"),
+    ("recommend", [{"limit": 0}], "out_of_range"),
+    ("recommend", [{"user_id": "8"}], "unknown_field"),
+    ("recommend", [{"strategy": "magic"}], "unknown_strategy"),
+    ("levitate", [{}], "unknown_message"),
+]
+
+
+async def test_what_cannot_be_done_is_acknowledged_with_the_problem(
+    serve: Serve, browsers: Browsers
+) -> None:
+    _, url = await serve()
+    browser = browsers()
+    await browser.connect(url, {"user_id": "7"})
+    for name, messages, code in IMPOSSIBLE:
+        answer = await browser.call(name, *messages)
+        assert (answer["ok"], answer["problem"]["code"]) == (False, code)
+
+
+NOT_ENOUGH: list[tuple[object, str]] = [
+    (None, "missing_token"),
+    ({}, "missing_token"),
+    ({"user_id": "7"}, "missing_token"),
+    ({"token": "a.b.c"}, "token_invalid"),
+    ({"token": 7}, "wrong_type"),
+    ({"token": "", "admin": True}, "unknown_field"),
+    (["7"], "wrong_type"),
+]
+
+
+async def test_with_keys_nobody_gets_in_without_a_token(serve: Serve, browsers: Browsers) -> None:
+    app, url = await serve(server_keys=(KEY,), token_secret=SECRET)
+    for auth, code in NOT_ENOUGH:
+        browser = browsers()
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            await browser.connect(url, auth)
+        refused = await browser.next("connect_error")
+        assert (refused["message"], refused["data"]["code"]) == (code, code)
+    await until(lambda: len(app.sockets.connections) == 0)
+
+
+async def test_a_token_lets_its_user_in_and_no_further(
+    serve: Serve, browsers: Browsers, clock: Clock
+) -> None:
+    _, url = await serve(server_keys=(KEY,), token_secret=SECRET)
+    browser = browsers()
+    token = Tokens(SECRET, clock).issue("7", 60)
+    await browser.connect(url, {"token": token, "user_id": "8"})
+    assert (await browser.next("recommendations"))["user_id"] == "7"
+
+
+async def test_a_socket_is_closed_when_its_token_expires(serve: Serve, browsers: Browsers) -> None:
+    app, url = await serve(server_keys=(KEY,), token_secret=SECRET)
+    browser = browsers()
+    # The 30 s of leeway are nearly used up.
+    expires_s = START_MS / 1_000 - 29.9
+    claims = {"sub": "7", "aud": "tandem", "exp": expires_s}
+    await browser.connect(url, {"token": jwt.encode(claims, SECRET)})
+    assert (await browser.next("error"))["code"] == "token_expired"
+    await browser.ended.wait()
+    await until(lambda: len(app.worker.service.hub) == 0)
+
+
+@pytest.mark.parametrize(
+    ("origin", "origins", "enters"),
+    [
+        (None, (), True),
+        ("http://127.0.0.1:{port}", (), True),
+        ("https://evil.example", (), False),
+        ("null", (), False),
+        ("https://shop.example", ("https://shop.example",), True),
+        ("https://shop.example.evil.example", ("https://shop.example",), False),
+        ("http://shop.example", ("https://shop.example",), False),
+    ],
+)
+async def test_only_pages_of_an_allowed_origin_may_connect(
+    origin: str | None, origins: tuple[str, ...], enters: bool, serve: Serve, browsers: Browsers
+) -> None:
+    _, url = await serve(origins=origins)
+    headers = {"Origin": origin.format(port=url.rpartition(":")[2])} if origin else {}
+    browser = browsers()
+    if enters:
+        await browser.connect(url, {"user_id": "7"}, headers=headers)
+        assert await browser.next("recommendations")
+    else:
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            await browser.connect(url, {"user_id": "7"}, headers=headers)
+
+
+async def test_one_address_does_not_get_all_sockets(serve: Serve, browsers: Browsers) -> None:
+    app, url = await serve(max_sockets_per_ip=2)
+    first, second = browsers(), browsers()
+    for browser in (first, second):
+        await browser.connect(url, {"user_id": "7"})
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        await browsers().connect(url, {"user_id": "7"})
+    await first.close()
+    await until(lambda: len(app.sockets.connections) == 1)
+    await browsers().connect(url, {"user_id": "7"})
+
+
+async def test_when_the_last_socket_leaves_nothing_is_left(
+    serve: Serve, browsers: Browsers
+) -> None:
+    app, url = await serve()
+    sockets = [browsers() for _ in range(3)]
+    for browser in sockets:
+        await browser.connect(url, {"user_id": "7"})
+    assert (len(app.sockets.connections), len(app.worker.service.hub)) == (3, 1)
+    for browser in sockets:
+        await browser.close()
+    await until(lambda: len(app.sockets.connections) == 0 and len(app.worker.service.hub) == 0)
+    assert "tandem_sockets 0.0" in app.worker.metrics.page().decode()
+
+
+async def test_a_socket_that_comes_while_redis_is_away_is_closed_without_a_refusal(
+    serve: Serve, browsers: Browsers, fake_server: Any
+) -> None:
+    app, url = await serve()
+    fake_server.connected = False
+    browser = browsers()
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        await browser.connect(url, {"user_id": "7"}, wait_timeout=2)
+    # A refusal would be final for a browser's client; a lost connection is not.
+    assert "connect_error" not in browser.received
+    await until(lambda: len(app.sockets.connections) == 0)
+    fake_server.connected = True
+    await browsers().connect(url, {"user_id": "7"})
+
+
+async def test_pushes_are_timed(serve: Serve, browsers: Browsers) -> None:
+    app, url = await serve()
+    browser = browsers()
+    await browser.connect(url, {"user_id": "7"})
+    await browser.next("recommendations")
+    await act(url, "7", "tent")
+    await browser.next("recommendations")
+    page = app.worker.metrics.page().decode()
+    assert "tandem_push_seconds_count 1.0" in page
+    assert "tandem_sockets 1.0" in page
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Returns once the condition holds; the app tells of its inner state in no other way."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
