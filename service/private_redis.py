@@ -31,7 +31,7 @@ _SOCKET_PATH_LIMIT = 100  # bytes; the system allows 107
 
 
 class RedisDidNotStart(Exception):
-    """The message ends with what redis-server wrote last."""
+    """There is no Redis to use; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)

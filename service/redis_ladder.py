@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from service import private_redis
 from service.private_redis import RedisDidNotStart
@@ -52,6 +53,7 @@ def redis_place(settings: Settings) -> Iterator[RedisPlace]:
     Raises RedisDidNotStart. Two commands that start at once start one store: the second joins it.
     """
     if settings.redis_url:
+        _check_url(settings.redis_url)
         yield RedisPlace(settings.redis_url, "given", "the Redis of TANDEM_REDIS_URL")
         return
     folder = _made(Path(settings.data_dir).resolve())
@@ -59,6 +61,11 @@ def redis_place(settings: Settings) -> Iterator[RedisPlace]:
         with _locked(folder):
             place = _join(folder, held) or _start(folder, held)
         yield place
+
+
+def _check_url(url: str) -> None:
+    if urlsplit(url).scheme not in ("redis", "rediss", "unix"):
+        raise RedisDidNotStart("TANDEM_REDIS_URL must begin with redis://, rediss:// or unix://")
 
 
 def _made(folder: Path) -> Path:

@@ -12,6 +12,7 @@ from time import monotonic, sleep
 
 import httpx2
 import pytest
+from redis import Redis
 
 from store.reachability import state_of
 from tests.cli.conftest import Run
@@ -99,7 +100,7 @@ def test_workers_of_a_killed_parent_end_too(tmp_path: Path) -> None:
 def test_strangers_are_refused_without_keys(tandem: Run) -> None:
     result = tandem("serve", "--host", "0.0.0.0")
     assert result.exit_code == 1
-    assert "0.0.0.0 is open to others, and no keys are set" in result.stderr
+    assert "keys: none, but 0.0.0.0 is open to others." in result.stderr
     assert "TANDEM_ADMIN_KEYS" in result.stderr
 
 
@@ -120,6 +121,36 @@ def test_a_wrong_setting_is_named(tandem: Run, monkeypatch: pytest.MonkeyPatch) 
     result = tandem("serve")
     assert result.exit_code == 1
     assert "TANDEM_PARTITIONS: Input should be greater than or equal to 1" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("TANDEM_TOKEN_SECRET", "short", "TANDEM_TOKEN_SECRET: too short."),
+        ("TANDEM_REDIS_URL", "nonsense", "TANDEM_REDIS_URL must begin with redis://"),
+        ("TANDEM_REDIS_URL", "redis://127.0.0.1:1/0", "Redis: no answer (storage_unavailable)."),
+    ],
+)
+def test_what_would_fail_later_is_said_at_once(
+    tandem: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    result = tandem("serve")
+    assert result.exit_code == 1
+    assert said in result.stderr
+
+
+@pytest.mark.real_redis
+def test_a_database_of_other_partitions_is_refused(
+    tandem: Run, real_redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Redis.from_url(real_redis_url) as redis:
+        facts = {"schema": "1", "partitions": "4", "generation_ms": str(14 * 86_400_000)}
+        redis.hset("tandem:meta", mapping=facts)
+    monkeypatch.setenv("TANDEM_REDIS_URL", real_redis_url)
+    result = tandem("serve")
+    assert result.exit_code == 1
+    assert "Set TANDEM_PARTITIONS=4: it cannot change." in result.stderr
 
 
 def test_ports_beyond_the_last_are_refused(

@@ -18,7 +18,7 @@ err = Console(stderr=True, highlight=False)
 
 def fail(message: str) -> NoReturn:
     """Says what is wrong and ends with exit code 1."""
-    err.print(Text("Error: ", "bold red") + Text(message))
+    err.print(Text("Error: ", "bold red") + Text(message), soft_wrap=True)
     raise typer.Exit(1)
 
 

@@ -1,10 +1,11 @@
 """`tandem serve`: the service on one port, or on several with a process each."""
 
+import asyncio
 import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -12,12 +13,13 @@ from typing import Annotated, NoReturn
 import typer
 import uvicorn
 
-from service.doctor import OPEN_ADVICE, is_loopback
+from service.bootstrap import system_clock
+from service.doctor import Check, check_settings, examine_redis
 from service.private_redis import RedisDidNotStart
 from service.redis_ladder import RedisPlace, redis_place
 from service.settings import Settings
 from web.app import create_app
-from web.cli.console import fail, load_settings, out, troubles_of
+from web.cli.console import err, fail, load_settings, out, troubles_of
 from web.cli.fleet import Fleet
 from web.cli.logs import set_up_logs
 
@@ -37,11 +39,12 @@ def serve(
 ) -> None:
     """Start the service. Uses TANDEM_REDIS_URL, else a private redis-server, else a toy store."""
     settings = load_settings(host=host, port=port)
-    _refuse_strangers(settings)
+    _refuse(check_settings(settings))
     set_up_logs(settings.log_format)
     if end_with_stdin:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
     with troubles_of(RedisDidNotStart), _ending_by_exception(), redis_place(settings) as place:
+        _examine(settings, place)
         if workers == 1:
             _serve_here(settings, place)
         else:
@@ -87,9 +90,24 @@ def server_config(app: object, settings: Settings) -> uvicorn.Config:
     )
 
 
-def _refuse_strangers(settings: Settings) -> None:
-    if not (settings.keyed or settings.demo_open or is_loopback(settings.host)):
-        fail(f"{settings.host} is open to others, and no keys are set. {OPEN_ADVICE}")
+def _refuse(checks: Iterable[Check]) -> None:
+    """Ends where something would go wrong later, with all reasons at once."""
+    failed = [check for check in checks if check.level == "fail"]
+    if failed:
+        fail("\n".join(_sentence(check) for check in failed))
+
+
+def _examine(settings: Settings, place: RedisPlace) -> None:
+    checks = asyncio.run(examine_redis(settings, place.url, system_clock))
+    _refuse(checks)
+    for check in checks:
+        # Our own servers are as they should be, or toys that say so.
+        if check.level == "warn" and place.kind == "given":
+            err.print(f"Warning: {_sentence(check)}", markup=False, soft_wrap=True)
+
+
+def _sentence(check: Check) -> str:
+    return f"{check.name}: {check.found}. {check.advice}"
 
 
 def _announce(settings: Settings, place: RedisPlace, workers: int) -> None:
