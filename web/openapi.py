@@ -32,6 +32,11 @@ _SECURITY_SCHEMES = {
 }
 
 
+def api_version() -> str:
+    """The version of the installed package."""
+    return version("tandem-recommender")
+
+
 class DocumentedApp(FastAPI):
     """FastAPI without its own pages, which load scripts from elsewhere."""
 
@@ -40,7 +45,7 @@ class DocumentedApp(FastAPI):
             title=TITLE,
             summary=SUMMARY,
             description=DESCRIPTION,
-            version=version("tandem-recommender"),
+            version=api_version(),
             openapi_url=None,
             docs_url=None,
             redoc_url=None,

@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from service.model import Push, Reason, RecommendedItem, Recommendations
+from service.model import Push, Reason, Recommendations, RecommendedItem
 from tests.serving import Browser
 from tests.web.conftest import Serve
 from tests.web.test_sockets import until
@@ -85,7 +85,7 @@ async def test_an_authenticated_socket_outlives_the_time_to_authenticate(
     await socket.close()
 
 
-BAD_FRAMES = {
+BAD_FRAMES: dict[str, str | bytes] = {
     "binary": b"\x04abc",
     "empty": "",
     "no kind of packet": "9",
@@ -175,7 +175,7 @@ async def test_a_slow_socket_is_sent_the_newest_list_and_no_queue(serve: Serve) 
     assert connection.unsent is not None
     assert connection.unsent.recommendations.revision == 300
     socket.transport.resume_reading()
-    revisions = []
+    revisions: list[int] = []
     while not revisions or revisions[-1] < 300:
         revisions.append(json.loads(str(await socket.recv())[2:])[1]["revision"])
     assert revisions == sorted(revisions)

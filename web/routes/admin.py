@@ -8,7 +8,7 @@ from web.access import Access, open_to
 from web.routes.documented import READ, errors
 from web.routing import StrictRoute
 from web.wire.fields import ID_PATTERN
-from web.wire.jobs import JobOut
+from web.wire.jobs import RebuildJob
 from web.worker import WorkerOf
 
 router = APIRouter(prefix="/admin", route_class=StrictRoute, tags=["admin"])
@@ -24,38 +24,40 @@ Scope = Annotated[
     operation_id="startRebuild",
     summary="Rebuild what is computed in batch",
     status_code=202,
-    response_model=JobOut,
+    response_model=RebuildJob,
     responses=errors(*READ, 409),
 )
 @open_to(Access.ADMIN)
-async def start_rebuild(worker: WorkerOf, response: Response, scope: Scope = "recent") -> JobOut:
+async def start_rebuild(
+    worker: WorkerOf, response: Response, scope: Scope = "recent"
+) -> RebuildJob:
     """One runs at a time in the whole fleet; `Location` says where to watch it."""
     job = await worker.service.jobs.start(scope)
     response.headers["Location"] = f"/admin/jobs/{job.job_id}"
-    return JobOut.of(job)
+    return RebuildJob.of(job)
 
 
 @router.get(
     "/jobs/{job_id}",
     operation_id="getJob",
     summary="How far a job is",
-    response_model=JobOut,
+    response_model=RebuildJob,
     responses=errors(*READ, 404),
 )
 @open_to(Access.ADMIN)
-async def get_job(job_id: JobId, worker: WorkerOf) -> JobOut:
+async def get_job(job_id: JobId, worker: WorkerOf) -> RebuildJob:
     """Done, total, rate and the time left."""
-    return JobOut.of(await worker.service.jobs.job(job_id))
+    return RebuildJob.of(await worker.service.jobs.job(job_id))
 
 
 @router.delete(
     "/jobs/{job_id}",
     operation_id="cancelJob",
     summary="Cancel a job",
-    response_model=JobOut,
+    response_model=RebuildJob,
     responses=errors(*READ, 404, 409),
 )
 @open_to(Access.ADMIN)
-async def cancel_job(job_id: JobId, worker: WorkerOf) -> JobOut:
+async def cancel_job(job_id: JobId, worker: WorkerOf) -> RebuildJob:
     """What it has replaced so far stays replaced."""
-    return JobOut.of(await worker.service.jobs.cancel(job_id))
+    return RebuildJob.of(await worker.service.jobs.cancel(job_id))

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from web.access import Access, open_to
 from web.routes.documented import READ, WRITE, errors
 from web.routing import StrictRoute
-from web.wire.catalogue import ITEMS_MAX, ItemChanges, ItemInput, ItemOut, ItemsStored
+from web.wire.catalogue import ITEMS_MAX, CatalogueItem, ItemChanges, ItemInput, ItemsStored
 from web.wire.fields import ID_PATTERN
 from web.worker import WorkerOf
 
@@ -36,26 +36,26 @@ async def put_items(
     "/items/{item_id}",
     operation_id="getItem",
     summary="One item",
-    response_model=ItemOut,
+    response_model=CatalogueItem,
     responses=errors(*READ, 404),
 )
 @open_to(Access.SERVER)
-async def get_item(item_id: ItemId, worker: WorkerOf) -> ItemOut:
+async def get_item(item_id: ItemId, worker: WorkerOf) -> CatalogueItem:
     """As it is known now."""
-    return ItemOut.of(await worker.recommender.item(item_id))
+    return CatalogueItem.of(await worker.recommender.item(item_id))
 
 
 @router.patch(
     "/items/{item_id}",
     operation_id="changeItem",
     summary="Change fields of an item",
-    response_model=ItemOut,
+    response_model=CatalogueItem,
     responses=errors(*WRITE, 404),
 )
 @open_to(Access.ADMIN)
-async def patch_item(item_id: ItemId, changes: ItemChanges, worker: WorkerOf) -> ItemOut:
+async def patch_item(item_id: ItemId, changes: ItemChanges, worker: WorkerOf) -> CatalogueItem:
     """Hidden or sold out: it leaves all lists at once."""
-    return ItemOut.of(await worker.recommender.patch_item(item_id, changes.to_service()))
+    return CatalogueItem.of(await worker.recommender.patch_item(item_id, changes.to_service()))
 
 
 @router.delete(

@@ -23,6 +23,8 @@ _EXAMPLE: JsonDict = {
     "tags": ["family", "waterproof"],
     "image": "/images/tent-4p.webp",
     "in_stock": True,
+    "hidden": False,
+    "custom": {"weight_kg": 4.2},
 }
 
 
@@ -81,11 +83,11 @@ class ItemChanges(Input):
         return {k: tuple(v) if isinstance(v, list) else v for k, v in changes.items()}
 
 
-class ItemOut(Output):
+class CatalogueItem(Output):
     """One product as it is known now."""
 
     model_config = ConfigDict(
-        title="Item", json_schema_extra={"examples": [_EXAMPLE | {"updated_at": 1767225600000}]}
+        json_schema_extra={"examples": [_EXAMPLE | {"updated_at": 1767225600000}]}
     )
 
     item_id: str
@@ -102,7 +104,7 @@ class ItemOut(Output):
     updated_at: int = Field(description="Epoch milliseconds.")
 
     @classmethod
-    def of(cls, item: Item) -> "ItemOut":
+    def of(cls, item: Item) -> "CatalogueItem":
         return cls(
             item_id=item.item_id,
             title=item.title,

@@ -6,11 +6,10 @@ from service.model import Job
 from web.wire.fields import Output
 
 
-class JobOut(Output):
+class RebuildJob(Output):
     """A rebuild and how far it is."""
 
     model_config = ConfigDict(
-        title="Job",
         json_schema_extra={
             "examples": [
                 {
@@ -43,7 +42,7 @@ class JobOut(Output):
     error: str | None
 
     @classmethod
-    def of(cls, job: Job) -> "JobOut":
+    def of(cls, job: Job) -> "RebuildJob":
         return cls(
             job_id=job.job_id,
             state=job.state,

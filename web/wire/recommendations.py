@@ -103,10 +103,8 @@ class Reason(Output):
     parameters: dict[str, str | int | float]
 
 
-class RecommendedItemOut(Output):
+class ListedItem(Output):
     """One place of a list."""
-
-    model_config = ConfigDict(title="RecommendedItem")
 
     item_id: str
     score: float
@@ -129,7 +127,7 @@ class RecommendationList(Output):
     strategy: str
     basis: str = Field(description="personal, trending or newest; none if nothing is left to show.")
     cached: bool
-    items: list[RecommendedItemOut]
+    items: list[ListedItem]
 
 
 class ItemList(Output):
@@ -137,7 +135,7 @@ class ItemList(Output):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_EXAMPLE_ITEM]}]})
 
-    items: list[RecommendedItemOut]
+    items: list[ListedItem]
 
 
 class PushedList(RecommendationList):

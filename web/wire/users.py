@@ -18,10 +18,8 @@ class UserAttributes(Input):
     attributes: Attributes
 
 
-class HistoryEntryOut(Output):
+class HistoryEvent(Output):
     """One remembered event."""
-
-    model_config = ConfigDict(title="HistoryEntry")
 
     event_id: str
     type: str
@@ -59,7 +57,7 @@ class User(Output):
     last_event_at: int | None
     totals: dict[str, int]
     attributes: dict[str, str]
-    history: list[HistoryEntryOut]
+    history: list[HistoryEvent]
 
     @classmethod
     def of(cls, view: UserView) -> "User":
@@ -70,7 +68,7 @@ class User(Output):
             totals=dict(view.totals),
             attributes=dict(view.attributes),
             history=[
-                HistoryEntryOut(event_id=e.event_id, type=e.type, item_id=e.item_id, at=e.at_ms)
+                HistoryEvent(event_id=e.event_id, type=e.type, item_id=e.item_id, at=e.at_ms)
                 for e in view.history
             ],
         )

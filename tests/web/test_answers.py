@@ -1,0 +1,55 @@
+"""What the fast paths build by hand is what the models promise."""
+
+import json
+from typing import Any
+
+import httpx2
+import pytest
+from pydantic import BaseModel
+
+from service.model import Push, Reason, Recommendations, RecommendedItem
+from web.json_output import dumps
+from web.wire.events import BatchRecorded, EventRecorded
+from web.wire.problem import Problem
+from web.wire.recommendations import ItemList, PushedList, RecommendationList, push_answer
+
+EVENT = {"user_id": "7", "item_id": "tent", "type": "view"}
+CALLS: list[tuple[str, str, object, type[BaseModel]]] = [
+    ("POST", "/event", EVENT, EventRecorded),
+    ("POST", "/event?recommend=5", EVENT, EventRecorded),
+    ("POST", "/events", [EVENT, EVENT | {"type": "x"}, 1, EVENT | {"a": 1, "b": 2}], BatchRecorded),
+    ("GET", "/realtime-recommend?user_id=7&explain=true", None, RecommendationList),
+    ("POST", "/realtime-recommend", {"user_id": "7"}, RecommendationList),
+    ("GET", "/similar/tent", None, ItemList),
+    ("GET", "/trending", None, ItemList),
+    ("GET", "/nothing", None, Problem),
+    ("POST", "/event", {"x": 1}, Problem),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "model"), CALLS)
+async def test_an_answer_is_what_its_model_promises(
+    method: str, path: str, body: object, model: type[BaseModel], http: httpx2.AsyncClient
+) -> None:
+    await http.put("/items", json=[{"item_id": "stove", "title": "Stove", "tags": ["a"]}])
+    for user, item in (("1", "tent"), ("1", "stove"), ("7", "lamp")):
+        await http.post("/event", json={"user_id": user, "item_id": item, "type": "view"})
+    answer = await http.request(method, path, json=body)
+    model.model_validate_json(answer.content, strict=True)
+
+
+def test_a_push_is_what_its_model_promises() -> None:
+    item = RecommendedItem("tent", 1.5, Reason("x", "y", {"n": 1}), {"a": 1.5}, {"title": "Tent"})
+    made = Recommendations("7", 3, 4, "r1", "balanced", "personal", (item,))
+    cause = {"event_id": "e", "type": "view", "item_id": "stove"}
+    for push in (Push(made, cause, 2), Push(made, None, None)):
+        PushedList.model_validate_json(dumps(push_answer(push, "api-1")), strict=True)
+
+
+def test_json_takes_any_mapping_and_set() -> None:
+    from types import MappingProxyType
+
+    value: Any = {"a": MappingProxyType({"b": frozenset({"d", "c"})})}
+    assert json.loads(dumps(value)) == {"a": {"b": ["c", "d"]}}
+    with pytest.raises(TypeError):
+        dumps({"a": object()})
