@@ -18,6 +18,7 @@ from web.access import Guard
 from web.drain import before_sigterm
 from web.edge import Edge
 from web.error_answers import install
+from web.hot_paths import HotPaths
 from web.metrics import Metrics
 from web.openapi import DocumentedApp
 from web.routes import (
@@ -95,9 +96,8 @@ def create_app(
         http.router.routes.extend(router.routes)
     check_declared(http.routes)
     install(http)
-    if settings.origins:
-        _allow_origins(http, settings.origins)
-    return Application(http, sockets, worker, Edge(http, worker.metrics))
+    answering = _allowing(settings.origins, HotPaths(http, http.routes))
+    return Application(http, sockets, worker, Edge(answering, worker.metrics))
 
 
 def app_from_environment() -> Application:
@@ -142,9 +142,12 @@ def _say_who_may_call(settings: Settings) -> None:
         log.warning("No keys are configured: only clients of this machine are answered.")
 
 
-def _allow_origins(app: FastAPI, origins: Sequence[str]) -> None:
-    app.add_middleware(
-        CORSMiddleware,
+def _allowing(origins: Sequence[str], app: ASGIApp) -> ASGIApp:
+    """Around everything, so that hot paths too tell browsers who may call."""
+    if not origins:
+        return app
+    return CORSMiddleware(
+        app,
         allow_origins=list(origins),
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=["Authorization", "X-Api-Key", "Content-Type", "X-Request-Id"],

@@ -33,8 +33,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ServiceError, _service_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
-    app.add_exception_handler(ClientDisconnect, _client_gone)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(ClientDisconnect, client_gone)
+    app.add_exception_handler(Exception, unexpected)
 
 
 def problem_answer(request: Request, error: ServiceError) -> Response:
@@ -92,11 +92,13 @@ def _allowed_methods(request: Request) -> str:
     return ", ".join(sorted(methods))
 
 
-def _client_gone(_request: Request, _error: Exception) -> Response:
+def client_gone(_request: Request, _error: Exception) -> Response:
+    """Nobody hears it; the status is for the metrics."""
     return Response(status_code=CLIENT_CLOSED_REQUEST)
 
 
-def _unexpected(request: Request, error: Exception) -> Response:
+def unexpected(request: Request, error: Exception) -> Response:
+    """The answer to a fault of ours, which is logged and not described."""
     _log.error("request failed", request_id=request.scope.get(REQUEST_ID), error=repr(error))
     detail = "Something went wrong here; it was noted."
     return problem_answer(request, ServiceError("internal_error", detail))
