@@ -28,6 +28,8 @@ Deliver = Callable[[str, Push], Awaitable[None]]
 
 COMPARE_INTERVAL_S = 5.0
 COMPARE_CHUNK = 500
+RESTART_PAUSE_S = 1.0
+CANCEL_PAUSE_S = 0.1
 REFRESH_SHARE = 0.1  # of the worker's time
 
 
@@ -71,15 +73,13 @@ class PushHub:
     async def running(self, deliver: Deliver) -> AsyncIterator[None]:
         """While entered, `deliver(user, push)` is called with every fresh list of a connected user."""
         self._deliver = deliver
-        loops = (self._listen(), self._refresh_always(), self._compare_always())
-        tasks = [asyncio.create_task(loop) for loop in loops]
+        loops = (self._listen, self._refresh_always, self._compare_always)
+        tasks = [asyncio.create_task(self._go_on(loop)) for loop in loops]
         try:
             yield
         finally:
             tasks += [w.serving for w in self._watches.values() if w.serving is not None]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(set(tasks))
 
     async def join(self, user_id: str, socket_id: str) -> Push:
         """Counts a socket in and returns its first list.
@@ -108,6 +108,15 @@ class PushHub:
         if not watch.sockets:
             del self._watches[user_id]
             await self._feed.unsubscribe(user_id)
+
+    async def _go_on(self, loop: Callable[[], Awaitable[None]]) -> None:
+        """Begins it again when something unforeseen ends it: pushes must not cease in silence."""
+        while True:
+            try:
+                await loop()
+            except Exception:
+                log.exception("pushing begins again after an error")
+                await asyncio.sleep(RESTART_PAUSE_S)
 
     async def _listen(self) -> None:
         async for message in self._feed.messages():
@@ -158,7 +167,8 @@ class PushHub:
     async def _compute(self, watch: _Watch, changed: UserChanged | None) -> Push:
         query = Query(watch.user, limit=self._settings.push_items, explain=True)
         made = await self._recommender.recommend(query, fresh=True)
-        watch.sent = made
+        if watch.sent is None or _age(made) >= _age(watch.sent):  # a join may end after a push
+            watch.sent = made
         if changed is None:
             return Push(made, None, None)
         cause = {"event_id": changed.event_id, "type": changed.type, "item_id": changed.item}
@@ -208,6 +218,18 @@ class PushHub:
             watch = self._watches.get(user)
             if watch is not None and watch.sent is not None and watch.sent.revision != revision:
                 self._mark_dirty(watch)
+
+
+async def _end(tasks: set[asyncio.Task[None]]) -> None:
+    """Cancels until all have ended: before Python 3.12 wait_for loses a cancellation that meets an answer."""
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        _, tasks = await asyncio.wait(tasks, timeout=CANCEL_PAUSE_S)
+
+
+def _age(recommendations: Recommendations) -> tuple[int, int]:
+    return recommendations.computed_at_ms, recommendations.revision
 
 
 def _shown(recommendations: Recommendations) -> list[tuple[str, str]]:

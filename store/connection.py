@@ -46,12 +46,15 @@ def open_client(url: str) -> Redis:
 
 
 def open_listener(url: str) -> Redis:
-    """A client for pub/sub only: reads wait for ever, silence is no failure."""
+    """A client for pub/sub only: reads wait for ever, silence is no failure.
+
+    The driver must not reconnect by itself, not even before it gives an error on: hence no supported errors.
+    """
     return Redis.from_url(
         url,
         socket_timeout=None,
         socket_connect_timeout=CONNECT_TIMEOUT_S,
-        retry=Retry(NoBackoff(), 0),
+        retry=Retry(NoBackoff(), 0, supported_errors=()),
         decode_responses=True,
         client_name="tandem-push",
     )

@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
@@ -13,6 +14,7 @@ from store.keys import Keys
 
 SILENCE_S = 2.0
 CONFIRM_TIMEOUT_S = 2.0
+CONNECT_TIMEOUT_S = 2.0
 BACK_OFF_S = (0.1, 1.0)
 
 
@@ -49,63 +51,87 @@ Message = UserChanged | MayHaveMissed | Changed
 class PushFeed:
     """One pub/sub connection of one worker. Reconnects by itself; every new subscription is told to the reader.
 
-    redis-py reconnects silently, so a `subscribe` confirmation is the only sign of a gap: each becomes a
+    Only the reader of `messages` connects, each time with a fresh connection: others who send while the driver is
+    in its handshake would break it. A `subscribe` confirmation is the only sign of a gap: each becomes a
     MayHaveMissed.
     """
 
     def __init__(self, listener: Redis, keys: Keys, rng: random.Random) -> None:
+        self._listener = listener
         self._pubsub = listener.pubsub()
+        self._connected = False
         self._keys = keys
         self._rng = rng
         self._waiting: dict[str, asyncio.Future[None]] = {}
         self._user_of: dict[str, str] = {}
 
     async def subscribe(self, user: str) -> None:
-        """Returns when the server has confirmed: from then on no change of the user is missed."""
+        """Returns when the server has confirmed: from then on no change of the user is missed.
+
+        StoreUnavailable when that takes longer than 2 s. Somebody must be reading `messages` meanwhile.
+        """
         channel = self._keys.push(user)
         self._user_of[channel] = user
         confirmed = self._waiting.setdefault(channel, asyncio.get_running_loop().create_future())
+        await self._send(self._pubsub.subscribe, channel)
         try:
-            await self._pubsub.subscribe(channel)
             async with asyncio.timeout(CONFIRM_TIMEOUT_S):
                 await asyncio.shield(confirmed)
-        except (RedisError, OSError, TimeoutError) as error:
+        except TimeoutError as error:
             raise StoreUnavailable("push_unavailable") from error
 
     async def unsubscribe(self, user: str) -> None:
         channel = self._keys.push(user)
         self._user_of.pop(channel, None)
-        try:
-            await self._pubsub.unsubscribe(channel)
-        except (RedisError, OSError):
-            return  # a lost connection has unsubscribed already
+        self._waiting.pop(channel, None)
+        await self._send(self._pubsub.unsubscribe, channel)
 
     async def messages(self) -> AsyncIterator[Message]:
         """All news for this worker, for ever; after a lost connection it goes on, with a MayHaveMissed each."""
-        await self._connect()
+        pinged = False
         while True:
+            if not self._connected:
+                await self._connect()
+                pinged = False
             try:
                 raw = await self._pubsub.get_message(timeout=SILENCE_S)
-                if raw is None:
+                if raw is None and not pinged:
                     await self._pubsub.ping()
             except (RedisError, OSError):
-                await self._connect()
+                self._connected = False
                 continue
+            self._connected = (
+                raw is not None or not pinged
+            )  # a ping without answer: nobody is there
+            pinged = raw is None
             message = self._message(raw) if raw else None
             if message is not None:
                 yield message
 
     async def aclose(self) -> None:
+        self._connected = False
         await self._pubsub.aclose()  # type: ignore[no-untyped-call]
 
     async def _connect(self) -> None:
-        while True:
+        while not self._connected:
+            wanted = set(self._user_of)
             try:
-                await self._pubsub.subscribe(self._keys.changes, *self._user_of)
-                return
+                await self._pubsub.aclose()  # type: ignore[no-untyped-call]
+                self._pubsub = self._listener.pubsub()
+                async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                    await self._pubsub.subscribe(self._keys.changes, *wanted)
+                self._connected = True
+                if late := self._user_of.keys() - wanted:  # who asked meanwhile could not send
+                    await self._pubsub.subscribe(*late)
             except (RedisError, OSError):
-                await self._pubsub.connection_pool.disconnect()
+                self._connected = False
                 await asyncio.sleep(self._rng.uniform(*BACK_OFF_S))
+
+    async def _send(self, command: Callable[[str], Awaitable[object]], channel: str) -> None:
+        """Sends if there is a connection; without one, or when it breaks, the next begins with all that is wanted."""
+        if self._connected:
+            with suppress(RedisError, OSError):
+                await command(channel)
 
     def _message(self, raw: dict[str, str]) -> Message | None:
         channel = raw["channel"]
@@ -123,7 +149,8 @@ class PushFeed:
 
 
 def _user_changed(user: str | None, data: str) -> UserChanged | None:
-    if user is None:
-        return None
-    revision, event_id, event_type, item, recorded_at = data.split("|")
-    return UserChanged(user, int(revision), event_id, event_type, item, int(recorded_at))
+    match data.split("|"):
+        case [revision, event_id, event_type, item, recorded_at] if user is not None:
+            return UserChanged(user, int(revision), event_id, event_type, item, int(recorded_at))
+        case _:
+            return None

@@ -144,6 +144,19 @@ async def open_shop(
             await outside.aclose()
 
 
+@asynccontextmanager
+async def open_real_shop(clock: Clock, url: str, **settings: Any) -> AsyncIterator[Shop]:
+    """A worker on a real Redis, with clients as in production; its line is not watched."""
+    outside = Redis.from_url(url, decode_responses=True)
+    async with open_recommender(
+        Settings(redis_url=url, **settings), clock, rng=random.Random(1)
+    ) as tandem:
+        try:
+            yield Shop(tandem, clock, Wire(), outside, fakeredis.FakeServer())
+        finally:
+            await outside.aclose()
+
+
 async def comes_true(condition: Callable[[], Awaitable[bool]]) -> None:
     """Returns when it holds; fails when it does not in good time."""
     async with asyncio.timeout(PATIENCE_S):
