@@ -29,6 +29,7 @@ from web.routes import (
     imports,
     operations,
     recommendations,
+    static_files,
     users,
 )
 from web.routing import check_declared
@@ -47,6 +48,7 @@ ROUTERS = (
     imports.router,
     operations.router,
     docs.router,
+    static_files.router,
 )
 DRAIN_S_PER_SOCKET = 0.01
 DRAIN_MAX_S = 8.0

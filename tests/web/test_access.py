@@ -58,6 +58,7 @@ ROUTES: dict[tuple[str, str], tuple[object, set[str]]] = {
     ("GET", "/metrics"): (None, SERVER),
     ("GET", "/docs"): (None, PUBLIC),
     ("GET", "/openapi.json"): (None, PUBLIC),
+    ("GET", "/static/docs.css"): (None, PUBLIC),
 }
 REFUSALS = {(401, "missing_key"), (403, "key_not_allowed"), (403, "wrong_user")}
 CALLERS = ["nobody", "write", "server", "admin", "own", "other"]

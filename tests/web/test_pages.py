@@ -1,0 +1,41 @@
+"""Pages and their files."""
+
+import re
+
+import httpx2
+import pytest
+
+
+async def test_the_page_of_the_interface_needs_nothing_from_elsewhere(
+    http: httpx2.AsyncClient,
+) -> None:
+    page = await http.get("/docs")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    links = set(re.findall(r"(?:href|src)='([^'#]+)'", page.text))
+    assert links == {"/static/docs.css", "/openapi.json"}
+    for link in links:
+        assert (await http.get(link)).status_code == 200
+
+
+async def test_a_file_has_its_type_and_can_be_cached(http: httpx2.AsyncClient) -> None:
+    answer = await http.get("/static/docs.css")
+    assert answer.headers["content-type"] == "text/css; charset=utf-8"
+    again = await http.get("/static/docs.css", headers={"if-none-match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "missing.css", "../app.py", "..%2fapp.py", "%2e%2e/app.py", "/etc/passwd", "a%00b", "%ff"],
+)
+async def test_nothing_beside_the_files_is_served(path: str, http: httpx2.AsyncClient) -> None:
+    answer = await http.get(f"/static/{path}")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_bomb_of_ranges_gets_the_file_once(http: httpx2.AsyncClient) -> None:
+    ranges = "bytes=" + ",".join(f"{n}-{n + 1}" for n in range(0, 4_000, 3))
+    answer = await http.get("/static/docs.css", headers={"range": ranges})
+    assert answer.status_code == 200
+    assert answer.content == (await http.get("/static/docs.css")).content
