@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from scoring.content import ContentIndex, tokens
+from service.ending import end
 from service.errors import InvalidInput, NotFound
 from service.item_cache import ItemCache, attributes_of, item_of
 from service.model import Item
@@ -89,8 +90,7 @@ class Catalogue:
         updating = self._updating
         if updating is not None:
             await asyncio.wait([updating], timeout=CLOSE_TIMEOUT_S)
-            updating.cancel()
-            await asyncio.gather(updating, return_exceptions=True)
+            await end([updating])
 
     async def size(self) -> int:
         return await self._store.size()

@@ -8,9 +8,11 @@ from typing import Literal
 
 from service.availability import store_answers
 from service.catalogue import Catalogue
+from service.ending import end
 from service.errors import Conflict, NotFound
 from service.model import Job, Query
 from service.recommender import RealtimeRecommender
+from store.errors import StoreUnavailable
 from store.jobs import JobStore
 from store.keys import DAY_MS
 from store.users import UserStore
@@ -50,17 +52,22 @@ class RebuildJobs:
         `scope`: lists of the users of the last 24 hours, or of all who are still known.
         """
         with store_answers():
-            now_ms = self._clock()
-            token = await self._store.take(LEASE, self._owner, now_ms, LEASE_MS)
-            current = await self._store.current()
-            if not token:
-                return await self._read(current or "")
-            if current is not None:
-                await self._close_abandoned(current)
             job_id = secrets.token_hex(8)
-            await self._store.put(job_id, _first_fields(self._owner, token, now_ms))
+            # Before the lease names it: whoever comes second can read it at once.
+            await self._store.put(job_id, _first_fields(self._owner, self._clock()))
+            if not await self._take_lease(job_id):
+                await self._store.drop_job(job_id)
+                running = await self._store.holder(LEASE) or await self._store.current()
+                return await self._read(running or job_id)
+            await self._close_abandoned()
+            await self._store.set_current(job_id)
             self._running = asyncio.create_task(self._run(job_id, scope))
             return await self._read(job_id)
+
+    async def _take_lease(self, job_id: str) -> bool:
+        """Whether the job holds the lease, also when a call of ours took it but its answer was lost."""
+        token = await self._store.take(LEASE, job_id, self._clock(), LEASE_MS)
+        return bool(token) or await self._store.holder(LEASE) == job_id
 
     async def job(self, job_id: str) -> Job:
         """The job as it stands. NotFound when it is unknown or older than a week."""
@@ -79,8 +86,7 @@ class RebuildJobs:
     async def aclose(self) -> None:
         """Stops a rebuild of this worker and gives the lease back."""
         if self._running is not None:
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
+            await end([self._running])
 
     async def _run(self, job_id: str, scope: Scope) -> None:
         try:
@@ -90,9 +96,13 @@ class RebuildJobs:
         except Exception as failure:
             log.exception("rebuild %s failed", job_id)
             state, error = "failed", str(failure)
-        await self._store.put(job_id, self._end(state, error))
-        await self._store.drop(LEASE, self._owner)
-        self._running = None
+        try:
+            await self._store.put(job_id, self._end(state, error))
+            await self._store.drop(LEASE, job_id)
+        except StoreUnavailable as gone:  # the next start finds it abandoned
+            log.warning("the end of rebuild %s is not noted: %s", job_id, gone.reason)
+        finally:
+            self._running = None
 
     async def _rebuild(self, job_id: str, scope: Scope) -> str:
         since_ms = 0 if scope == "all" else self._clock() - DAY_MS
@@ -123,11 +133,13 @@ class RebuildJobs:
         await self._store.put(
             job_id, {"phase": phase, "done": done, "total": max(done, total), "reported_ms": now_ms}
         )
-        ours = await self._store.keep(LEASE, self._owner, now_ms, LEASE_MS)
+        ours = await self._store.keep(LEASE, job_id, now_ms, LEASE_MS)
         return ours and "cancel" not in await self._store.get(job_id)
 
-    async def _close_abandoned(self, job_id: str) -> None:
-        if (await self._store.get(job_id)).get("state") == "running":
+    async def _close_abandoned(self) -> None:
+        """Says of the job before, if it is still called running, that nobody works on it any more."""
+        job_id = await self._store.current()
+        if job_id is not None and (await self._store.get(job_id)).get("state") == "running":
             await self._store.put(job_id, self._end("failed", "its worker went away"))
 
     def _end(self, state: str, error: str) -> dict[str, str | int]:
@@ -140,14 +152,13 @@ class RebuildJobs:
         return _job(job_id, fields)
 
 
-def _first_fields(owner: str, token: int, now_ms: int) -> dict[str, str | int]:
+def _first_fields(owner: str, now_ms: int) -> dict[str, str | int]:
     return {
         "state": "running",
         "phase": "content",
         "done": 0,
         "total": 0,
         "owner": owner,
-        "token": token,
         "started_ms": now_ms,
         "reported_ms": now_ms,
     }

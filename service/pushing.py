@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from service.availability import store_answers
+from service.ending import end
 from service.errors import ServiceError
 from service.model import Push, Query, Recommendations
 from service.recommender import RealtimeRecommender
@@ -29,7 +30,6 @@ Deliver = Callable[[str, Push], Awaitable[None]]
 COMPARE_INTERVAL_S = 5.0
 COMPARE_CHUNK = 500
 RESTART_PAUSE_S = 1.0
-CANCEL_PAUSE_S = 0.1
 REFRESH_SHARE = 0.1  # of the worker's time
 
 
@@ -79,7 +79,7 @@ class PushHub:
             yield
         finally:
             tasks += [w.serving for w in self._watches.values() if w.serving is not None]
-            await _end(set(tasks))
+            await end(tasks)
 
     async def join(self, user_id: str, socket_id: str) -> Push:
         """Counts a socket in and returns its first list.
@@ -218,14 +218,6 @@ class PushHub:
             watch = self._watches.get(user)
             if watch is not None and watch.sent is not None and watch.sent.revision != revision:
                 self._mark_dirty(watch)
-
-
-async def _end(tasks: set[asyncio.Task[None]]) -> None:
-    """Cancels until all have ended: before Python 3.12 wait_for loses a cancellation that meets an answer."""
-    while tasks:
-        for task in tasks:
-            task.cancel()
-        _, tasks = await asyncio.wait(tasks, timeout=CANCEL_PAUSE_S)
 
 
 def _age(recommendations: Recommendations) -> tuple[int, int]:

@@ -22,7 +22,7 @@ class JobStore:
         self._calls = calls
 
     async def put(self, job_id: str, fields: Mapping[str, str | int | float]) -> None:
-        """Writes fields of a job, which becomes or stays the current one. One round trip."""
+        """Writes fields of a job. One round trip."""
 
         written: dict[FieldT, EncodableT] = dict(fields.items())
 
@@ -30,7 +30,6 @@ class JobStore:
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.hset(self._keys.job(job_id), mapping=written)
                 pipe.pexpire(self._keys.job(job_id), JOB_LIFE_MS)
-                pipe.set(self._keys.current_job, job_id, px=JOB_LIFE_MS)
                 await pipe.execute()
 
         await self._calls.run(write)
@@ -41,11 +40,26 @@ class JobStore:
         fields: dict[str, str] = await self._calls.ask(lambda: self._redis.hgetall(key))
         return fields
 
+    async def drop_job(self, job_id: str) -> None:
+        """Forgets a job. One round trip."""
+        await self._calls.run(lambda: self._redis.unlink(self._keys.job(job_id)))
+
+    async def set_current(self, job_id: str) -> None:
+        """Makes it the newest job. One round trip."""
+        key = self._keys.current_job
+        await self._calls.run(lambda: self._redis.set(key, job_id, px=JOB_LIFE_MS))
+
     async def current(self) -> str | None:
         """The id of the newest job."""
         key = self._keys.current_job
         job_id: str | None = await self._calls.ask(lambda: self._redis.get(key))
         return job_id
+
+    async def holder(self, name: str) -> str:
+        """Whoever took the lease last and has not given it back; "" when nobody. One round trip."""
+        key = self._keys.lock(name)
+        owner: str | None = await self._calls.ask(lambda: self._redis.hget(key, "owner"))
+        return owner or ""
 
     async def take(self, name: str, owner: str, now_ms: int, life_ms: int) -> int:
         """A fencing token greater than all before, or 0 while another owner's lease lives."""

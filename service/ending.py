@@ -1,0 +1,15 @@
+"""Ending tasks for certain."""
+
+import asyncio
+from collections.abc import Iterable
+
+CANCEL_PAUSE_S = 0.1
+
+
+async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancels until all have ended: before Python 3.12 wait_for loses a cancellation that meets an answer."""
+    running = {task for task in tasks if not task.done()}
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=CANCEL_PAUSE_S)

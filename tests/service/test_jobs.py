@@ -1,0 +1,198 @@
+"""Rebuilds: one at a time in the whole fleet, with progress, an end, and no dead one in the way."""
+
+import asyncio
+
+import fakeredis
+import pytest
+
+from service.errors import Conflict, NotFound
+from service.jobs import LEASE_MS, REPORT_EVERY
+from service.model import Item, Job
+from tests.clock import Clock
+from tests.service.shop import Shop, comes_true, open_shop
+
+
+async def ended(shop: Shop, job: Job) -> Job:
+    """The job after its end."""
+
+    async def has_ended() -> bool:
+        return (await shop.tandem.jobs.job(job.job_id)).state != "running"
+
+    await comes_true(has_ended)
+    return await shop.tandem.jobs.job(job.job_id)
+
+
+async def stock(shop: Shop, count: int) -> None:
+    items = [Item(f"i{n}", title=f"Tent {n % 7}", brand=f"b{n % 5}") for n in range(count)]
+    await shop.recommender.put_items(items)
+    await shop.recommender.settled()
+
+
+async def test_a_rebuild_counts_what_it_has_done(shop: Shop) -> None:
+    await stock(shop, 3)
+    await shop.crowd(["i1"], 2)
+    started = await shop.tandem.jobs.start()
+    assert (started.state, started.done, started.started_ms) == ("running", 0, shop.clock.now_ms)
+    done = await ended(shop, started)
+    assert (done.state, done.phase, done.error) == ("done", "lists", None)
+    assert (done.done, done.total) == (5, 5)
+    assert done.finished_ms == shop.clock.now_ms
+    assert done.eta_s is None
+
+
+async def test_progress_has_a_rate_and_an_end_in_sight(shop: Shop) -> None:
+    await stock(shop, 3 * REPORT_EVERY)
+    started = await shop.tandem.jobs.start()
+    shop.clock.advance(1_000)
+
+    async def half_way() -> bool:
+        return (await shop.tandem.jobs.job(started.job_id)).done >= REPORT_EVERY
+
+    await comes_true(half_way)
+    job = await shop.tandem.jobs.job(started.job_id)
+    assert job.total == 3 * REPORT_EVERY
+    assert job.rate == job.done
+    if job.state == "running":
+        assert job.eta_s == pytest.approx((job.total - job.done) / job.rate)
+
+
+async def test_a_rebuild_computes_content_neighbours_anew(shop: Shop) -> None:
+    await stock(shop, 8)
+    await shop.redis.delete("tandem:similar:i0")
+    await ended(shop, await shop.tandem.jobs.start())
+    assert "i7" in await shop.redis.zrevrange("tandem:similar:i0", 0, 0)
+
+
+async def test_an_empty_database_is_rebuilt_at_once(shop: Shop) -> None:
+    done = await ended(shop, await shop.tandem.jobs.start())
+    assert (done.state, done.done, done.total) == ("done", 0, 0)
+
+
+async def test_users_of_the_last_day_are_recomputed_or_all_of_them(shop: Shop) -> None:
+    await shop.view("ann", "a")
+    shop.clock.advance(25 * 3_600_000)
+    await shop.view("bob", "a")
+    recent = await ended(shop, await shop.tandem.jobs.start("recent"))
+    everybody = await ended(shop, await shop.tandem.jobs.start("all"))
+    assert (recent.done, everybody.done) == (1, 2)
+
+
+async def test_a_second_start_gives_the_running_job(shop: Shop) -> None:
+    await stock(shop, 60)
+    first, second = await shop.tandem.jobs.start(), await shop.tandem.jobs.start()
+    assert second.job_id == first.job_id
+    await ended(shop, first)
+    third = await shop.tandem.jobs.start()
+    assert third.job_id != first.job_id
+    await ended(shop, third)
+
+
+async def test_one_rebuild_runs_at_a_time_over_all_workers(clock: Clock) -> None:
+    server = fakeredis.FakeServer()
+    async with (
+        open_shop(clock, server, worker_name="first") as shop,
+        open_shop(clock, server, worker_name="second") as other,
+    ):
+        await stock(shop, 60)
+        starts = [worker.tandem.jobs.start() for worker in (shop, other, shop, other)]
+        jobs = await asyncio.gather(*starts)
+        assert len({job.job_id for job in jobs}) == 1
+        assert {job.state for job in jobs} == {"running"}
+        assert (await ended(other, jobs[0])).done == 60
+        assert len(await shop.redis.keys("tandem:job:*")) == 2
+
+
+async def test_workers_of_the_same_name_do_not_take_each_others_lease(clock: Clock) -> None:
+    server = fakeredis.FakeServer()
+    async with (
+        open_shop(clock, server, worker_name="same") as shop,
+        open_shop(clock, server, worker_name="same") as other,
+    ):
+        await stock(shop, 60)
+        first, second = await asyncio.gather(shop.tandem.jobs.start(), other.tandem.jobs.start())
+        assert first.job_id == second.job_id
+        assert (await ended(shop, first)).state == "done"
+
+
+async def test_a_running_job_can_be_cancelled_from_any_worker(clock: Clock) -> None:
+    server = fakeredis.FakeServer()
+    async with open_shop(clock, server) as shop, open_shop(clock, server) as other:
+        await stock(shop, 100)
+        job = await shop.tandem.jobs.start()
+        await other.tandem.jobs.cancel(job.job_id)
+        cancelled = await ended(other, job)
+        assert cancelled.state == "cancelled"
+        assert cancelled.done < 100
+        with pytest.raises(Conflict):
+            await other.tandem.jobs.cancel(job.job_id)
+        assert (await ended(other, await other.tandem.jobs.start())).state == "done"
+
+
+async def test_an_unknown_job_is_not_found(shop: Shop) -> None:
+    with pytest.raises(NotFound):
+        await shop.tandem.jobs.job("nothing")
+    with pytest.raises(NotFound):
+        await shop.tandem.jobs.cancel("nothing")
+
+
+async def test_an_error_ends_the_job_and_says_so(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    await stock(shop, 3)
+    await shop.redis.hset("tandem:item:i1", "title", "no JSON")
+    failed = await ended(shop, await shop.tandem.jobs.start())
+    assert failed.state == "failed"
+    assert failed.error
+    assert "Expecting value" in failed.error
+    assert "failed" in caplog.text
+    await shop.redis.hset("tandem:item:i1", "title", '"JSON"')
+    assert (await ended(shop, await shop.tandem.jobs.start())).state == "done"
+
+
+async def test_a_worker_that_stops_gives_its_job_up(clock: Clock) -> None:
+    server = fakeredis.FakeServer()
+    async with open_shop(clock, server) as shop, open_shop(clock, server) as other:
+        await stock(shop, 60)
+        job = await shop.tandem.jobs.start()
+        async with shop.wire.hold():
+            await shop.wire.held.wait()
+            stopping = asyncio.create_task(shop.tandem.jobs.aclose())
+            await asyncio.sleep(0)
+        await stopping
+        stopped = await other.tandem.jobs.job(job.job_id)
+        assert (stopped.state, stopped.error) == ("failed", "its worker was stopped")
+        assert (await ended(other, await other.tandem.jobs.start())).state == "done"
+
+
+async def test_the_job_of_a_worker_that_died_is_taken_over_by_the_next_start(
+    clock: Clock,
+) -> None:
+    server = fakeredis.FakeServer()
+    async with open_shop(clock, server) as shop:
+        await stock(shop, 5)
+        dead = await _killed_in_its_midst(shop)
+        assert (await shop.tandem.jobs.start()).job_id == dead.job_id
+        clock.advance(LEASE_MS)
+        taken_over = await shop.tandem.jobs.start()
+        assert taken_over.job_id != dead.job_id
+        assert (await ended(shop, taken_over)).state == "done"
+        given_up = await shop.tandem.jobs.job(dead.job_id)
+        assert (given_up.state, given_up.error) == ("failed", "its worker went away")
+
+
+async def _killed_in_its_midst(shop: Shop) -> Job:
+    """A job as a worker leaves it that dies: running, with its lease."""
+    job = await ended(shop, await shop.tandem.jobs.start())
+    await shop.redis.hset(f"tandem:job:{job.job_id}", "state", "running")
+    await shop.redis.hdel(f"tandem:job:{job.job_id}", "finished_ms", "error")
+    until = str(shop.clock.now_ms + LEASE_MS)
+    await shop.redis.hset("tandem:lock:rebuild", items=["owner", job.job_id, "until", until])
+    return job
+
+
+async def test_a_rebuild_that_lost_its_lease_stops(shop: Shop) -> None:
+    await stock(shop, 60)
+    job = await shop.tandem.jobs.start()
+    await shop.redis.hset("tandem:lock:rebuild", "owner", "somebody else")
+    assert (await ended(shop, job)).state == "cancelled"
+    assert await shop.redis.hget("tandem:lock:rebuild", "owner") == "somebody else"
