@@ -1,5 +1,6 @@
 """Every bad input gets its own error, and nothing of it reaches Redis."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.clock import START_MS, Clock
+from tests.web.conftest import Serve
 from web.json_input import BODY_LIMIT
 
 JSON = {"content-type": "application/json"}
@@ -211,3 +213,24 @@ async def test_the_edge_of_what_is_accepted_is_accepted(
 async def _all_of(redis: Redis) -> dict[str, Any]:
     """Everything in Redis, by key."""
     return {str(key): await redis.dump(key) for key in await redis.keys("*")}
+
+
+async def test_a_sender_without_end_is_cut_off(serve: Serve) -> None:
+    _, url = await serve()
+    _, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+    head = "POST /event HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
+    writer.write(f"{head}transfer-encoding: chunked\r\n\r\n".encode())
+    assert await _bytes_taken(writer) < 20_000_000
+
+
+async def _bytes_taken(writer: asyncio.StreamWriter) -> int:
+    """Sends 300 MB, or as much as the server takes before it hangs up."""
+    sent = 0
+    try:
+        while sent < 300_000_000:
+            writer.write(b"10000\r\n" + b" " * 65_536 + b"\r\n")
+            await writer.drain()
+            sent += 65_536
+    except ConnectionError:
+        writer.close()
+    return sent

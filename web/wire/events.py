@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from service.model import EventAnswer, NewEvent
 from web.wire.fields import Amount, Currency, EpochMs, EventTypeName, Id, Input, Output, Properties
-from web.wire.problem import Problem
+from web.wire.problem import EXAMPLE, Problem
 from web.wire.recommendations import RecommendationList
 
 RecommendationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._~@:+/=-]{1,512}$")]
@@ -87,6 +87,10 @@ class EventRecorded(Output):
 
 class EventRefused(Output):
     """The event does not count."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"event_id": "e-1", "problem": EXAMPLE}]}
+    )
 
     event_id: str | None
     problem: Problem

@@ -9,6 +9,14 @@ from web.wire.fields import Output
 class ProblemOfField(Output):
     """One wrong field among several."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"field": "value", "code": "wrong_type", "detail": "Input should be a valid number"}
+            ]
+        }
+    )
+
     field: str
     code: str
     detail: str

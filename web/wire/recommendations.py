@@ -11,18 +11,19 @@ from service.model import Filters, Push, Query, Recommendations, RecommendedItem
 from web.wire.fields import Id, Input, Label, Limit, Output, Price, StrategyName
 
 Labels = Annotated[list[Label], Field(max_length=50)]
+_EXAMPLE_REASON: JsonDict = {
+    "code": "bought_together",
+    "text": "Bought together with Family tent in 14 baskets",
+    "parameters": {"item_id": "tent-4p", "title": "Family tent", "baskets": 14},
+}
 _EXAMPLE_ITEM: JsonDict = {
     "item_id": "stove-2",
     "score": 1.73,
-    "reason": {
-        "code": "bought_together",
-        "text": "bought together with Tent in 14 baskets",
-        "parameters": {"item_id": "tent-4p", "baskets": 14},
-    },
+    "reason": _EXAMPLE_REASON,
     "contributions": {"co_purchase": 1.21, "sequence": 0.52},
     "attributes": {"title": "Gas stove", "price": 39.9},
 }
-_EXAMPLE_LIST: JsonDict = {
+EXAMPLE_LIST: JsonDict = {
     "user_id": "7",
     "revision": 1767225600001,
     "computed_at": 1767225600042,
@@ -98,6 +99,8 @@ class RecommendationQuery(SocketQuery):
 class Reason(Output):
     """Why an item is shown."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE_REASON]})
+
     code: str
     text: str
     parameters: dict[str, str | int | float]
@@ -105,6 +108,8 @@ class Reason(Output):
 
 class ListedItem(Output):
     """One place of a list."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE_ITEM]})
 
     item_id: str
     score: float
@@ -118,7 +123,7 @@ class ListedItem(Output):
 class RecommendationList(Output):
     """A whole list. Of two lists of a user the newer has the greater (revision, computed_at)."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE_LIST]})
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_LIST]})
 
     user_id: str | None
     revision: int
@@ -144,7 +149,7 @@ class PushedList(RecommendationList):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                _EXAMPLE_LIST
+                EXAMPLE_LIST
                 | {
                     "changed_by": {"event_id": "e-1", "type": "purchase", "item_id": "tent-4p"},
                     "recorded_at": 1767225600001,

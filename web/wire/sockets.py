@@ -6,8 +6,8 @@ from pydantic import ConfigDict, Field
 
 from web.wire.events import EventRecorded
 from web.wire.fields import Id, Input, Output
-from web.wire.problem import Problem
-from web.wire.recommendations import RecommendationList
+from web.wire.problem import EXAMPLE, Problem
+from web.wire.recommendations import EXAMPLE_LIST, RecommendationList
 
 
 class SocketAuth(Input):
@@ -36,12 +36,18 @@ class EventAck(EventRecorded):
 class RecommendAck(Output):
     """The answer to `recommend`."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"ok": True, "recommendations": EXAMPLE_LIST}]}
+    )
+
     ok: Annotated[bool, Field(json_schema_extra={"const": True})]
     recommendations: RecommendationList
 
 
 class Refusal(Output):
     """The answer to a message that could not be done."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"ok": False, "problem": EXAMPLE}]})
 
     ok: Annotated[bool, Field(json_schema_extra={"const": False})]
     problem: Problem

@@ -3,10 +3,17 @@
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from service.model import Erasure, UserView
 from web.wire.fields import Input, Label, Name, Output
 
+_EXAMPLE_EVENT: JsonDict = {
+    "event_id": "e-1",
+    "type": "view",
+    "item_id": "tent-4p",
+    "at": 1767225600000,
+}
 Attributes = Annotated[dict[Name, Label], Field(max_length=32)]
 
 
@@ -20,6 +27,8 @@ class UserAttributes(Input):
 
 class HistoryEvent(Output):
     """One remembered event."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE_EVENT]})
 
     event_id: str
     type: str
@@ -39,14 +48,7 @@ class User(Output):
                     "last_event_at": 1767225600000,
                     "totals": {"view": 1},
                     "attributes": {"plan": "gold"},
-                    "history": [
-                        {
-                            "event_id": "e-1",
-                            "type": "view",
-                            "item_id": "tent-4p",
-                            "at": 1767225600000,
-                        }
-                    ],
+                    "history": [_EXAMPLE_EVENT],
                 }
             ]
         }
