@@ -90,7 +90,7 @@ class NearCache:
         self, item: str, counts: ItemCounts, lists: dict[str, WeightedItems], now_ms: int
     ) -> Neighbourhood:
         age_ms = self._freshness.age_ms(counts.view.get("*", 0.0))
-        neighbourhood = Neighbourhood(lists, now_ms + age_ms)
+        neighbourhood = Neighbourhood(lists, now_ms, now_ms + age_ms)
         self._held.pop(item, None)  # re-inserted at the end: the front is what was read longest ago
         self._held[item] = neighbourhood
         if len(self._held) > self._freshness.capacity:
