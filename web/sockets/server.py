@@ -15,15 +15,14 @@ from starlette.types import Receive, Scope, Send
 from service.errors import ServiceError
 from service.model import Push
 from service.settings import Settings
-from web.json_input import validated
 from web.json_output import SocketJson, dumps
 from web.problems import BadRequest, Unauthorized, problem
 from web.sockets.acts import Ack, Act, acknowledged, recommend, record, refusal
+from web.sockets.admission import identify
 from web.sockets.connections import Connection, Connections
 from web.sockets.frames import FRAME_BYTES, checked
 from web.sockets.outbox import Outbox
 from web.tokens import Identity, Tokens
-from web.wire.sockets import SocketAuth
 from web.worker import Worker
 
 PATHS = ("/socket.io", "/socket.io/")
@@ -127,8 +126,9 @@ class SocketServer:
         await self._outbox.answered(connection)
         try:
             await self._dispatch(engine_id, data)
-        except ServiceError:
-            # The store is away: without a word, so that the client tries again by itself.
+        except ServiceError as error:
+            # Mostly the store is away: without a word, so that the client tries again by itself.
+            log.info("a socket was closed: %s", error.code)
             await self._end(connection)
         except _MALFORMED:
             await self._malformed(connection)
@@ -154,7 +154,7 @@ class SocketServer:
         connection: Connection = scope[_CONNECTION]
         connection.set_timer(None)
         try:
-            identity = self._identify(scope, auth)
+            identity = identify(auth, scope, self._worker.guard, self._tokens)
         except ServiceError as error:
             # With two arguments the second arrives as `err.data`.
             raise socketio.exceptions.ConnectionRefusedError(error.code, problem(error)) from None
@@ -167,22 +167,18 @@ class SocketServer:
         hub = self._worker.service.hub
         try:
             connection.keep_newest(await hub.join(identity.user_id, socket_id))
-        except ServiceError:
+        except Exception as error:
             self.connections.stop_watching(connection)
             connection.socket_id, connection.identity = "", None
             await self._server.manager.disconnect(socket_id, _NAMESPACE)
-            raise
+            if isinstance(error, ServiceError):
+                raise
+            # A fault of ours must not pass for a malformed packet.
+            log.exception("a socket could not join")
+            raise ServiceError("internal_error", "The socket could not join.") from error
         if self.connections.get(connection.engine_id) is None:
             # It was closed while it joined.
             await hub.leave(identity.user_id, socket_id)
-
-    def _identify(self, scope: Scope, auth: object) -> Identity:
-        sent = validated(SocketAuth, {} if auth is None else auth)
-        if sent.token is not None and self._tokens is not None:
-            return self._tokens.identity(sent.token)
-        if sent.user_id is not None and self._worker.guard.trusts(scope):
-            return Identity(sent.user_id)
-        raise Unauthorized("missing_token", "Send auth {token} with a user's token.")
 
     def _end_with(self, connection: Connection, identity: Identity) -> None:
         if identity.expires_ms is not None:
