@@ -106,6 +106,18 @@ async def test_after_the_subscriptions_were_killed_everything_is_fresh_again(
         await screens.until_revision("u7", (await shop.recommender.user("u7")).revision)
 
 
+async def test_a_new_subscription_makes_good_what_was_missed_without_it(
+    clock: Clock, real_redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.pushing.COMPARE_INTERVAL_S", 3_600.0)
+    async with open_real_shop(clock, real_redis_url, **QUIET) as shop, watching(shop) as screens:
+        await shop.view("ann", "a")
+        await shop.tandem.hub.join("ann", "socket")
+        lost = await act_unheard(shop, "ann")
+        await kill_listeners(shop)
+        assert (await screens.until_revision("ann", lost)).recommendations.revision == lost
+
+
 async def test_joins_during_a_lost_connection_succeed(clock: Clock, real_redis_url: str) -> None:
     async with open_real_shop(clock, real_redis_url, **QUIET) as shop, watching(shop) as screens:
         await shop.tandem.hub.join("first", "socket")

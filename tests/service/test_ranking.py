@@ -127,9 +127,11 @@ async def test_filters_draw_from_beyond_each_sources_best(shop: Shop, clock: Clo
     await shop.crowd(["a", "right"], 1, "r")
     await shop.recommender.put_items([Item("left"), Item("right")])
     await shop.recommender.put_items([Item(f"sold{n}", in_stock=False) for n in range(60)])
-    found = await shop.shown("ann", context_item="a", filters=Filters(in_stock=True))
-    assert set(found[:2]) == {"left", "right"}
-    assert len(found) == 2
+    made = await shop.ask(
+        "ann", context_item="a", strategy="co_occurrence", filters=Filters(in_stock=True)
+    )
+    assert {item.item_id for item in made.items} == {"left", "right"}
+    assert {item.reason.code for item in made.items} == {"viewed_next"}
 
 
 async def test_a_pair_that_proves_nothing_ends_the_drawing(shop: Shop, clock: Clock) -> None:
