@@ -81,8 +81,7 @@ class RealtimeRecommender:
     async def recommend(self, query: Query, *, fresh: bool = False) -> Recommendations:
         """A list for a user or for an ad-hoc list of items. One round trip when the caches are warm.
 
-        `fresh` passes the result cache by (pushes and refreshes for the acts of others do). NotFound for an
-        unknown strategy; Unavailable when Redis cannot answer.
+        `fresh` passes the result cache by, as pushes do. NotFound for an unknown strategy; Unavailable.
         """
         with store_answers():
             return await self._recommend(query, fresh)
