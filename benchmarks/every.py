@@ -1,0 +1,218 @@
+"""All benchmarks one after another, each figure beside its gate: what `scripts/bench` runs.
+
+A gate that is missed is no failure: whoever reads the figures knows how busy the machine was.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks import ingest, near_cache, push, record
+
+DIGINETICA = Path("../shared/data/diginetica")
+TRAIN, TEST = DIGINETICA / "train.tsv.gz", DIGINETICA / "test_pairs.jsonl.gz"
+HIT_RATE_GATE = 0.48
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of a benchmark's JSON; within its gate when not above it, or not below `at_least`."""
+
+    name: str
+    value: Callable[[Any], float]
+    gate: float
+    at_least: bool = False
+
+    def row(self, figures: object) -> tuple[str, str, str, str]:
+        value = self.value(figures)
+        within = value >= self.gate if self.at_least else value <= self.gate
+        sign = "≥" if self.at_least else "≤"
+        return self.name, f"{value:.4g}", f"{sign} {self.gate:g}", "pass" if within else "MISSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """What to run, what it cannot run without, and what to read from its JSON."""
+
+    name: str
+    command: tuple[str, ...]
+    full: tuple[str, ...]
+    quick: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    program: str = "redis-server"
+    data: Path = Path()
+
+    def lacks(self) -> str:
+        """The program or file that is missing; empty if none is."""
+        if shutil.which(self.program) is None:
+            return f"{self.program} is not on PATH"
+        return "" if self.data.exists() else f"{self.data} is not there"
+
+    def run(self, out: Path, quick: bool) -> list[tuple[str, str, str, str]] | None:
+        """The rows of its figures; None if it wrote none. It prints what it has to say itself."""
+        written = out / f"{self.name}.json"
+        written.unlink(missing_ok=True)
+        size = self.quick if quick else self.full
+        subprocess.run([sys.executable, "-m", *self.command, *size, "--json", str(written)])
+        if not written.exists():
+            return None
+        figures = json.loads(written.read_text())
+        return [figure.row(figures) for figure in self.figures]
+
+
+def _worst(figures: dict[str, list[dict[str, float]]], key: str, partitions: str = "1") -> float:
+    return max(worker[key] for worker in figures[partitions])
+
+
+BENCHMARKS = (
+    Benchmark(
+        "record",
+        ("benchmarks.record", "--data", str(TRAIN)),
+        (),
+        ("--events", "100000"),
+        (
+            Figure(
+                "Redis time of a view, µs",
+                lambda f: f["views"]["us_per_event"],
+                record.VIEW_GATE_US,
+            ),
+            Figure(
+                "memory of an event, bytes",
+                lambda f: f["views"]["bytes_per_event"],
+                record.MEMORY_GATE_BYTES,
+            ),
+            Figure(
+                "Redis time of a purchase in a basket of 50, µs",
+                lambda f: f["purchases in 50-item baskets"]["us_per_event"],
+                record.PURCHASE_GATE_US,
+            ),
+        ),
+        data=TRAIN,
+    ),
+    Benchmark(
+        "near_cache",
+        ("benchmarks.near_cache",),
+        (),
+        ("--seconds", "5"),
+        (
+            Figure(
+                "refreshes, share of a core",
+                lambda f: _worst(f, "core_share"),
+                near_cache.GATE_SHARE,
+            ),
+            Figure(
+                "acts not visible at once",
+                lambda f: max(_worst(f, "invisible_acts", n) for n in f),
+                0,
+            ),
+        ),
+    ),
+    Benchmark(
+        "push",
+        ("benchmarks.push",),
+        (),
+        ("--sockets", "50", "--rate", "100", "--seconds", "5"),
+        (
+            Figure("event to push, p50, ms", lambda f: f["p50_ms"], push.GATE_P50_MS),
+            Figure("event to push, p99, ms", lambda f: f["p99_ms"], push.GATE_P99_MS),
+        ),
+    ),
+    Benchmark(
+        "ingest",
+        ("benchmarks.ingest",),
+        (),
+        ("--seconds", "3", "--rounds", "1"),
+        (
+            Figure(
+                "events over HTTP, of what an empty route does",
+                lambda f: median(f["ratio"]),
+                ingest.GATE,
+                at_least=True,
+            ),
+        ),
+        program="wrk",
+    ),
+    Benchmark(
+        "evaluate",
+        (
+            *("web.cli", "evaluate", "--protocol", "next-item", "--input", "srgnn"),
+            *("--train", str(TRAIN), "--test", str(TEST), "--seed", "1"),
+        ),
+        (),
+        ("--sample", "2000"),
+        (Figure("hit rate at 20, Diginetica", lambda f: f["hr@20"], HIT_RATE_GATE, at_least=True),),
+        data=TEST,
+    ),
+)
+
+
+def machine() -> str:
+    """In a line, what the figures were measured on."""
+    model = "unknown processor"
+    if Path("/proc/cpuinfo").exists():
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        models = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+        model = (models or [model])[0]
+    redis = subprocess.run(["redis-server", "--version"], capture_output=True, text=True).stdout
+    version = redis.partition("v=")[2].partition(" ")[0]
+    return f"{os.cpu_count()} × {model}, Python {platform.python_version()}, Redis {version}"
+
+
+def report(rows: Sequence[tuple[str, ...]], quick: bool) -> str:
+    """A Markdown table of all figures."""
+    size = "small parameters" if quick else "full parameters"
+    heads = (("figure", "measured", "gate", ""), ("---", "---:", "---:", "---"))
+    table = "\n".join(f"| {' | '.join(row)} |" for row in (*heads, *rows))
+    return f"Measured on {machine()}, with {size}.\n\n{table}\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__.splitlines()[0])
+    names = [benchmark.name for benchmark in BENCHMARKS]
+    parser.add_argument("only", nargs="*", metavar="NAME", help=f"of: {', '.join(names)}")
+    parser.add_argument("--quick", action="store_true", help="small parameters")
+    parser.add_argument(
+        "--out", type=Path, default=Path("build/bench"), help="folder of the figures"
+    )
+    arguments = parser.parse_args()
+    if unknown := set(arguments.only) - set(names):
+        parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(names)}")
+    if shutil.which("redis-server") is None:
+        sys.exit("scripts/bench: redis-server is not on PATH")
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    chosen = [b for b in BENCHMARKS if not arguments.only or b.name in arguments.only]
+    sys.exit(run_all(chosen, arguments.out, arguments.quick))
+
+
+def run_all(chosen: Sequence[Benchmark], out: Path, quick: bool) -> int:
+    """Runs them and writes figures.md. The number of those that could not run."""
+    rows: list[tuple[str, ...]] = []
+    failed = []
+    for benchmark in chosen:
+        if lacking := benchmark.lacks():
+            print(f"== {benchmark.name}: skipped, {lacking}", flush=True)
+            continue
+        print(f"== {benchmark.name}", flush=True)
+        measured = benchmark.run(out, quick)
+        if measured is None:
+            failed.append(benchmark.name)
+        rows += measured or ()
+    text = report(rows, quick)
+    (out / "figures.md").write_text(text)
+    print(f"\n{text}")
+    for name in failed:
+        print(f"scripts/bench: {name} could not run, see above", file=sys.stderr)
+    return len(failed)
+
+
+if __name__ == "__main__":
+    main()
