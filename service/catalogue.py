@@ -12,7 +12,7 @@ from service.errors import InvalidInput, NotFound
 from service.item_cache import ItemCache, attributes_of, item_of
 from service.model import Item
 from service.numbering import ItemNumbers
-from store.catalogue import SIMILAR_KEPT, CatalogueStore
+from store.catalogue import DELETED, SIMILAR_KEPT, CatalogueStore
 from store.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -48,14 +48,13 @@ class Catalogue:
         now_ms = self._clock()
         rows = {i.item_id: attributes_of(replace(i, updated_ms=now_ms)) for i in items}
         await self._store.put(rows, now_ms)
-        self.changed(list(rows))
-        self._update(list(rows))
+        self._written(list(rows))
         return len(rows)
 
     async def get(self, item_id: str) -> Item:
         """The item as it is stored now. NotFound when there is none."""
         row = (await self._store.get([item_id]))[0]
-        if row is None:
+        if row is None or row is DELETED:
             raise NotFound("unknown_item", "There is no such item.")
         return item_of(item_id, row)
 
@@ -64,8 +63,10 @@ class Catalogue:
         for name in changes:
             if name not in Item.__slots__ or name in ("item_id", "updated_ms"):
                 raise InvalidInput("unknown_field", "Items have no such attribute.", field=name)
-        changed = replace(await self.get(item_id), **changes)  # type: ignore[arg-type]  # names checked
-        await self.put([changed])
+        await self.get(item_id)
+        now_ms = self._clock()
+        await self._store.patch(item_id, {**changes, "updated_ms": now_ms}, now_ms)
+        self._written([item_id])
         return await self.get(item_id)
 
     async def delete(self, item_id: str) -> None:
@@ -73,6 +74,10 @@ class Catalogue:
         if not await self._store.delete(item_id):
             raise NotFound("unknown_item", "There is no such item.")
         self.changed([item_id])
+
+    def _written(self, items: Sequence[str]) -> None:
+        self._cache.forget(items)
+        self._update(items)
 
     def changed(self, items: Sequence[str]) -> None:
         """Some items changed, here or at another worker: what is remembered of them goes."""
@@ -139,7 +144,7 @@ class Catalogue:
         ids = list(changed)
         for item_id, row in zip(ids, await self._store.get(ids), strict=True):
             number = self._numbers.number(item_id)
-            if row is None:
+            if row is None or row is DELETED:
                 index.remove(number)
                 continue
             index.add(number, content_tokens(item_of(item_id, row)))

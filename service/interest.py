@@ -8,6 +8,8 @@ import numpy as np
 from store.events import EventType
 from store.users import Act
 
+BANNING_WEIGHT = -5.0  # a dislike; weaker acts against only take away
+
 
 @dataclass(frozen=True, slots=True)
 class Interest:
@@ -29,8 +31,7 @@ class Interest:
 def interest_of_acts(acts: Sequence[Act], types: Mapping[str, EventType], limit: int) -> Interest:
     """The interest behind a history (newest first): at most `limit` distinct items.
 
-    An item counts with its strongest act; a newer act against it is added to that. What is left at 0 (put into
-    the cart and taken out again) says nothing; below 0 (a dislike) the item is banned.
+    See `_weight` for what several acts on one item come to. Items bought are banned, whatever came after.
     """
     newest_first: dict[str, list[float]] = {}
     bought: set[str] = set()
@@ -42,7 +43,7 @@ def interest_of_acts(acts: Sequence[Act], types: Mapping[str, EventType], limit:
                 bought.add(act.item)
     weights = {item: _weight(held) for item, held in newest_first.items()}
     liked = [(item, weight) for item, weight in weights.items() if weight > 0]
-    disliked = {item for item, weight in weights.items() if weight < 0}
+    disliked = {item for item, weight in weights.items() if weight <= BANNING_WEIGHT}
     touches = [act.item for act in acts if act.type in types and types[act.type].touches]
     return Interest(
         recent=tuple(liked[:limit]),
@@ -67,7 +68,17 @@ def act_factor(weight: float) -> float:
 
 
 def _weight(newest_first: Sequence[float]) -> float:
-    """Strongest act in favour, plus the acts against that came after it."""
-    strongest = max(newest_first)
-    against = newest_first[: newest_first.index(strongest)]
-    return strongest + min(0.0, min(against, default=0.0))
+    """What acts on one item come to: the strongest in favour counts, an act against takes away from it.
+
+    A dislike wipes out what was before and bans the item until a newer act in favour. Putting an item into the cart
+    and taking it out again comes to 0, which says nothing.
+    """
+    total = 0.0
+    for weight in reversed(newest_first):
+        if weight > 0:
+            total = max(total, weight)
+        elif weight <= BANNING_WEIGHT:
+            total = weight
+        elif total > 0:
+            total = max(0.0, total + weight)
+    return total

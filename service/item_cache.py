@@ -7,7 +7,7 @@ import numpy as np
 from scoring.types import BoolArray, IntArray
 from service.model import Filters, Item
 from service.numbering import ItemNumbers
-from store.catalogue import Attributes, CatalogueStore
+from store.catalogue import DELETED, Attributes, CatalogueStore
 
 _UNKNOWN, _SHOWN, _HIDDEN = 0, 1, 2
 
@@ -38,7 +38,7 @@ class ItemCache:
         for number, name, row in zip(
             ids.tolist(), names, await self._store.get(names), strict=True
         ):
-            self._keep(number, item_of(name, row) if row is not None else None)
+            self._keep(number, _shown_item(name, row))
 
     def allowed(self, ids: IntArray, filters: Filters) -> BoolArray:
         """Which items may be shown; one not read yet passes, so look at `unknown` first."""
@@ -106,6 +106,13 @@ def _in_price_range(price: float | None, filters: Filters) -> bool:
         return False
     low = filters.price_min is None or price >= filters.price_min
     return low and (filters.price_max is None or price <= filters.price_max)
+
+
+def _shown_item(item_id: str, row: Attributes | None) -> Item | None:
+    """What decides on showing: a deleted item counts as hidden, an unknown one may be shown."""
+    if row is DELETED:
+        return Item(item_id, hidden=True)
+    return item_of(item_id, row) if row is not None else None
 
 
 def item_of(item_id: str, row: Attributes) -> Item:

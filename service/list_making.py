@@ -20,7 +20,7 @@ from service.trending_list import TrendingList
 from store.catalogue import CatalogueStore
 
 TRENDING_HEAD = 100
-NEWEST_READ = 200
+NEWEST_READ = 2_000  # how far back a filter may look for something new
 ATTRIBUTE_READS = 5
 _TRENDING_ROW = SOURCES.index("trending")
 
@@ -164,9 +164,7 @@ class ListMaker:
         self, items: list[RecommendedItem], interest: Interest, wish: Wish, basis: str
     ) -> str:
         """Fills a short list up with what is popular, then with what is new; the basis of the whole."""
-        held = {item.item_id for item in items} | interest.banned
-        if interest.last is not None and wish.strategy.repeats != "all":
-            held.add(interest.last)
+        held = {item.item_id for item in items} | self._ranking.forbidden(interest, wish.strategy)
         filters = replace(wish.filters, exclude=wish.filters.exclude | held)
         wish = replace(wish, filters=filters, limit=wish.limit - len(items))
         popular = await self.popular("view", wish)

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from service.availability import store_answers
@@ -64,6 +64,7 @@ class PushHub:
         self._clock = clock
         self._watches: dict[str, _Watch] = {}
         self._deliver: Deliver | None = None
+        self._refresh_soon = asyncio.Event()
 
     def __len__(self) -> int:
         """How many users are connected to this worker."""
@@ -134,10 +135,10 @@ class PushHub:
                     self._mark_dirty(watch)
             case Changed(what="catalogue", ids=ids):
                 self._recommender.catalogue_changed(ids)
+                self._mark_showing(frozenset(ids))
             case Changed():
                 self._recommender.forget()
-                for watch in self._watches.values():
-                    self._mark_dirty(watch)
+                self._refresh_soon.set()
 
     def _user_changed(self, message: UserChanged) -> None:
         watch = self._watches.get(message.user)
@@ -150,6 +151,13 @@ class PushHub:
         watch.dirty = True
         if watch.serving is None:
             watch.serving = asyncio.create_task(self._serve(watch))
+
+    def _mark_showing(self, items: frozenset[str]) -> None:
+        """Whoever is shown a changed item is sent a new list: it may have been hidden or sold out."""
+        for watch in self._watches.values():
+            shown = watch.sent.items if watch.sent is not None else ()
+            if any(item.item_id in items for item in shown):
+                self._mark_dirty(watch)
 
     async def _serve(self, watch: _Watch) -> None:
         """Leading edge: the first change is sent at once, what comes meanwhile goes together with the next."""
@@ -181,15 +189,24 @@ class PushHub:
     async def _refresh_always(self) -> None:
         """Others' acts: recomputes lists, longest unchanged first, in a tenth of the worker's time."""
         while True:
-            await asyncio.sleep(self._settings.refresh_interval_s)
+            rebuilt = await self._until_refresh()
             waiting = [w for w in self._watches.values() if w.sent is not None]
             for watch in sorted(waiting, key=lambda w: w.sent.computed_at_ms if w.sent else 0):
                 began = time.perf_counter()
-                await self._refresh(watch)
+                await self._refresh(watch, even_if_same=rebuilt)
                 spent_s = time.perf_counter() - began
                 await asyncio.sleep(spent_s * (1 / REFRESH_SHARE - 1))
 
-    async def _refresh(self, watch: _Watch) -> None:
+    async def _until_refresh(self) -> bool:
+        """Returns after the interval, or at once and true when models were rebuilt for everybody."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.refresh_interval_s):
+                await self._refresh_soon.wait()
+        rebuilt = self._refresh_soon.is_set()
+        self._refresh_soon.clear()
+        return rebuilt
+
+    async def _refresh(self, watch: _Watch, *, even_if_same: bool) -> None:
         before = watch.sent
         if before is None or not watch.sockets or watch.serving is not None:
             return
@@ -198,7 +215,7 @@ class PushHub:
         except ServiceError as error:
             log.warning("a refresh waits for the store: %s", error.code)
             return
-        if _shown(push.recommendations) != _shown(before):
+        if even_if_same or _shown(push.recommendations) != _shown(before):
             await self._send(watch, push)
 
     async def _compare_always(self) -> None:

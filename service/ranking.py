@@ -84,7 +84,7 @@ class Ranking:
         """
         everything = drop(
             gather(evidence, len(SOURCES), self._scratch),
-            self._forbidden(interest, strategy),
+            self._array(self.forbidden(interest, strategy)),
             self._scratch,
         )
         per_source = PER_SOURCE
@@ -113,15 +113,16 @@ class Ranking:
     def _recent(self, interest: Interest) -> IntArray:
         return self._array(item for item, _ in interest.recent)
 
-    def _forbidden(self, interest: Interest, strategy: Strategy) -> IntArray:
+    def forbidden(self, interest: Interest, strategy: Strategy) -> set[str]:
+        """The items that the strategy's repeat policy keeps out of a list."""
         if strategy.repeats == "all":
-            return self._array(())
+            return set()
         forbidden = set(interest.banned)
         if strategy.repeats == "none":
             forbidden.update(item for item, _ in interest.recent)
         elif interest.last is not None:
             forbidden.add(interest.last)
-        return self._array(forbidden)
+        return forbidden
 
     def _array(self, items: Iterable[str]) -> IntArray:
         return np.array([self._numbers.number(item) for item in items], dtype=np.int32)

@@ -33,8 +33,8 @@ Repeats = Literal["all", "not_current", "none"]
 class Strategy:
     """How a list is made: `weights` by feature (those absent are 0) over the sources they name.
 
-    `repeats`: whether items that the user has just acted on may be shown: all, all but the last one, none.
-    Items bought or disliked are never shown.
+    `repeats`: which items that the user acted on may be shown: `not_current` all but the last one, `none` none of
+    them; items bought or disliked are never shown. `all` keeps nothing out: for replays of published protocols.
     """
 
     name: str

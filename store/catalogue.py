@@ -13,13 +13,16 @@ SIMILAR_KEPT = 50
 _CHUNK = 500
 
 Attributes = Mapping[str, object]
+_DELETED_FIELD = "deleted"
+DELETED: Attributes = {_DELETED_FIELD: True}
 
 
 class CatalogueStore:
     """Reads and writes items. Each attribute is a field of the item's hash, its value JSON."""
 
-    def __init__(self, redis: Redis, keys: Keys, calls: Calls) -> None:
+    def __init__(self, redis: Redis, keys: Keys, calls: Calls, event_ttl_ms: int) -> None:
         self._redis = redis
+        self._deleted_life_ms = 2 * event_ttl_ms
         self._keys = keys
         self._calls = calls
 
@@ -38,8 +41,22 @@ class CatalogueStore:
 
         await self._calls.run(write)
 
+    async def patch(self, item: str, attributes: Attributes, now_ms: int) -> None:
+        """Writes some attributes of an item, leaves the others as they are and announces it. One round trip."""
+
+        async def write() -> None:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.hset(
+                    self._keys.item(item), mapping={k: json.dumps(v) for k, v in attributes.items()}
+                )
+                pipe.zadd(self._keys.items, {item: now_ms}, xx=True)  # deleted meanwhile: stays so
+                pipe.publish(self._keys.changes, f"catalogue {item}")
+                await pipe.execute()
+
+        await self._calls.run(write)
+
     async def get(self, items: Sequence[str]) -> list[Attributes | None]:
-        """Each item's attributes, None for an unknown one. One round trip."""
+        """Each item's attributes, None for an unknown one, DELETED for a deleted one. One round trip."""
 
         async def read() -> list[dict[str, str]]:
             async with self._redis.pipeline(transaction=False) as pipe:
@@ -48,15 +65,23 @@ class CatalogueStore:
                 return await pipe.execute()
 
         rows = await self._calls.run(read)
-        return [{k: json.loads(v) for k, v in row.items()} if row else None for row in rows]
+        return [_attributes(row) for row in rows]
 
     async def delete(self, item: str) -> bool:
-        """Removes an item and its content neighbours; false when there is none. One round trip."""
+        """Removes an item and its content neighbours; false when there is none. Two round trips.
+
+        What is left says only that it was deleted, for as long as counts may still name it.
+        """
+        key = self._keys.item(item)
+        if await self._calls.run(lambda: self._redis.zscore(self._keys.items, item)) is None:
+            return False
 
         async def write() -> int:
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.zrem(self._keys.items, item)
-                pipe.unlink(self._keys.item(item), self._keys.similar(item))
+                pipe.unlink(key, self._keys.similar(item))
+                pipe.hset(key, _DELETED_FIELD, "true")
+                pipe.pexpire(key, self._deleted_life_ms)
                 pipe.publish(self._keys.changes, f"catalogue {item}")
                 return int((await pipe.execute())[0])
 
@@ -110,3 +135,9 @@ class CatalogueStore:
                 await pipe.execute()
 
         await self._calls.run(write)
+
+
+def _attributes(row: Mapping[str, str]) -> Attributes | None:
+    if _DELETED_FIELD in row:
+        return DELETED
+    return {name: json.loads(value) for name, value in row.items()} if row else None

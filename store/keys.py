@@ -18,7 +18,7 @@ meta                         hash    schema partitions generation_ms created sec
 {p}:popular:KIND:HOUR        zset    item -> sessions that touched it in that hour     trending_hours; 10,000 -> 5,000
 {p}:active                   zset    user -> last event time (ms)                      event_ttl, trimmed by time
 items                        zset    item id -> time of last change (ms)               until deleted
-item:ITEM                    hash    title category brand price ... (JSON values)      until deleted
+item:ITEM                    hash    title category brand price ... (JSON values)      until deleted; a mark 2 TTLs
 similar:ITEM                 zset    item -> content similarity (cosine)               until replaced; 50
 job:current                  string  id of the newest rebuild job                      7 days
 job:ID                       hash    state, done, total, owner ... of a job            7 days

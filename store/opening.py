@@ -79,7 +79,7 @@ async def _open(
         events=EventStore(redis, keys, limits, types, scripts),
         users=UserStore(redis, keys, calls, ttl_ms),
         items=ItemStore(redis, keys, scripts, calls, ttl_ms),
-        catalogue=CatalogueStore(redis, keys, calls),
+        catalogue=CatalogueStore(redis, keys, calls, ttl_ms),
         jobs=JobStore(redis, keys, scripts, calls),
         imports=ImportStore(redis, keys, calls, life_ms=2 * ttl_ms),
         feed=PushFeed(clients.listener, keys, rng),

@@ -95,16 +95,18 @@ class EventStore:
             return await self._erase(user, now_ms)
 
     async def _erase(self, user: str, now_ms: int) -> ErasureReceipt:
-        visits = await self._erase_visits(user, now_ms)
+        keys = self._keys
         first = (now_ms - self._event_ttl_ms) // DAY_MS - _DEDUPE_DAYS
         last = now_ms // DAY_MS + 1
-        keys = self._keys
+        own = [keys.history(user), keys.profile(user), keys.visits(user)]
+        own += [keys.ids(user, day) for day in range(first, last + 1)]
+        held = await self._redis.exists(*own)
+        visits = await self._erase_visits(user, now_ms)
         async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.unlink(keys.history(user), keys.profile(user), keys.visits(user))
-            pipe.unlink(*(keys.ids(user, day) for day in range(first, last + 1)))
+            pipe.unlink(*own)
             pipe.zrem(keys.active(keys.partition(user)), user)
-            removed = await pipe.execute()
-        return ErasureReceipt(visits=visits, keys=removed[0] + removed[1] + visits)
+            await pipe.execute()
+        return ErasureReceipt(visits=visits, keys=held + visits)
 
     async def _erase_visits(self, user: str, now_ms: int) -> int:
         tag = self._keys.tag(self._keys.partition(user))

@@ -1,5 +1,6 @@
 """Items in and out, and who hears of it."""
 
+import asyncio
 from dataclasses import replace
 
 import fakeredis
@@ -179,3 +180,24 @@ async def test_closing_waits_for_what_was_put(clock: Clock) -> None:
         await shop.recommender.put_items(TENTS)
     async with open_shop(clock, server) as again:
         assert set(await alike(again, "tent0")) == {"tent1", "tent2"}
+
+
+async def test_a_deleted_item_is_shown_to_nobody_and_may_come_back(shop: Shop) -> None:
+    await shop.recommender.put_items([TENTS[0], TENTS[1]])
+    await shop.recommender.settled()
+    await shop.recommender.delete_item("tent1")
+    assert await alike(shop, "tent0") == []
+    await shop.recommender.put_items([TENTS[1]])
+    await shop.recommender.settled()
+    shop.clock.advance(1_000)
+    assert await alike(shop, "tent0") == ["tent1"]
+
+
+async def test_patches_of_different_attributes_do_not_undo_each_other(shop: Shop) -> None:
+    await shop.recommender.put_items([BOAT])
+    await asyncio.gather(
+        shop.recommender.patch_item("boat", {"price": 800.0}),
+        shop.recommender.patch_item("boat", {"in_stock": False}),
+    )
+    item = await shop.recommender.item("boat")
+    assert (item.price, item.in_stock, item.title) == (800.0, False, "Rowing boat")

@@ -49,7 +49,7 @@ async def inspection(place: RedisPlace, redis: Redis) -> AsyncIterator[Inspectio
     for number, (item, kind) in enumerate([("tent", "view"), ("lamp", "purchase")]):
         at_ms = NOW_MS + number
         await store.record([Event("u", item, kind, f"e{number}", "f", at_ms, at_ms, "s1")])
-    catalogue = CatalogueStore(redis, Keys(), Calls(random.Random(1)))
+    catalogue = CatalogueStore(redis, Keys(), Calls(random.Random(1)), Limits().event_ttl_ms)
     await catalogue.put({"tent": {"title": "Tent", "price": 99.5}}, NOW_MS)
     async with open_inspection(Settings(), place, lambda: NOW_MS + 2) as opened:
         yield opened

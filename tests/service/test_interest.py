@@ -94,3 +94,17 @@ def test_an_ad_hoc_list_of_items_is_read_from_its_end() -> None:
 @pytest.mark.parametrize(("weight", "factor"), [(1, 1), (3, 2), (7, 3)])
 def test_stronger_acts_speak_louder_but_not_in_proportion(weight: float, factor: float) -> None:
     assert act_factor(weight) == factor
+
+
+def test_only_a_dislike_bans() -> None:
+    assert interest("remove_from_cart a", "refund b").banned == frozenset()
+
+
+def test_looking_again_lifts_a_ban_and_a_cancelled_cart() -> None:
+    found = interest("dislike a", "view a", "add_to_cart b", "remove_from_cart b", "view b")
+    assert found.banned == frozenset()
+    assert dict(found.recent) == {"b": 1.0, "a": 1.0}
+
+
+def test_a_dislike_wipes_out_a_stronger_act_before_it() -> None:
+    assert interest("add_to_cart a", "dislike a").banned == frozenset("a")

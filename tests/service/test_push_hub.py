@@ -215,3 +215,14 @@ async def test_a_rebuild_makes_every_list_anew(shop: Shop, screens: Screens) -> 
     await shop.tandem.hub.join("bob", "socket")
     await shop.tandem.jobs.start()
     assert {(await screens.next())[0], (await screens.next())[0]} == {"ann", "bob"}
+
+
+async def test_a_hidden_item_leaves_the_screens_that_show_it(shop: Shop, screens: Screens) -> None:
+    await shop.recommender.put_items([Item(item, title="Tent") for item in "ab"])
+    first = await shop.tandem.hub.join("ann", "socket")
+    shown = {item.item_id for item in first.recommendations.items}
+    await shop.recommender.patch_item("a", {"hidden": True})
+    user, push = await screens.next()
+    assert user == "ann"
+    assert "a" in shown
+    assert {item.item_id for item in push.recommendations.items} == shown - {"a"}
