@@ -59,9 +59,7 @@ local function read_visit(kind, user, name)
   local text = try('GET', TAG .. kind .. ':' .. user .. ':' .. name)
   if failed(text) then return nil, false end
   if not text then return nil, true end
-  local visit = parse_visit(text)
-  if visit.n > 0 then visit.generation = generation_of(visit, visit.n) end
-  return visit, true
+  return parse_visit(text), true
 end
 
 local function new_visit(event)
@@ -265,7 +263,7 @@ local function raise(key, row)
   call('HSET', key, unpack(raised))
   if found == #names then return nil, false end
   local size = call('HLEN', key)
-  return size, size == #names
+  return size, found == 0 and size == #names
 end
 
 local function write_fields(event, effects)
@@ -290,13 +288,13 @@ local function write_popular(event, popular, sizes)
 end
 
 local function write_effects(event, plan)
-  local effects, sizes = plan.effects, plan.list_sizes
+  local effects = plan.effects
   write_fields(event, effects)
   write_popular(event, effects.popular, plan.popular_sizes)
   for _, key in ipairs(effects.lists) do
-    call('LPUSH', key, event.user .. ':' .. plan.session_name)
-    if sizes[key] == 0 then call('PEXPIRE', key, life(event, generation_in(key))) end
-    if sizes[key] >= LIST_LIMIT then call('LTRIM', key, 0, LIST_LIMIT - 1) end
+    local size = call('LPUSH', key, event.user .. ':' .. plan.session_name) -- an eviction may have emptied it
+    if size == 1 then call('PEXPIRE', key, life(event, generation_in(key))) end
+    if size > LIST_LIMIT then call('LTRIM', key, 0, LIST_LIMIT - 1) end
   end
 end
 
@@ -336,7 +334,7 @@ local function write_visit(event, plan, letter, kind, name, visit)
     call('ZADD', key, event.at, letter .. name)
   end
   call('SET', TAG .. kind .. ':' .. event.user .. ':' .. name, int(visit.last) .. visit.tail, 'PX', ttl)
-  if visit.generation ~= generation and call('PTTL', key) < ttl then call('PEXPIRE', key, ttl) end
+  if call('PTTL', key) < ttl then call('PEXPIRE', key, ttl) end
 end
 
 -- What will be written for the event's session and basket, or nil when a key in the way is unusable.
@@ -367,8 +365,8 @@ local function make_plan(event, session_now, basket_now)
     plan.refunded_name, plan.refunded, plan.refunded_place = find_refunded(event, basket_now)
   end
   plan.popular_sizes = sizes_of('ZCARD', plan.effects.popular, 2)
-  plan.list_sizes = sizes_of('LLEN', plan.effects.lists, 1)
-  return read_rows(plan.effects) and plan.popular_sizes and plan.list_sizes and plan
+  local lists_usable = sizes_of('LLEN', plan.effects.lists, 1)
+  return read_rows(plan.effects) and plan.popular_sizes and lists_usable and plan
 end
 
 local function write_refund(event, plan)
@@ -395,7 +393,7 @@ local function write_history(event)
   local key = TAG .. 'history:' .. event.user
   call('ZADD', key, event.at, event.id .. '|' .. event.type .. '|' .. event.item)
   call('ZREMRANGEBYSCORE', key, '-inf', '(' .. int(event.now - LENGTH_MS))
-  call('ZREMRANGEBYRANK', key, 0, -(HISTORY_LIMIT + 1))
+  if event.acts_held >= HISTORY_LIMIT then call('ZREMRANGEBYRANK', key, 0, -(HISTORY_LIMIT + 1)) end
   call('PEXPIRE', key, LENGTH_MS)
   local active = TAG .. 'active'
   call('ZADD', active, 'GT', event.at, event.user)
@@ -422,11 +420,12 @@ local function write_profile(event, held, plan)
   return revision or 0
 end
 
-local active_usable = not failed(try('ZCARD', TAG .. 'active'))
+local active_usable, active_written = not failed(try('ZCARD', TAG .. 'active')), false
 
 local function usable(event)
   if not event.weighted then return true end
-  return active_usable and not failed(try('ZCARD', TAG .. 'history:' .. event.user))
+  event.acts_held = try('ZCARD', TAG .. 'history:' .. event.user)
+  return active_usable and not failed(event.acts_held)
 end
 
 local function record(event)
@@ -441,7 +440,10 @@ local function record(event)
   if not plan then return REFUSED, known end
 
   write_plan(event, plan)
-  if event.weighted then write_history(event) end
+  if event.weighted then
+    write_history(event)
+    active_written = true
+  end
   local revision = write_profile(event, held, plan)
   if event.weighted then
     call('PUBLISH', TAG .. 'push:' .. event.user,
@@ -456,5 +458,5 @@ local answers = {}
 for i = FIRST_EVENT, #ARGV, EVENT_ARGS do
   answers[#answers + 1], answers[#answers + 2] = record(read_event(i))
 end
-if active_usable then call('PEXPIRE', TAG .. 'active', LENGTH_MS) end
+if active_written then call('PEXPIRE', TAG .. 'active', LENGTH_MS) end
 return answers

@@ -1,13 +1,12 @@
 """Just as much of Redis as the model of the counting rules needs, on plain Python values.
 
-Time is virtual: `expire` notes when a key will die, `drop_dead` lets it die. A write to a key of
-another type raises `WrongType`, and `all_or_nothing` then takes everything back.
+Time is virtual: `now_ms` is the server's own clock, which only `drop_dead` moves. A write to a key
+of another type raises `WrongType`, and `all_or_nothing` then takes everything back.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass
 from typing import TypeVar
 
 
@@ -39,49 +38,41 @@ class WrongType(Exception):
     """The key holds another type than the command writes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
-    """When a key dies, and the times to live with which that may have been said to Redis."""
-
-    death_ms: int
-    ttls_ms: frozenset[int]
-
-
 class Keyspace:
-    """Keys with their values and lives. `now_ms` is the virtual clock that `expire` reads."""
+    """Keys with their values, and when they die by the server's clock (no entry: never)."""
 
-    def __init__(self) -> None:
-        self.now_ms = 0
+    def __init__(self, now_ms: int) -> None:
+        self.now_ms = now_ms
         self.values: dict[str, Value] = {}
-        self.lives: dict[str, Life] = {}
-        self.written: dict[str, tuple[Value | None, Life | None]] = {}
+        self.deaths_ms: dict[str, int] = {}
+        self.written: dict[str, tuple[Value | None, int | None]] = {}
 
     @contextmanager
-    def all_or_nothing(self, now_ms: int) -> Iterator[None]:
+    def all_or_nothing(self) -> Iterator[None]:
         """Take back every write of the block when one of them raises `WrongType`."""
-        self.now_ms = now_ms
         self.written = {}
         try:
             yield
         except WrongType:
-            for key, (value, life) in self.written.items():
-                self.put(key, value, life)
+            for key, (value, death_ms) in self.written.items():
+                self.put(key, value, death_ms)
             raise
 
-    def drop_dead(self, now_ms: int) -> list[str]:
-        """Remove the keys that are dead at `now_ms`, and name them."""
-        dead = [key for key, life in self.lives.items() if life.death_ms <= now_ms]
+    def drop_dead(self, now_ms: int, least_ms: int = 0) -> list[str]:
+        """Move the clock, remove the keys that have no more than `least_ms` left, and name them."""
+        self.now_ms = now_ms
+        dead = [key for key, death in self.deaths_ms.items() if death - now_ms <= least_ms]
         for key in dead:
             self.put(key, None, None)
         return dead
 
-    def put(self, key: str, value: Value | None, life: Life | None) -> None:
+    def put(self, key: str, value: Value | None, death_ms: int | None) -> None:
         self.values.pop(key, None)
-        self.lives.pop(key, None)
+        self.deaths_ms.pop(key, None)
         if value is not None:
             self.values[key] = value
-        if life is not None:
-            self.lives[key] = life
+        if death_ms is not None:
+            self.deaths_ms[key] = death_ms
 
     # Reading. Outside of an event, a key of another type reads as empty; inside, it is refused.
 
@@ -144,18 +135,17 @@ class Keyspace:
 
     def expire(self, key: str, ttl_ms: int) -> None:
         if key in self.values:
-            self.lives[key] = Life(self.now_ms + ttl_ms, frozenset({ttl_ms}))
+            self._remember(key)
+            self.deaths_ms[key] = self.now_ms + ttl_ms
 
     def expire_new(self, key: str, ttl_ms: int) -> None:
-        """Set the life of a key that has none yet."""
-        if key not in self.lives:
+        """Set the life of a key that was just created."""
+        if key not in self.deaths_ms:
             self.expire(key, ttl_ms)
 
-    def expire_at(self, key: str, end_ms: int) -> None:
-        """Set an end that is the same at many writes: it is left open at which one it is said."""
-        life = self.lives.get(key)
-        said = life.ttls_ms if life is not None and life.death_ms == end_ms else frozenset()
-        self.lives[key] = Life(end_ms, said | {end_ms - self.now_ms})
+    def expire_later(self, key: str, ttl_ms: int) -> None:
+        """Make the key live at least so long."""
+        self.expire(key, max(ttl_ms, self.deaths_ms.get(key, 0) - self.now_ms))
 
     def _writable(self, kind: type[Kind], key: str) -> Kind:
         self._remember(key)
@@ -163,7 +153,7 @@ class Keyspace:
 
     def _remember(self, key: str) -> None:
         if key not in self.written:
-            self.written[key] = (copy(self.values.get(key)), self.lives.get(key))
+            self.written[key] = (copy(self.values.get(key)), self.deaths_ms.get(key))
 
     def _drop_if_empty(self, key: str) -> None:
         if not self.values[key]:

@@ -11,7 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from store.events import DEFAULT_EVENT_TYPES, Event
 from store.keys import DAY_MS, HOUR_MS, Keys
 from store.recording import Limits
-from tests.store.twins import CLIENTS, Patch, Server, Twins, leave_scripts
+from tests.store.server import Server
+from tests.store.twins import CLIENTS, Patch, Twins, leave_scripts
 
 LONG = os.environ.get("TANDEM_LONG") == "1"
 MINUTE_MS = 60_000

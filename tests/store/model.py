@@ -21,19 +21,17 @@ DEDUPE_DAYS = 3
 class Model:
     """A database without Redis. `published` lists (channel, message) in order."""
 
-    def __init__(self, limits: Limits, types: Mapping[str, EventType], keys: Keys) -> None:
+    def __init__(
+        self, limits: Limits, types: Mapping[str, EventType], keys: Keys, now_ms: int
+    ) -> None:
         self.limits = limits
         self.types = types
         self.keys = keys
-        self.space = Keyspace()
+        self.space = Keyspace(now_ms)
         self.published: list[tuple[str, str]] = []
 
     def dump(self) -> dict[str, Value]:
         return dict(self.space.values)
-
-    def expire(self, now_ms: int) -> list[str]:
-        """Drop what is dead at `now_ms`; returns the keys."""
-        return self.space.drop_dead(now_ms)
 
     def record(self, event: Event) -> Recorded:
         outcome = self._known(event)
@@ -43,8 +41,7 @@ class Model:
 
     def erase(self, user: str, now_ms: int) -> None:
         space, keys = self.space, self.keys
-        space.now_ms = now_ms
-        Visits(space, keys, self.limits, user).erase()
+        Visits(space, keys, self.limits, user, now_ms).erase()
         first_day = (now_ms - self.limits.event_ttl_ms) // DAY_MS - DEDUPE_DAYS
         for day in range(first_day, now_ms // DAY_MS + 2):
             space.delete(keys.ids(user, day))
@@ -74,7 +71,7 @@ class Model:
     def _write(self, event: Event) -> Outcome:
         event_type = self.types[event.type]
         try:
-            with self.space.all_or_nothing(event.now_ms):
+            with self.space.all_or_nothing():
                 Writing(self.space, self.keys, self.limits, event).write(event_type)
         except WrongType:
             return Outcome.REFUSED

@@ -1,47 +1,15 @@
 """What happens at the caps that random histories of a small world do not reach."""
 
 import random
-from collections.abc import Iterator
-from itertools import count
-from typing import Any
 
-import pytest
-
-from store.events import Event
 from store.keys import BASKET_LIMIT, HOUR_MS, PAIRS_KEPT, VISITS_LIMIT, Keys
 from store.recording import Limits
 from tests.store.keyspace import Zset
-from tests.store.twins import Server, Twins, fake_server
+from tests.store.story import Story
+from tests.store.twins import Twins
 
 KEYS = Keys()
 LIMITS = Limits()
-CALL_EVENTS = 64
-
-
-@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.real_redis)])
-def twins(request: pytest.FixtureRequest) -> Iterator[Twins]:
-    is_fake = request.param == "fake"
-    server = fake_server() if is_fake else Server(request.getfixturevalue("real_redis_url"))
-    twins = Twins(server, LIMITS, KEYS)
-    yield twins
-    twins.close()
-
-
-class Story:
-    """Makes events with growing ids and records them in calls of the largest allowed size."""
-
-    def __init__(self, twins: Twins) -> None:
-        self.twins = twins
-        self.numbers = count(1)
-
-    def act(self, user: str, item: str, kind: str = "view", lag_ms: int = 0, **ids: Any) -> Event:
-        now_ms = self.twins.now_ms
-        event_id = f"e{next(self.numbers)}"
-        return Event(user, item, kind, event_id, "sent", now_ms - lag_ms, now_ms, **ids)
-
-    def tell(self, *events: Event) -> None:
-        for start in range(0, len(events), CALL_EVENTS):
-            self.twins.record(events[start : start + CALL_EVENTS])
 
 
 def test_a_wide_hash_of_view_pairs_keeps_the_strongest(twins: Twins) -> None:
@@ -95,6 +63,15 @@ def test_the_oldest_visits_leave_with_their_strings_and_entries(twins: Twins) ->
     twins.compare()
     assert twins.redis.zcard(KEYS.visits("u")) == VISITS_LIMIT
     twins.erase("u")
+    twins.compare()
+
+
+def test_a_list_that_only_an_evicted_session_was_in_lives_on_with_an_end(twins: Twins) -> None:
+    story = Story(twins)
+    story.tell(story.act("u", "rare", session_id="oldest"))
+    for number in range(VISITS_LIMIT - 1):
+        story.tell(story.act("u", "usual", session_id=f"s{number}"))
+    story.tell(story.act("u", "rare", session_id="newest"))
     twins.compare()
 
 

@@ -6,7 +6,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from store.keys import Keys
 from store.recording import Limits
 from tests.store.machine import SMALL, effort, machine_in
-from tests.store.twins import Server, fake_server
+from tests.store.server import Server, fake_server
 
 WORLDS = [
     pytest.param(SMALL, 1, id="small"),

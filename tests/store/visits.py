@@ -11,10 +11,11 @@ from tests.store.keyspace import Hash, Keyspace, Zset
 class Visits:
     """The visits of one user. A member is `s:NAME` for a session, `b:NAME` for a basket."""
 
-    def __init__(self, space: Keyspace, keys: Keys, limits: Limits, user: str) -> None:
+    def __init__(self, space: Keyspace, keys: Keys, limits: Limits, user: str, now_ms: int) -> None:
         self.space = space
         self.keys = keys
         self.user = user
+        self.now_ms = now_ms
         self.key = keys.visits(user)
         self.length_ms = limits.event_ttl_ms
         self.partition = keys.partition(user)
@@ -30,11 +31,14 @@ class Visits:
         return None if text is None else Visit.parse(text)
 
     def keep(self, member: str, visit: Visit) -> None:
-        end_ms = (self.space.now_ms // self.length_ms + 2) * self.length_ms
+        """Write the string; it and the visits live to the end of its newest generation."""
+        newest_ms = visit.time_ms(-1) if visit.touches else 0
+        ttl_ms = self.counting.generation_end_ms(max(self.now_ms, newest_ms)) - self.now_ms
         key = self._string_key(member)
         self.space.set(key, str(visit))
-        self.space.expire_at(key, end_ms)
-        self.space.expire_at(self.key, end_ms)
+        self.space.expire(key, ttl_ms)
+        self.space.zset(self.key)
+        self.space.expire_later(self.key, ttl_ms)
 
     def enter(self, member: str, at_ms: int, own: Collection[str]) -> Visit:
         """The session or basket, new when it has no string; `own` never leave to make place."""
@@ -47,7 +51,7 @@ class Visits:
         for oldest in others[: max(0, surplus)]:
             self._leave(oldest)
         self.space.zadd(self.key, member, at_ms)
-        return Visit(at_ms, self.space.now_ms // 1000)
+        return Visit(at_ms, self.now_ms // 1000)
 
     def erase(self) -> None:
         """Take back whatever the strings say was counted, and the strings."""

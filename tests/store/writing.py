@@ -25,7 +25,7 @@ class Writing:
         self.keys = keys
         self.limits = limits
         self.event = event
-        self.visits = Visits(space, keys, limits, event.user)
+        self.visits = Visits(space, keys, limits, event.user, event.now_ms)
         self.partition = keys.partition(event.user)
         self.profile_key = keys.profile(event.user)
         self.counted: dict[str, bool] = {}
@@ -136,7 +136,7 @@ class Writing:
         generation = time_ms // self.limits.event_ttl_ms
         key = self.keys.sessions(self.partition, generation, session.touches[place].item)
         self.space.lpush(key, f"{self.event.user}:{name}", self.limits.sessions_per_item)
-        self.space.expire_at(key, self.visits.counting.generation_end_ms(time_ms))
+        self._expire_new(key, self.visits.counting.generation_end_ms(time_ms))
 
     # Baskets.
 
@@ -196,8 +196,12 @@ class Writing:
                 self.space.zadd(count.key, count.field, score + count.by)
             else:
                 self.space.hincr(count.key, count.field, count.by)
-            self.space.expire_at(count.key, count.end_ms)
+            self._expire_new(count.key, count.end_ms)
             self.counted[count.key] = count.sorted_set
+
+    def _expire_new(self, key: str, end_ms: int) -> None:
+        """The end is the same at every write, so it is said at the first."""
+        self.space.expire_new(key, end_ms - self.event.now_ms)
 
     def _prune(self, key: str) -> None:
         """Keep the strongest pairs of a hash that has grown too wide."""
