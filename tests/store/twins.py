@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from copy import deepcopy
-from typing import Any
+from typing import Any, TypeVar
 
 from redis.asyncio import Redis as AsyncRedis
 from redis.client import PubSub
@@ -26,6 +26,7 @@ ASIDE = "aside"
 # What has less left to live in virtual time might die in real time before it is looked at.
 LEAST_LIFE_MS = 60_000
 
+T = TypeVar("T")
 Patch = Callable[[Scripts, AsyncRedis], None]
 
 
@@ -54,19 +55,23 @@ class Twins:
         self._opened_s = time.monotonic()
         self._runner = asyncio.Runner()
         self._clients = [server.async_client() for _ in range(CLIENTS)]
-        self._stores = [
-            self._runner.run(_open_store(client, keys, limits, patch)) for client in self._clients
+        self.stores = [
+            self.run(_open_store(client, keys, limits, patch)) for client in self._clients
         ]
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """What a coroutine returns that uses the stores."""
+        return self._runner.run(work)
 
     def record(self, events: Sequence[Event], client: int = 0) -> list[Recorded]:
         """Record events of one partition in one call, compare, and give the answers."""
-        answers = self._runner.run(self._stores[client].record(events))
+        answers = self.run(self.stores[client].record(events))
         expected = [self.model.record(event) for event in events]
         assert answers == expected, (answers, expected)
         return answers
 
     def erase(self, user: str, client: int = 0) -> None:
-        self._runner.run(self._stores[client].erase(user, self.now_ms))
+        self.run(self.stores[client].erase(user, self.now_ms))
         self.model.erase(user, self.now_ms)
 
     def would_write(self, event: Event) -> list[str]:
@@ -111,14 +116,23 @@ class Twins:
         differences = _differences(found, self.model.dump())
         assert differences == {}, differences
         self._compare_lives(sorted(found))
-        assert self._published() == self.model.published
+        assert self.heard(len(self.model.published)) == self.model.published
         self.model.published.clear()
+
+    def heard(self, count: int) -> list[tuple[str, str]]:
+        """The next pushes, (channel, message). One more than `count` is found without waiting."""
+        found = []
+        for timeout_s in [*[ANSWER_TIMEOUT_S] * count, 0.0]:
+            message = self.pushes.get_message(timeout=timeout_s)
+            if message is not None:
+                found.append((message["channel"], message["data"]))
+        return found
 
     def close(self) -> None:
         self.pushes.close()
         self.redis.close()
         for client in self._clients:
-            self._runner.run(client.aclose())
+            self.run(client.aclose())
         self._runner.close()
 
     def _compare_lives(self, keys: list[str]) -> None:
@@ -131,15 +145,6 @@ class Twins:
             if not 0 <= expected.get(key, -1) - ttl_ms <= elapsed_ms
         }
         assert wrong == {}, wrong
-
-    def _published(self) -> list[tuple[str, str]]:
-        """Waits only for messages that must come; one too many is found without waiting."""
-        found = []
-        for timeout_s in [*[ANSWER_TIMEOUT_S] * len(self.model.published), 0.0]:
-            message = self.pushes.get_message(timeout=timeout_s)
-            if message is not None:
-                found.append((message["channel"], message["data"]))
-        return found
 
 
 async def _open_store(client: AsyncRedis, keys: Keys, limits: Limits, patch: Patch) -> EventStore:
