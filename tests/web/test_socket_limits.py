@@ -209,6 +209,24 @@ async def test_who_does_not_read_answers_is_not_read_from(
     socket.transport.abort()
 
 
+async def test_a_list_for_a_socket_without_an_address_goes_to_nobody(
+    serve: Serve, browsers: Callable[[], Browser]
+) -> None:
+    app, url = await serve()
+    browser = browsers()
+    await browser.connect(url, {"user_id": "8"})
+    await browser.next("recommendations")
+    stranger = await open_socket(url)
+    await until(lambda: len(app.sockets.connections) == 2)
+    (unknown,) = (each for each in app.sockets.connections if each.identity is None)
+    unknown.ready = True
+    app.sockets.connections.watch(unknown, "7")
+    await app.sockets.deliver("7", large_push(1))
+    await browser.call("recommend", {})
+    assert browser.received["recommendations"].empty()
+    await stranger.close()
+
+
 async def test_draining_tells_every_socket_and_closes_it(
     serve: Serve, browsers: Callable[[], Browser]
 ) -> None:
@@ -216,12 +234,15 @@ async def test_draining_tells_every_socket_and_closes_it(
     made = [browsers() for _ in range(3)]
     for browser in made:
         await browser.connect(url, {"user_id": "7"})
+    strangers = [await open_socket(url) for _ in range(3)]
     app.worker.draining = True
     await app.sockets.drain(0.03, random.Random(1))
     for browser in made:
         told = await browser.next("server_draining")
         assert 0 <= told["retry_after_ms"] < 5_000
         await browser.ended.wait()
+        assert browser.received["server_draining"].empty()
+    assert [await all_of(stranger) for stranger in strangers] == [["1"]] * 3
     with pytest.raises(Exception, match="onnect"):
         await browsers().connect(url, {"user_id": "7"})
     await until(lambda: len(app.sockets.connections) == 0)

@@ -64,7 +64,8 @@ class Outbox:
 
     async def _send(self, connection: Connection) -> None:
         push, connection.unsent = connection.unsent, None
-        if push is None:
+        # What is sent to no id goes to everybody.
+        if push is None or not connection.socket_id:
             return
         message = push_answer(push, self._worker.name)
         await self._server.emit("recommendations", message, to=connection.socket_id)

@@ -83,8 +83,10 @@ class SocketServer:
         leaving = list(self.connections)
         rng.shuffle(leaving)
         for connection in leaving:
-            message = {"retry_after_ms": rng.randrange(RETRY_SPREAD_MS)}
-            await self._server.emit("server_draining", message, to=connection.socket_id)
+            # One that has not authenticated has no id, and what is sent to none goes to everybody.
+            if connection.socket_id:
+                message = {"retry_after_ms": rng.randrange(RETRY_SPREAD_MS)}
+                await self._server.emit("server_draining", message, to=connection.socket_id)
             await self._end(connection)
             await asyncio.sleep(spread_s / len(leaving))
 
