@@ -8,7 +8,7 @@ from hashlib import sha256
 from hmac import compare_digest
 from ipaddress import ip_address
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.types import Scope
 
@@ -109,7 +109,10 @@ class Guard:
 
     def allows_origin(self, origin: str, host: str) -> bool:
         """Whether a page of that origin may call; the page's own server is always allowed."""
-        return origin in self._origins or urlsplit(origin).netloc == host
+        if origin in self._origins:
+            return True
+        parts = _parts(origin)
+        return parts is not None and parts.netloc != "" and parts.netloc == host
 
     def _check_origin(self, headers: Mapping[bytes, bytes]) -> None:
         origin = headers.get(b"origin")
@@ -166,7 +169,18 @@ def _is_local(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
     if not client or not _is_loopback(client[0]):
         return False
     host = headers.get(b"host")
-    return host is None or urlsplit("//" + host.decode("latin-1")).hostname in _LOOPBACK_NAMES
+    if host is None:
+        return True
+    parts = _parts("//" + host.decode("latin-1"))
+    return parts is not None and parts.hostname in _LOOPBACK_NAMES
+
+
+def _parts(url: str) -> SplitResult | None:
+    """None for what cannot be read as an address, as `http://[`."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=1_024)

@@ -11,7 +11,7 @@ from service.settings import Settings
 from tests.asgi import http_client
 from tests.clock import Clock
 from tests.web.conftest import StartApp
-from web.access import Access, Caller, UndeclaredRoute, declaration_of, open_to
+from web.access import Access, Caller, Guard, UndeclaredRoute, declaration_of, open_to
 from web.app import Application, create_app
 from web.openapi import DocumentedApp
 from web.tokens import Tokens
@@ -149,6 +149,20 @@ async def test_a_page_of_another_origin_is_refused_even_with_a_key(
     assert own.status_code == 202
 
 
+@pytest.mark.parametrize("origin", ["http://[", "http://a]b", "[", "null", ""])
+@pytest.mark.parametrize("host", ["api.example", "["])
+async def test_an_origin_that_cannot_be_read_is_refused(
+    origin: str, host: str, keyed: httpx2.AsyncClient
+) -> None:
+    headers = {"x-api-key": KEYS["write"], "origin": origin, "host": host}
+    answer = await keyed.post("/event", json=EVENT, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "origin_not_allowed")
+
+
+def test_a_page_without_an_origin_of_its_own_is_no_page_of_a_server_without_a_name() -> None:
+    assert not Guard(Settings(), None).allows_origin("null", "")
+
+
 async def test_an_allowed_origin_may_call_from_its_pages(start_app: StartApp) -> None:
     app = await start_app(write_keys=(KEYS["write"],), origins=("https://shop.example",))
     async with http_client(app) as client:
@@ -169,14 +183,17 @@ async def test_an_allowed_origin_may_call_from_its_pages(start_app: StartApp) ->
         ("::ffff:127.0.0.1", "localhost", 202),
         ("192.0.2.1", "localhost", 403),
         ("127.0.0.1", "rebound.example", 403),
+        ("127.0.0.1", "[", 403),
+        ("127.0.0.1", "a]b", 403),
+        ("127.0.0.1", "", 403),
         ("testclient", "localhost", 403),
     ],
 )
 async def test_without_keys_only_this_machine_is_answered(
     address: str, host: str, status: int, app: Application
 ) -> None:
-    async with http_client(app, address=address, host=host) as client:
-        answer = await client.post("/event", json=EVENT)
+    async with http_client(app, address=address) as client:
+        answer = await client.post("/event", json=EVENT, headers={"host": host})
     assert answer.status_code == status
     if status == 403:
         assert answer.json()["code"] == "loopback_only"

@@ -105,3 +105,19 @@ async def test_no_damaged_query_is_a_fault_of_ours(http: httpx2.AsyncClient) -> 
             pairs = (f"{rng.choice(names)}={rng.choice(values)}" for _ in range(rng.randint(0, 4)))
             answer = await http.get(f"{path}?{'&'.join(pairs)}")
             assert answer.status_code < 500
+
+
+async def test_no_damaged_header_is_a_fault_of_ours(app: Application) -> None:
+    rng = random.Random(6)
+    names = ["host", "origin", "authorization", "x-api-key", "content-type", "content-length"]
+    names += ["x-request-id", "forwarded", "x-forwarded-for", "access-control-request-method"]
+    values = ["", "[", "]", "http://[", "http://a]b", "http://[::1", "[::1]:x", "a:b:c", "//", "@"]
+    values += ["null", "Bearer", "Bearer ", "Bearer a.b.c", "-1", "1e3", "\xff", "%00", "a" * 5_000]
+    paths = ["/event", "/event/", "/events", "/realtime-recommend?user_id=7", "/users/7", "/docs"]
+    async with http_client(app) as http:
+        for _ in range(CASES):
+            sent = {name: rng.choice(values) for name in rng.sample(names, 2)}
+            headers = {n.encode(): value.encode("latin-1") for n, value in sent.items()}
+            path, method = rng.choice(paths), rng.choice(["GET", "POST", "OPTIONS"])
+            answer = await http.request(method, path, headers=headers, content=b"{}")
+            assert answer.status_code < 500, (method, path, sent)

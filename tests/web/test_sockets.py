@@ -169,6 +169,8 @@ async def test_a_socket_is_closed_when_its_token_expires(serve: Serve, browsers:
         ("http://127.0.0.1:{port}", (), True),
         ("https://evil.example", (), False),
         ("null", (), False),
+        ("http://[", (), False),
+        ("http://a]b", (), False),
         ("https://shop.example", ("https://shop.example",), True),
         ("https://shop.example.evil.example", ("https://shop.example",), False),
         ("http://shop.example", ("https://shop.example",), False),
