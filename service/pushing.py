@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from service.availability import store_answers
 from service.ending import end
@@ -20,6 +20,7 @@ from service.errors import ServiceError
 from service.model import Push, Query, Recommendations
 from service.recommender import RealtimeRecommender
 from service.settings import Settings
+from service.watch import Watch
 from store.pushes import Changed, MayHaveMissed, Message, PushFeed, UserChanged
 from store.users import UserStore
 
@@ -30,20 +31,9 @@ Deliver = Callable[[str, Push], Awaitable[None]]
 COMPARE_INTERVAL_S = 5.0
 COMPARE_CHUNK = 500
 RESTART_PAUSE_S = 1.0
+RETRY_PAUSE_S = 1.0
+COMPUTED_AT_ONCE = 8  # a change for everybody must not take all of the store's connections
 REFRESH_SHARE = 0.1  # of the worker's time
-
-
-@dataclass(slots=True, eq=False)
-class _Watch:
-    """One connected user: their sockets here, and the list that they were sent last."""
-
-    user: str
-    subscribed: asyncio.Task[None]
-    sockets: set[str] = field(default_factory=set)
-    sent: Recommendations | None = None
-    changed: UserChanged | None = None
-    dirty: bool = False
-    serving: asyncio.Task[None] | None = None
 
 
 class PushHub:
@@ -62,9 +52,10 @@ class PushHub:
         self._users = users
         self._settings = settings
         self._clock = clock
-        self._watches: dict[str, _Watch] = {}
+        self._watches: dict[str, Watch] = {}
         self._deliver: Deliver | None = None
         self._refresh_soon = asyncio.Event()
+        self._computing = asyncio.Semaphore(COMPUTED_AT_ONCE)
 
     def __len__(self) -> int:
         """How many users are connected to this worker."""
@@ -90,15 +81,21 @@ class PushHub:
         watch = self._watches.get(user_id)
         if watch is None:
             subscribed = asyncio.create_task(self._feed.subscribe(user_id))
-            watch = self._watches[user_id] = _Watch(user_id, subscribed)
+            watch = self._watches[user_id] = Watch(user_id, subscribed)
         watch.sockets.add(socket_id)
         try:
             with store_answers():
                 await asyncio.shield(watch.subscribed)
-            return await self._compute(watch, None)
+            made = await self._compute(watch)
         except BaseException:
             await self.leave(user_id, socket_id)
             raise
+        push = Push(watch.on_screen(made), None, None)
+        if watch.sent is None:
+            watch.note(made)
+        elif made.revision != watch.revision:
+            self._mark_dirty(watch)  # the user's other sockets have missed something
+        return push
 
     async def leave(self, user_id: str, socket_id: str) -> None:
         """Counts a socket out; with the last one the worker stops listening for the user."""
@@ -142,12 +139,12 @@ class PushHub:
 
     def _user_changed(self, message: UserChanged) -> None:
         watch = self._watches.get(message.user)
-        if watch is None or (watch.sent is not None and message.revision <= watch.sent.revision):
+        if watch is None or message.revision <= watch.told:
             return
         watch.changed = message
         self._mark_dirty(watch)
 
-    def _mark_dirty(self, watch: _Watch) -> None:
+    def _mark_dirty(self, watch: Watch) -> None:
         watch.dirty = True
         if watch.serving is None:
             watch.serving = asyncio.create_task(self._serve(watch))
@@ -159,30 +156,42 @@ class PushHub:
             if any(item.item_id in items for item in shown):
                 self._mark_dirty(watch)
 
-    async def _serve(self, watch: _Watch) -> None:
+    async def _serve(self, watch: Watch) -> None:
         """Leading edge: the first change is sent at once, what comes meanwhile goes together with the next."""
         try:
             while watch.dirty and watch.sockets:
-                watch.dirty = False
-                changed, watch.changed = watch.changed, None
-                await self._send(watch, await self._compute(watch, changed))
-                await asyncio.sleep(self._settings.push_min_interval_ms / 1000)
-        except ServiceError as error:
-            log.warning("a push waits for the store: %s", error.code)
+                pause_s = await self._serve_once(watch)
+                await asyncio.sleep(pause_s)
         finally:
             watch.serving = None
 
-    async def _compute(self, watch: _Watch, changed: UserChanged | None) -> Push:
-        query = Query(watch.user, limit=self._settings.push_items, explain=True)
-        made = await self._recommender.recommend(query, fresh=True)
-        if watch.sent is None or _age(made) >= _age(watch.sent):  # a join may end after a push
-            watch.sent = made
-        if changed is None:
-            return Push(made, None, None)
-        cause = {"event_id": changed.event_id, "type": changed.type, "item_id": changed.item}
-        return Push(made, cause, changed.recorded_at_ms)
+    async def _serve_once(self, watch: Watch) -> float:
+        """Sends one list; how long to pause before the next, in s. While the store is away the user stays dirty."""
+        watch.dirty = False
+        changed, watch.changed = watch.changed, None
+        try:
+            async with self._computing:
+                made = await self._compute(watch)
+        except ServiceError as error:
+            log.warning("a push waits for the store: %s", error.code)
+            watch.put_back(changed)
+            return RETRY_PAUSE_S
+        await self._send(watch, made, changed)
+        return self._settings.push_min_interval_ms / 1000
 
-    async def _send(self, watch: _Watch, push: Push) -> None:
+    async def _compute(self, watch: Watch) -> Recommendations:
+        query = Query(watch.user, limit=self._settings.push_items, explain=True)
+        return await self._recommender.recommend(query, fresh=True)
+
+    async def _send(
+        self, watch: Watch, made: Recommendations, changed: UserChanged | None = None
+    ) -> None:
+        push = Push(watch.on_screen(made), None, None)
+        if changed is not None:
+            cause = {"event_id": changed.event_id, "type": changed.type, "item_id": changed.item}
+            push = replace(push, changed_by=cause, recorded_at_ms=changed.recorded_at_ms)
+            watch.told = max(watch.told, changed.revision)
+        watch.note(made)
         if self._deliver is not None and watch.sockets:
             await self._deliver(watch.user, push)
 
@@ -191,7 +200,7 @@ class PushHub:
         while True:
             rebuilt = await self._until_refresh()
             waiting = [w for w in self._watches.values() if w.sent is not None]
-            for watch in sorted(waiting, key=lambda w: w.sent.computed_at_ms if w.sent else 0):
+            for watch in sorted(waiting, key=lambda w: w.computed_ms):
                 began = time.perf_counter()
                 await self._refresh(watch, even_if_same=rebuilt)
                 spent_s = time.perf_counter() - began
@@ -206,17 +215,20 @@ class PushHub:
         self._refresh_soon.clear()
         return rebuilt
 
-    async def _refresh(self, watch: _Watch, *, even_if_same: bool) -> None:
+    async def _refresh(self, watch: Watch, *, even_if_same: bool) -> None:
         before = watch.sent
         if before is None or not watch.sockets or watch.serving is not None:
             return
         try:
-            push = await self._compute(watch, None)
+            made = await self._compute(watch)
         except ServiceError as error:
             log.warning("a refresh waits for the store: %s", error.code)
             return
-        if even_if_same or _shown(push.recommendations) != _shown(before):
-            await self._send(watch, push)
+        same = made.revision == watch.revision and _shown(made) == _shown(before)
+        if even_if_same or not same:
+            await self._send(watch, made)
+        else:
+            watch.computed_ms = made.computed_at_ms
 
     async def _compare_always(self) -> None:
         """Finds revisions that a lost message kept from us."""
@@ -233,12 +245,8 @@ class PushHub:
     async def _compare(self, users: list[str]) -> None:
         for user, revision in zip(users, await self._users.revisions(users), strict=True):
             watch = self._watches.get(user)
-            if watch is not None and watch.sent is not None and watch.sent.revision != revision:
+            if watch is not None and watch.sent is not None and watch.revision != revision:
                 self._mark_dirty(watch)
-
-
-def _age(recommendations: Recommendations) -> tuple[int, int]:
-    return recommendations.computed_at_ms, recommendations.revision
 
 
 def _shown(recommendations: Recommendations) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import cast
 
 from redis.asyncio import Redis
 
@@ -25,14 +26,10 @@ async def agree(redis: Redis, keys: Keys, generation_ms: int, now_ms: int) -> Me
 
     Raises StoreMismatch. Two workers that start together write the same: the first field written wins.
     """
-    async with redis.pipeline(transaction=True) as pipe:
-        pipe.hsetnx(keys.meta, "schema", str(SCHEMA_VERSION))
-        pipe.hsetnx(keys.meta, "partitions", str(keys.partitions))
-        pipe.hsetnx(keys.meta, "generation_ms", str(generation_ms))
-        pipe.hsetnx(keys.meta, "created", str(now_ms))
-        pipe.hsetnx(keys.meta, "secret", secrets.token_hex(16))
-        pipe.hgetall(keys.meta)
-        held = (await pipe.execute())[-1]
+    # Read first: a worker must be able to start while memory is full.
+    held = cast("dict[str, str]", await redis.hgetall(keys.meta))
+    if not held:
+        held = await _found(redis, keys, generation_ms, now_ms)
     meta = Meta(
         schema=int(held["schema"]),
         partitions=int(held["partitions"]),
@@ -42,6 +39,18 @@ async def agree(redis: Redis, keys: Keys, generation_ms: int, now_ms: int) -> Me
     )
     _check(meta, keys, generation_ms)
     return meta
+
+
+async def _found(redis: Redis, keys: Keys, generation_ms: int, now_ms: int) -> dict[str, str]:
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.hsetnx(keys.meta, "schema", str(SCHEMA_VERSION))
+        pipe.hsetnx(keys.meta, "partitions", str(keys.partitions))
+        pipe.hsetnx(keys.meta, "generation_ms", str(generation_ms))
+        pipe.hsetnx(keys.meta, "created", str(now_ms))
+        pipe.hsetnx(keys.meta, "secret", secrets.token_hex(16))
+        pipe.hgetall(keys.meta)
+        held: dict[str, str] = (await pipe.execute())[-1]
+    return held
 
 
 def _check(meta: Meta, keys: Keys, generation_ms: int) -> None:

@@ -11,7 +11,9 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
-SHEBANG = "#!lua\n"
+_SHEBANG = "#!lua{flags}\n"
+_READS = " flags=no-writes"  # goes on when memory is full
+_FREES = " flags=allow-oom"  # what frees memory must not need any
 _COUNTING = "counting"
 _NEEDS_COUNTING = frozenset({"record", "erase_visit"})
 
@@ -45,13 +47,18 @@ class Scripts:
     """All scripts of the store, in the dialect that the server knows."""
 
     def __init__(self, redis: Redis, *, shebang: bool) -> None:
-        start = SHEBANG if shebang else ""
-        self.record = Script(redis, start + source("record"))
-        self.erase_visit = Script(redis, start + source("erase_visit"))
-        self.neighbours = Script(redis, start + source("neighbours"))
-        self.supports = Script(redis, start + source("supports"))
-        self.lease = Script(redis, start + source("lease"))
-        self.postings = Script(redis, start + source("postings"))
+
+        def script(name: str, flags: str = "") -> Script:
+            start = _SHEBANG.format(flags=flags) if shebang else ""
+            return Script(redis, start + source(name))
+
+        self.record = script("record")
+        self.erase_visit = script("erase_visit", _FREES)
+        self.erase_user = script("erase_user", _FREES)
+        self.lease = script("lease")
+        self.neighbours = script("neighbours", _READS)
+        self.supports = script("supports", _READS)
+        self.postings = script("postings", _READS)
 
 
 async def load_scripts(redis: Redis) -> Scripts:
@@ -60,7 +67,7 @@ async def load_scripts(redis: Redis) -> Scripts:
     Redis before 7 and the embedded toy store do not; there a script is checked at its first write.
     """
     try:
-        await redis.eval(SHEBANG + "return 1", 0)
+        await redis.eval(_SHEBANG.format(flags=_READS) + "return 1", 0)
     except ResponseError:
         return Scripts(redis, shebang=False)
     return Scripts(redis, shebang=True)

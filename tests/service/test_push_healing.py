@@ -7,6 +7,7 @@ from typing import Any
 import fakeredis
 import pytest
 
+from service.model import Item
 from store.pushes import Changed, MayHaveMissed, PushFeed, UserChanged
 from tests.clock import Clock
 from tests.redis_server import running_redis_server, start_redis_server
@@ -63,7 +64,7 @@ async def test_a_connected_user_who_was_erased_is_sent_a_list_once(
         clock.advance(1)
         await shop.recommender.erase("ann")
         _, push = await screens.next()
-        assert push.recommendations.revision == 0
+        assert push.recommendations.revision == clock.now_ms  # screens drop what goes back
         shop.wire.trips.clear()
         await comes_true(lambda: _compared(shop, 3))
         assert screens.queue.empty()
@@ -208,3 +209,36 @@ async def test_a_line_that_does_not_answer_is_given_up(
 async def _listens_anew(shop: Shop, before: list[str]) -> bool:
     now = await listener_ids(shop)
     return bool(now) and not set(now) & set(before)
+
+
+async def test_a_second_tab_heals_the_first_one(clock: Clock) -> None:
+    async with open_shop(clock, **QUIET) as shop, watching(shop) as screens:
+        await shop.view("ann", "a")
+        await shop.tandem.hub.join("ann", "first tab")
+        lost = await act_unheard(shop, "ann")
+        await shop.tandem.hub.join("ann", "second tab")
+        user, push = await screens.next()
+        assert (user, push.recommendations.revision) == ("ann", lost)
+
+
+async def test_a_refresh_passes_on_a_revision_whose_message_was_lost(clock: Clock) -> None:
+    quick: dict[str, Any] = {**QUIET, "refresh_interval_s": 0.01}
+    async with open_shop(clock, **quick) as shop, watching(shop) as screens:
+        await shop.view("ann", "a")
+        await shop.tandem.hub.join("ann", "socket")
+        lost = await act_unheard(shop, "ann")
+        _, push = await screens.next()
+        assert push.recommendations.revision == lost
+
+
+async def test_a_change_for_more_users_than_connections_reaches_all(
+    clock: Clock, real_redis_url: str
+) -> None:
+    async with open_real_shop(clock, real_redis_url, **QUIET) as shop, watching(shop) as screens:
+        await shop.recommender.put_items([Item("tent", title="Tent")])
+        users = [f"u{n}" for n in range(300)]
+        for user in users:
+            await shop.tandem.hub.join(user, "socket")
+        await shop.recommender.patch_item("tent", {"hidden": True})
+        pushed = {(await screens.next())[0] for _ in users}
+        assert pushed == set(users)

@@ -1,0 +1,43 @@
+"""What the push hub remembers of one connected user."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+
+from service.model import Recommendations
+from store.pushes import UserChanged
+
+
+@dataclass(slots=True, eq=False)
+class Watch:
+    """One connected user: their sockets here, and what all of these were sent last.
+
+    `revision` is the user's revision behind that list, 0 while nothing is known of them; `told` the newest revision
+    whose event a push has named.
+    """
+
+    user: str
+    subscribed: asyncio.Task[None]
+    sockets: set[str] = field(default_factory=set)
+    sent: Recommendations | None = None
+    revision: int = 0
+    told: int = 0
+    computed_ms: int = 0
+    changed: UserChanged | None = None
+    dirty: bool = False
+    serving: asyncio.Task[None] | None = None
+
+    def on_screen(self, made: Recommendations) -> Recommendations:
+        """The list as it is sent: after an erasure its revision is the time, for screens take none that goes back."""
+        if made.revision or self.sent is None or not self.sent.revision:
+            return made
+        return replace(made, revision=made.computed_at_ms)
+
+    def note(self, made: Recommendations) -> None:
+        """All sockets have this list now."""
+        self.sent = self.on_screen(made)
+        self.revision, self.computed_ms = made.revision, made.computed_at_ms
+
+    def put_back(self, changed: UserChanged | None) -> None:
+        """The push failed: the user stays dirty, and its cause is kept unless a newer one came meanwhile."""
+        self.dirty = True
+        self.changed = self.changed or changed

@@ -1,0 +1,14 @@
+-- Removes what is left of a user whose visits have been taken back. (A transaction would be refused when memory is
+-- full, which is when erasing matters most.)
+--
+-- KEYS[1]  what every key of the partition starts with
+-- ARGV     user, first and last day of their dedupe ids
+-- returns  the number of keys removed
+
+local tag, user = KEYS[1], ARGV[1]
+local removed = redis.call('UNLINK', tag .. 'history:' .. user, tag .. 'profile:' .. user, tag .. 'visits:' .. user)
+for day = tonumber(ARGV[2]), tonumber(ARGV[3]) do
+  removed = removed + redis.call('UNLINK', string.format('%sids:%s:%.0f', tag, user, day))
+end
+redis.call('ZREM', tag .. 'active', user)
+return removed
