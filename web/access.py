@@ -18,6 +18,8 @@ from web.tokens import Tokens
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+# With all that begin with `x-forwarded-`: what proxies write.
+_PROXY_HEADERS = frozenset({b"forwarded", b"via", b"x-real-ip"})
 
 
 class Access(IntEnum):
@@ -139,7 +141,8 @@ class Guard:
         if self._keyed:
             return Unauthorized("missing_key", "Send a key: Authorization: Bearer KEY.")
         return Forbidden(
-            "loopback_only", "No keys are configured: only this machine's own clients may call."
+            "loopback_only",
+            "No keys are configured: only this machine's own clients may call, and through no proxy.",
         )
 
     def _kind(self, presented: bytes) -> Access:
@@ -164,15 +167,24 @@ def _digest(key: bytes) -> bytes:
 
 
 def _is_local(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
-    """From this machine, under a name of this machine: a page elsewhere cannot rebind its name."""
+    """From this machine, under a name of this machine: a page elsewhere cannot rebind its name.
+
+    And by no proxy's word: a proxy on this machine calls for everybody it serves.
+    """
     client = scope.get("client")
-    if not client or not _is_loopback(client[0]):
+    if not client or not _is_loopback(client[0]) or _is_proxied(headers):
         return False
     host = headers.get(b"host")
     if host is None:
         return True
     parts = _parts("//" + host.decode("latin-1"))
     return parts is not None and parts.hostname in _LOOPBACK_NAMES
+
+
+def _is_proxied(headers: Mapping[bytes, bytes]) -> bool:
+    return not _PROXY_HEADERS.isdisjoint(headers) or any(
+        name.startswith(b"x-forwarded-") for name in headers
+    )
 
 
 def _parts(url: str) -> SplitResult | None:

@@ -31,6 +31,8 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[WorkerPro
             folder,
             WORKERS,
             redis_url=redis.url,
+            # Without keys nobody is answered through a proxy.
+            demo_open=True,
             push_min_interval_ms=0,
             refresh_interval_s=REFRESH_INTERVAL_S,
             neighbours_max_age_s=0.1,

@@ -199,6 +199,15 @@ async def test_without_keys_only_this_machine_is_answered(
         assert answer.json()["code"] == "loopback_only"
 
 
+@pytest.mark.parametrize(
+    "name", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"]
+)
+async def test_without_keys_nobody_is_answered_through_a_proxy(name: str, app: Application) -> None:
+    async with http_client(app) as client:
+        answer = await client.post("/event", json=EVENT, headers={name: "127.0.0.1"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "loopback_only")
+
+
 async def test_an_open_demo_answers_everybody(start_app: StartApp) -> None:
     app = await start_app(demo_open=True, write_keys=(KEYS["write"],))
     async with http_client(app, address="192.0.2.1", host="demo.example") as client:
