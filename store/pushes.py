@@ -139,13 +139,20 @@ class PushFeed:
             waiting = self._waiting.pop(channel, None)
             if waiting is not None and not waiting.done():
                 waiting.set_result(None)
-            return MayHaveMissed(self._user_of.get(channel))
+            return self._confirmed(channel)
         if raw["type"] != "message":
             return None
         if channel == self._keys.changes:
             what, *ids = raw["data"].split(" ")
             return Changed(what, tuple(ids))
         return _user_changed(self._user_of.get(channel), raw["data"])
+
+    def _confirmed(self, channel: str) -> MayHaveMissed | None:
+        """What a confirmed subscription tells; nothing when its user has left meanwhile."""
+        if channel == self._keys.changes:
+            return MayHaveMissed(None)
+        user = self._user_of.get(channel)
+        return MayHaveMissed(user) if user is not None else None
 
 
 def _user_changed(user: str | None, data: str) -> UserChanged | None:

@@ -170,6 +170,25 @@ async def test_the_feed_says_what_changed_and_what_may_have_been_missed(clock: C
         await store.feed.aclose()
 
 
+async def test_a_confirmation_after_its_user_has_left_is_no_news(clock: Clock) -> None:
+    server = fakeredis.FakeServer()
+    async with open_shop(clock, server) as shop, open_reader(clock, server, Wire()) as store:
+        news = store.feed.messages()
+        assert await anext(news) == MayHaveMissed(None)
+        joining = asyncio.create_task(store.feed.subscribe("ann"))
+        await comes_true(lambda: _listens_for(shop, "ann"))
+        await store.feed.unsubscribe("ann")
+        joining.cancel()
+        await shop.redis.publish("tandem:changes", "catalogue x")
+        assert await anext(news) == Changed("catalogue", ("x",))
+        await store.feed.aclose()
+
+
+async def _listens_for(shop: Shop, user: str) -> bool:
+    rows = await shop.redis.pubsub_numsub(f"tandem:{{0}}:push:{user}")
+    return int(rows[0][1]) > 0
+
+
 async def _read(feed: PushFeed, heard: "asyncio.Queue[object]") -> None:
     async for message in feed.messages():
         heard.put_nowait(message)
