@@ -1,14 +1,18 @@
 """Users' signed tokens."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
 
+from service.bootstrap import system_clock
 from tests.clock import START_MS, Clock
 from web.problems import Unauthorized
 from web.tokens import Tokens
 
+README = Path(__file__).parents[2] / "README.md"
 SECRET = "a secret of sixty-four bytes, which is also enough for HS512 tokens"
 NOW_S = START_MS // 1_000
 GOOD = {"sub": "7", "aud": "tandem", "exp": NOW_S + 60}
@@ -60,3 +64,13 @@ def test_a_token_that_is_not_ours_is_refused(token: str, clock: Clock) -> None:
 def test_a_short_secret_is_refused(clock: Clock) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         Tokens("short", clock)
+
+
+def test_a_token_made_as_the_readme_says_speaks_for_its_user(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TANDEM_TOKEN_SECRET", SECRET)
+    (recipe,) = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(recipe, names)
+    assert Tokens(SECRET, system_clock).identity(names["user_token"]("7")).user_id == "7"
