@@ -97,14 +97,18 @@ class CatalogueStore:
         return int(await self._calls.run(lambda: self._redis.zcard(self._keys.items)))
 
     async def scan(self) -> AsyncIterator[list[tuple[str, Attributes]]]:
-        """All items in chunks, in no order; one that changes meanwhile may come twice or with old attributes."""
+        """All items in chunks, in no order; one that changes meanwhile may come twice or with old attributes.
+
+        One that is deleted meanwhile is left out.
+        """
         cursor = 0
         while True:
             read = partial(self._redis.zscan, self._keys.items, cursor, count=_CHUNK)
             cursor, rows = await self._calls.ask(read)
             ids = [item for item, _ in rows]
             held = await self.get(ids) if ids else []
-            yield [(i, a) for i, a in zip(ids, held, strict=True) if a is not None]
+            found = zip(ids, held, strict=True)
+            yield [(i, a) for i, a in found if a is not None and a is not DELETED]
             if not cursor:
                 return
 

@@ -54,6 +54,14 @@ class Wire:
         finally:
             self.free.set()
 
+    async def let_one_pass(self) -> None:
+        """Of a held line: what waits goes on. Returns when what is sent next is held."""
+        self.held.clear()
+        self.free.set()
+        self.free.clear()
+        async with asyncio.timeout(PATIENCE_S):
+            await self.held.wait()
+
     def connection_class(self) -> type[FakeAsyncRedisConnection]:
         """A class of connections over this line."""
         wire = self

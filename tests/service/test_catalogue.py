@@ -8,8 +8,9 @@ import pytest
 
 from service.errors import InvalidInput, NotFound
 from service.model import Filters, Item, Push, Query
+from store.catalogue import CatalogueStore
 from tests.clock import Clock
-from tests.service.shop import Shop, comes_true, open_shop
+from tests.service.shop import Shop, Wire, comes_true, open_reader, open_shop
 
 TENTS = tuple(
     Item(f"tent{n}", title=f"Family tent {n}", category=("Outdoor", "Tents"), brand="Nordisk")
@@ -82,6 +83,22 @@ async def test_an_item_put_at_another_worker_is_known_to_the_content_of_this_one
     await shop.recommender.put_items(TENTS[2:])
     await shop.recommender.settled()
     assert set(await alike(shop, "tent2")) == {"tent0", "tent1"}
+
+
+async def test_an_item_deleted_while_all_are_read_is_left_out(clock: Clock, shop: Shop) -> None:
+    await shop.recommender.put_items(TENTS)
+    wire = Wire()
+    async with open_reader(clock, shop.server, wire) as store:
+        async with wire.hold():
+            reading = asyncio.create_task(_scanned(store.catalogue))
+            await wire.held.wait()
+            await wire.let_one_pass()
+            await shop.recommender.delete_item("tent1")
+        assert sorted(await reading) == ["tent0", "tent2"]
+
+
+async def _scanned(store: CatalogueStore) -> list[str]:
+    return [item async for rows in store.scan() for item, _ in rows]
 
 
 async def test_a_put_replaces_the_whole_item(shop: Shop) -> None:
