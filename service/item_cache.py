@@ -9,18 +9,23 @@ from service.model import Filters, Item
 from service.numbering import ItemNumbers
 from store.catalogue import DELETED, Attributes, CatalogueStore
 
-_UNKNOWN, _SHOWN, _HIDDEN = 0, 1, 2
-
 
 class ItemCache:
-    """Attributes by item number, bounded. An item that is not in the catalogue may be shown: it has no attributes."""
+    """Attributes by item number, bounded. An item that is not in the catalogue may be shown: it has no attributes.
+
+    What is forgotten while it is being read may have changed behind the read: it serves the answer under way, which
+    cannot know better, and counts as unknown.
+    """
 
     def __init__(self, store: CatalogueStore, numbers: ItemNumbers, capacity: int) -> None:
         self._store = store
         self._numbers = numbers
         self._capacity = capacity
         self._held: dict[int, Item | None] = {}
-        self._state = np.zeros(1024, dtype=np.int8)
+        self._known = np.zeros(1024, dtype=np.bool_)
+        self._hidden = np.zeros(1024, dtype=np.bool_)
+        self._forgotten = np.zeros(1024, dtype=np.int32)  # by which call of `forget` at last
+        self._forgets = 0
 
     def item(self, number: int) -> Item | None:
         """The item, when it is known here and stands in the catalogue."""
@@ -29,21 +34,22 @@ class ItemCache:
     def unknown(self, ids: IntArray) -> IntArray:
         """Those whose attributes have not been read."""
         self._cover()
-        unread: IntArray = ids[self._state[ids] == _UNKNOWN]
+        unread: IntArray = ids[~self._known[ids]]
         return unread
 
     async def read(self, ids: IntArray) -> None:
         """Reads the attributes of items. One round trip."""
         names = [self._numbers.item(number) for number in ids.tolist()]
-        for number, name, row in zip(
-            ids.tolist(), names, await self._store.get(names), strict=True
-        ):
-            self._keep(number, _shown_item(name, row))
+        forgets = self._forgets
+        rows = await self._store.get(names)
+        self._cover()
+        for number, name, row in zip(ids.tolist(), names, rows, strict=True):
+            self._keep(number, _shown_item(name, row), known=self._forgotten[number] <= forgets)
 
     def allowed(self, ids: IntArray, filters: Filters) -> BoolArray:
         """Which items may be shown; one not read yet passes, so look at `unknown` first."""
         self._cover()
-        mask = np.asarray(self._state[ids] != _HIDDEN)
+        mask = np.asarray(~self._hidden[ids])
         if filters == Filters():
             return mask
         for place in np.flatnonzero(mask).tolist():
@@ -53,30 +59,36 @@ class ItemCache:
 
     def forget(self, items: Sequence[str]) -> None:
         self._cover()
+        self._forgets += 1
         for item in items:
             number = self._numbers.number(item)
-            self._held.pop(number, None)
-            if number < len(self._state):
-                self._state[number] = _UNKNOWN
+            self._drop(number)
+            self._forgotten[number] = self._forgets
 
     def forget_all(self) -> None:
+        self._forgets += 1
         self._held.clear()
-        self._state[:] = _UNKNOWN
+        self._known[:] = self._hidden[:] = False
+        self._forgotten[:] = self._forgets
 
-    def _keep(self, number: int, item: Item | None) -> None:
-        self._cover()
+    def _keep(self, number: int, item: Item | None, known: bool) -> None:
         self._held[number] = item
-        self._state[number] = _HIDDEN if item is not None and item.hidden else _SHOWN
+        self._known[number] = known
+        self._hidden[number] = item is not None and item.hidden
         if len(self._held) > self._capacity:
-            oldest = next(iter(self._held))
-            del self._held[oldest]
-            self._state[oldest] = _UNKNOWN
+            self._drop(next(iter(self._held)))
+
+    def _drop(self, number: int) -> None:
+        self._held.pop(number, None)
+        self._known[number] = self._hidden[number] = False
 
     def _cover(self) -> None:
-        missing = len(self._numbers) - len(self._state)
+        missing = len(self._numbers) - len(self._known)
         if missing > 0:
-            grown = np.zeros(missing + len(self._state), dtype=np.int8)
-            self._state = np.concatenate([self._state, grown])
+            missing += len(self._known)
+            self._known = np.concatenate([self._known, np.zeros(missing, np.bool_)])
+            self._hidden = np.concatenate([self._hidden, np.zeros(missing, np.bool_)])
+            self._forgotten = np.concatenate([self._forgotten, np.zeros(missing, np.int32)])
 
 
 def passes(item_id: str, item: Item | None, filters: Filters) -> bool:
