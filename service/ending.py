@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 CANCEL_PAUSE_S = 0.1
 
 
-async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
+async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
     """Cancels until all have ended: before Python 3.12 wait_for loses a cancellation that meets an answer."""
     running = {task for task in tasks if not task.done()}
     while running:

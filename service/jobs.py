@@ -26,6 +26,13 @@ REPORT_EVERY = 25
 Scope = Literal["recent", "all"]
 
 
+class LeaseLost(Exception):
+    """Another worker may do the work now: this one must stop."""
+
+    def __str__(self) -> str:
+        return "another worker took the lease"
+
+
 class RebuildJobs:
     """Starts, runs, shows and cancels rebuilds. Lives as long as the worker."""
 
@@ -89,20 +96,34 @@ class RebuildJobs:
             await end([self._running])
 
     async def _run(self, job_id: str, scope: Scope) -> None:
+        work = asyncio.create_task(self._rebuild(job_id, scope))
+        beat = asyncio.create_task(self._keep_lease(job_id))
         try:
-            state, error = await self._rebuild(job_id, scope), ""
+            await asyncio.wait({work, beat}, return_when=asyncio.FIRST_COMPLETED)
+            state, error = _outcome(work)
         except asyncio.CancelledError:
             state, error = "failed", "its worker was stopped"
-        except Exception as failure:
-            log.exception("rebuild %s failed", job_id)
-            state, error = "failed", str(failure)
+        finally:
+            await end((work, beat))
         try:
             await self._store.put(job_id, self._end(state, error))
             await self._store.drop(LEASE, job_id)
-        except StoreUnavailable as gone:  # the next start finds it abandoned
+        except StoreUnavailable as gone:  # whoever looks finds it abandoned
             log.warning("the end of rebuild %s is not noted: %s", job_id, gone.reason)
         finally:
             self._running = None
+
+    async def _keep_lease(self, job_id: str) -> None:
+        """Renews the lease, however long a step takes; returns when it has been lost."""
+        while True:
+            await asyncio.sleep(LEASE_MS / 3_000)
+            now_ms = self._clock()
+            try:
+                if not await self._store.keep(LEASE, job_id, now_ms, LEASE_MS):
+                    return
+                await self._store.put(job_id, {"reported_ms": now_ms})
+            except StoreUnavailable as error:
+                log.warning("the lease of rebuild %s is not renewed: %s", job_id, error.reason)
 
     async def _rebuild(self, job_id: str, scope: Scope) -> str:
         since_ms = 0 if scope == "all" else self._clock() - DAY_MS
@@ -119,7 +140,10 @@ class RebuildJobs:
         return "done"
 
     async def _steps(self, users: list[str]) -> AsyncIterator[str]:
-        """Does the work, and says after each unit which phase it belonged to."""
+        """Does the work, and says after each unit which phase it belonged to.
+
+        The lists of active users fill this worker's caches; the connected ones are pushed when the job has ended.
+        """
         async for _ in self._catalogue.rebuild():
             yield "content"
         self._recommender.forget()
@@ -128,13 +152,14 @@ class RebuildJobs:
             yield "lists"
 
     async def _report(self, job_id: str, phase: str, done: int, total: int) -> bool:
-        """Writes progress and keeps the lease; false when the job is to stop."""
+        """Writes progress; false when the job was cancelled. Raises LeaseLost."""
         now_ms = self._clock()
+        if not await self._store.keep(LEASE, job_id, now_ms, LEASE_MS):
+            raise LeaseLost
         await self._store.put(
             job_id, {"phase": phase, "done": done, "total": max(done, total), "reported_ms": now_ms}
         )
-        ours = await self._store.keep(LEASE, job_id, now_ms, LEASE_MS)
-        return ours and "cancel" not in await self._store.get(job_id)
+        return "cancel" not in await self._store.get(job_id)
 
     async def _close_abandoned(self) -> None:
         """Says of the job before, if it is still called running, that nobody works on it any more."""
@@ -149,7 +174,21 @@ class RebuildJobs:
         fields = await self._store.get(job_id)
         if not fields:
             raise NotFound("unknown_job", "There is no such job.")
+        silent_ms = self._clock() - int(fields["reported_ms"])
+        if fields["state"] == "running" and silent_ms > LEASE_MS:
+            fields = {**fields, "state": "failed", "error": "its worker went away"}
         return _job(job_id, fields)
+
+
+def _outcome(work: asyncio.Task[str]) -> tuple[str, str]:
+    """State and error of the work; unfinished work has lost its lease."""
+    if not work.done():
+        return "failed", str(LeaseLost())
+    failure = work.exception()
+    if failure is None:
+        return work.result(), ""
+    log.error("a rebuild failed", exc_info=failure)
+    return "failed", str(failure)
 
 
 def _first_fields(owner: str, now_ms: int) -> dict[str, str | int]:

@@ -104,6 +104,7 @@ class EventRecorder:
             now_ms=at_ms if as_of_event else now_ms,
             session_id=event.session_id or "",
             order_id=event.order_id or "",
+            clock_ms=now_ms,
         )
 
     def _new_id(self) -> str:

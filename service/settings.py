@@ -153,14 +153,8 @@ class Settings(BaseSettings):
     max_sockets_per_ip: int = Field(
         default=50, ge=1, le=1_000_000, description="Sockets one worker holds for one address."
     )
-    rebuild_interval_s: int = Field(
-        default=0,
-        ge=0,
-        le=30 * DAY_S,
-        description="Pause between scheduled rebuilds; 0 rebuilds only on request.",
-    )
     log_format: Literal["json", "console"] = Field(
-        default="console", description="Form of the log on standard output."
+        default="console", description="Form of the log on standard error."
     )
 
     @field_validator("write_keys", "server_keys", "admin_keys", "origins", mode="before")

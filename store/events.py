@@ -39,6 +39,8 @@ class Event:
     """One act of a user, checked by the caller: ids hold no `:`, `|`, `#`, `*`, space or brace.
 
     `at_ms` is the event's own time, `now_ms` the clock by which it is recorded (they differ for late events).
+    `clock_ms` is the worker's own clock, in imports ahead of `now_ms`: a new user's revision starts at the later of the
+    two, so that it never goes back behind one that was erased or has expired.
     `fingerprint` is a digest of what the client sent: the same event id with another fingerprint is a conflict.
     """
 
@@ -51,6 +53,7 @@ class Event:
     now_ms: int
     session_id: str = ""
     order_id: str = ""
+    clock_ms: int = 0
 
 
 class Outcome(IntEnum):

@@ -82,6 +82,7 @@ class EventStore:
                 event.now_ms,
                 event.session_id,
                 event.order_id,
+                event.clock_ms,
             )
         tag = self._keys.tag(self._keys.partition(events[0].user))
         answers = await self._scripts.record.run(tag, arguments)

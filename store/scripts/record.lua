@@ -2,7 +2,7 @@
 --
 -- KEYS[1]  what every key of the partition starts with, e.g. `tandem:{0}:` (the other keys are derived from it)
 -- ARGV     event_ttl_ms, session_gap_ms, purchase_window_ms, history_limit, session_limit, sessions_per_item,
---          events_per_user_per_day, trending_hours; then ten for each event: user, item, type, flags ("w"eighted,
+--          events_per_user_per_day, trending_hours; then eleven for each event: user, item, type, flags ("w"eighted,
 --          "t"ouches), event id, fingerprint, at (ms), now (ms), session id or "", order id or ""
 -- returns  outcome and revision for each event, flat: 0 new, 1 duplicate, 2 conflict, 3 limited, 4 refused, 5 erasing
 --
@@ -12,7 +12,7 @@
 local GAP_MS, WINDOW_MS = tonumber(ARGV[2]), tonumber(ARGV[3])
 local HISTORY_LIMIT, SESSION_LIMIT, LIST_LIMIT = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local DAILY_LIMIT, TRENDING_HOURS = tonumber(ARGV[7]), tonumber(ARGV[8])
-local FIRST_EVENT, EVENT_ARGS = 9, 10
+local FIRST_EVENT, EVENT_ARGS = 9, 11
 local DAY_MS, HOUR_MS, DEDUPE_MS = 86400000, 3600000, 259200000
 local VISITS_LIMIT, POPULAR_LIMIT, POPULAR_KEPT = 200, 10000, 5000
 local REFUND_LOOKS = 20
@@ -25,7 +25,7 @@ local function read_event(i)
     weighted = flags:find('w', 1, true) ~= nil, touches = flags:find('t', 1, true) ~= nil,
     id = ARGV[i + 4], fingerprint = ARGV[i + 5],
     at = tonumber(ARGV[i + 6]), now = tonumber(ARGV[i + 7]),
-    session_id = ARGV[i + 8], order_id = ARGV[i + 9],
+    session_id = ARGV[i + 8], order_id = ARGV[i + 9], clock = tonumber(ARGV[i + 10]),
   }
 end
 
@@ -403,7 +403,7 @@ end
 local function write_profile(event, held, plan)
   local last = math.max(tonumber(held[4]) or 0, event.at)
   local revision = tonumber(held[1])
-  if event.weighted then revision = revision and revision + 1 or event.now end
+  if event.weighted then revision = revision and revision + 1 or math.max(event.now, event.clock) end
   local row = {'last', int(last), 'n:' .. event.type, int((tonumber(held[6]) or 0) + 1)}
   local function put(field, value)
     if value then

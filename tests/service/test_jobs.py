@@ -194,5 +194,14 @@ async def test_a_rebuild_that_lost_its_lease_stops(shop: Shop) -> None:
     await stock(shop, 60)
     job = await shop.tandem.jobs.start()
     await shop.redis.hset("tandem:lock:rebuild", "owner", "somebody else")
-    assert (await ended(shop, job)).state == "cancelled"
+    found = await ended(shop, job)
+    assert (found.state, found.error) == ("failed", "another worker took the lease")
     assert await shop.redis.hget("tandem:lock:rebuild", "owner") == "somebody else"
+
+
+async def test_a_job_whose_worker_fell_silent_is_shown_as_failed(shop: Shop) -> None:
+    job = await ended(shop, await shop.tandem.jobs.start())
+    await shop.redis.hset(f"tandem:job:{job.job_id}", "state", "running")
+    shop.clock.advance(LEASE_MS + 1)
+    found = await shop.tandem.jobs.job(job.job_id)
+    assert (found.state, found.error) == ("failed", "its worker went away")

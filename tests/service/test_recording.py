@@ -267,3 +267,12 @@ async def test_erasing_says_when_the_store_cannot_answer(clock: Clock) -> None:
         server.connected = True
         erased = await shop.recommender.erase("ann")
         assert (erased.user_id, erased.visits) == ("ann", 1)
+
+
+async def test_a_revision_does_not_go_back_when_an_erased_user_is_imported(shop: Shop) -> None:
+    (before,) = await shop.recommender.record([NewEvent("ann", "a", "view")])
+    await shop.recommender.erase("ann")
+    shop.clock.advance(1)
+    old = NewEvent("ann", "a", "view", timestamp_ms=shop.clock.now_ms - 3_600_000)
+    (after,) = await shop.recommender.record([old], as_of_event=True)
+    assert after.revision > before.revision
