@@ -40,6 +40,7 @@ class Catalogue:
         self._numbers = numbers
         self._clock = clock
         self._index: ContentIndex | None = None
+        self._indexing = asyncio.Lock()  # loads an index, or applies changes to the one there is
         self._changed: deque[tuple[str, bool]] = deque()
         self._updating: asyncio.Task[None] | None = None
 
@@ -82,8 +83,12 @@ class Catalogue:
     def changed(self, items: Sequence[str]) -> None:
         """Some items changed, here or at another worker: what is remembered of them goes."""
         self._cache.forget(items)
-        if self._index is not None:
+        if self._index is not None or self._indexing.locked():
             self._update(items, write=False)
+
+    def forget(self) -> None:
+        """Items may have changed unheard: what the content of all is like is read anew when it is next needed."""
+        self._index = None
 
     async def settled(self) -> None:
         """Returns when the neighbours of all items put so far have been written."""
@@ -102,7 +107,8 @@ class Catalogue:
 
     async def rebuild(self) -> AsyncIterator[str]:
         """Computes every item's content neighbours anew; yields each item's id when they are written."""
-        index = self._index = await self._loaded()
+        async with self._indexing:
+            index = self._index = await self._loaded()
         async for rows in self._store.scan():
             for item_id, _ in rows:
                 number = self._numbers.number(item_id)
@@ -116,12 +122,14 @@ class Catalogue:
 
     async def _run(self) -> None:
         try:
-            index = self._index = self._index or await self._loaded()
             while self._changed:
-                await self._update_slice(index, self._next_slice())
+                async with self._indexing:
+                    index = self._index = self._index or await self._loaded()
+                    await self._update_slice(index, self._next_slice())
         except StoreUnavailable as error:
             log.warning("content neighbours are left to the next rebuild: %s", error.reason)
             self._changed.clear()
+            self._index = None  # it lacks what was just cleared
         finally:
             self._updating = None
 
