@@ -124,7 +124,8 @@ class Catalogue:
         try:
             while self._changed:
                 async with self._indexing:
-                    index = self._index = self._index or await self._loaded()
+                    index = self._index if self._index is not None else await self._loaded()
+                    self._index = index
                     await self._update_slice(index, self._next_slice())
         except StoreUnavailable as error:
             log.warning("content neighbours are left to the next rebuild: %s", error.reason)
