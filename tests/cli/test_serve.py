@@ -57,6 +57,8 @@ def test_without_redis_it_serves_over_the_toy_store_and_ends_cleanly(
         said = service.end(number)
     assert f"http://127.0.0.1:{service.port}" in said
     assert "embedded toy store: one process, nothing survives" in said
+    assert "No keys are configured" not in said
+    assert "No keys are configured" in (tmp_path / "errors.log").read_text()
     assert service.process.returncode == 0
     assert not (tmp_path / "data" / "redis.json").exists()
 

@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from service.model import Push, Reason, Recommendations, RecommendedItem
+from web.app import Application
 from web.json_output import dumps
 from web.wire.events import BatchRecorded, EventRecorded
 from web.wire.problem import Problem
@@ -25,6 +26,19 @@ CALLS: list[tuple[str, str, object, type[BaseModel]]] = [
     ("GET", "/nothing", None, Problem),
     ("POST", "/event", {"x": 1}, Problem),
 ]
+
+# Every way to ask for what is not there, by the operation's name.
+MISSING: dict[str, tuple[str, str, object]] = {
+    "getRecommendations": ("GET", "/realtime-recommend?user_id=7&strategy=magic", None),
+    "postRecommendations": ("POST", "/realtime-recommend", {"user_id": "7", "strategy": "magic"}),
+    "getItem": ("GET", "/items/tent", None),
+    "changeItem": ("PATCH", "/items/tent", {"hidden": True}),
+    "deleteItem": ("DELETE", "/items/tent", None),
+    "getUser": ("GET", "/users/7", None),
+    "getJob": ("GET", "/admin/jobs/x", None),
+    "cancelJob": ("DELETE", "/admin/jobs/x", None),
+    "getImport": ("GET", f"/admin/imports/{'0f' * 16}", None),
+}
 
 
 @pytest.mark.parametrize(("method", "path", "body", "model"), CALLS)
@@ -53,3 +67,16 @@ def test_json_takes_any_mapping_and_set() -> None:
     assert json.loads(dumps(value)) == {"a": {"b": ["c", "d"]}}
     with pytest.raises(TypeError):
         dumps({"a": object()})
+
+
+async def test_not_found_is_documented_where_it_is_answered_and_nowhere_else(
+    app: Application, http: httpx2.AsyncClient
+) -> None:
+    paths = app.fastapi.openapi()["paths"].values()
+    operations = [operation for methods in paths for operation in methods.values()]
+    assert {o["operationId"] for o in operations if "404" in o["responses"]} == set(MISSING)
+    for method, path, body in MISSING.values():
+        answer = await http.request(method, path, json=body)
+        assert (answer.status_code, answer.json()["code"] != "not_found") == (404, True), path
+    nothing = await http.get("/similar/nothing")
+    assert (nothing.status_code, nothing.json()) == (200, {"items": []})

@@ -62,11 +62,11 @@ async def post_recommendations(request: Request) -> Response:
     operation_id="getSimilarItems",
     summary="Items like this one",
     response_model=ItemList,
-    responses=errors(*READ, 404),
+    responses=errors(*READ),
 )
 @open_to(Access.SERVER)
 async def get_similar(item_id: ItemId, worker: WorkerOf, limit: ListLength = 10) -> Response:
-    """By what people view and buy together, and by content."""
+    """By what people view and buy together, and by content; of an unknown item, none."""
     items = await worker.recommender.similar(item_id, limit)
     return json_answer({"items": items_answer(items)})
 

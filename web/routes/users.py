@@ -37,7 +37,7 @@ async def get_user(user_id: UserId, worker: WorkerOf) -> User:
 )
 @open_to(Access.SERVER)
 async def put_user(user_id: UserId, body: UserAttributes, worker: WorkerOf) -> UserAttributes:
-    """They replace all earlier ones."""
+    """They replace all earlier ones; an empty object removes them."""
     await worker.recommender.set_attributes(user_id, body.attributes)
     return body
 

@@ -18,7 +18,10 @@ Attributes = Annotated[dict[Name, Label], Field(max_length=32)]
 
 
 class UserAttributes(Input):
-    """Attributes for segments and rules; replaces those of the same name."""
+    """Attributes of the shop's own naming; they replace all earlier ones.
+
+    They are forgotten `TANDEM_EVENT_TTL_S` after the user's last event or setting of attributes.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"attributes": {"plan": "gold"}}]})
 
@@ -37,7 +40,10 @@ class HistoryEvent(Output):
 
 
 class User(Output):
-    """All that is kept of a user, newest event first."""
+    """What is known of a user: revision, totals, attributes, and the history, newest event first.
+
+    Kept beside it, and erased with it: sessions, baskets and the ids of the last days' events.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
