@@ -39,6 +39,7 @@ clients = st.integers(0, CLIENTS - 1)
 lags_ms = st.sampled_from(
     [0, 0, 0, 0, 1, 1000, 5 * MINUTE_MS, GAP_MS, GAP_MS + 1, 2 * HOUR_MS, DAY_MS, -2 * MINUTE_MS]
 )
+ages_ms = st.sampled_from([MINUTE_MS, HOUR_MS, 7 * HOUR_MS, 2 * DAY_MS])
 steps_ms = st.sampled_from(
     [1, 999, 5000, MINUTE_MS, 10 * MINUTE_MS, GAP_MS, GAP_MS + 1, HOUR_MS, 5 * HOUR_MS, DAY_MS]
 )
@@ -100,7 +101,17 @@ class StoreMachine(RuleBasedStateMachine):
     def record_by_a_skewed_clock(self, user: str, act: Act, skew_ms: int) -> None:
         """Another worker's clock is ahead or behind."""
         event = self._event(user, act)
-        self._record([replace(event, now_ms=event.now_ms + skew_ms)], client=0)
+        now_ms = event.now_ms + skew_ms
+        self._record([replace(event, now_ms=now_ms, clock_ms=now_ms)], client=0)
+
+    @rule(user=users, several=st.lists(acts(), min_size=1, max_size=5), ago_ms=ages_ms)
+    def record_by_the_clock_of_the_events(self, user: str, several: list[Act], ago_ms: int) -> None:
+        """An import tells what happened as if it were then."""
+        events = [self._event(user, act) for act in several]
+        then_ms, clock_ms = self.twins.now_ms - ago_ms, self.twins.now_ms
+        self._record(
+            [replace(e, at_ms=then_ms, now_ms=then_ms, clock_ms=clock_ms) for e in events], client=1
+        )
 
     @precondition(lambda self: self.sent)
     @rule(user=users, act=acts(), data=st.data())

@@ -66,7 +66,8 @@ class Writing:
         """What moves the user's own list: revision, history, activity."""
         event, ttl_ms = self.event, self.limits.event_ttl_ms
         known = self.space.hash(self.profile_key).get("rev")
-        revision = event.now_ms if known is None else int(known) + 1
+        new = max(event.now_ms, event.clock_ms)
+        revision = new if known is None else int(known) + 1
         self.space.hset(self.profile_key, "rev", revision)
         history = self.keys.history(event.user)
         self.space.zadd(history, f"{event.event_id}|{event.type}|{event.item}", event.at_ms)
