@@ -17,13 +17,15 @@ KINDS = ("view", "view", "purchase", "refund", *(kind.name for kind in DEFAULT_E
 PAUSES_MS = (1, 999, 5_000, 5_000, 600_000, 1_800_001, HOUR_MS, 8 * HOUR_MS)
 LAGS_MS = (0, 0, 0, 0, 60_000, 1_800_000, 1_800_001, 5 * HOUR_MS)
 
+MOST_CALLS = 6
+
 History = Sequence[Sequence[Event]]
 
 
-def history(rng: random.Random, most_calls: int = 7) -> History:
+def history(rng: random.Random) -> History:
     """A few calls of several users' events, the clock running between them."""
     now_ms, numbers, calls = START_MS + rng.randrange(DAY_MS), count(1), []
-    for _ in range(rng.randint(2, most_calls)):
+    for _ in range(rng.randint(2, MOST_CALLS)):
         now_ms += rng.choice(PAUSES_MS)
         size = rng.randint(1, 8)
         calls.append([_event(rng, next(numbers), now_ms) for _ in range(size)])
