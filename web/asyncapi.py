@@ -15,7 +15,7 @@ from web.wire.problem import Problem
 from web.wire.recommendations import PushedList, SocketQuery
 from web.wire.sockets import EventAck, RecommendAck, Refusal, ServerDraining, SocketAuth
 
-CHANNEL = {"$ref": "#/channels/root"}
+CHANNEL = {"$ref": "#/channels/shopper"}
 _DESCRIPTION = """\
 Namespace `/` of Socket.IO (protocol 5), WebSocket transport only. Authenticate with `auth {token}`, a
 user's signed token; an open demo takes `auth {user_id}` as well. A refused client gets
@@ -45,7 +45,7 @@ def asyncapi() -> dict[str, Any]:
             "description": _DESCRIPTION,
         },
         "channels": {
-            "root": {
+            "shopper": {
                 "address": "/",
                 "messages": {name: {"$ref": _message(name)} for name in _messages()},
             }
@@ -101,7 +101,7 @@ def _operations() -> dict[str, Any]:
 
 
 def _of_channel(name: str) -> dict[str, str]:
-    return {"$ref": f"#/channels/root/messages/{name}"}
+    return {"$ref": f"#/channels/shopper/messages/{name}"}
 
 
 def _message(name: str) -> str:
