@@ -77,12 +77,15 @@ class ImportRun:
     batch: int
 
     def run(self, shift_ms: int, more_items: Iterable[Item]) -> None:
-        """Sends what is not in yet. `shift_ms` is used unless an earlier run has noted another."""
+        """Sends what is not in yet, and `more_items` in any case: they may have changed.
+
+        `shift_ms` is used unless an earlier run has noted another.
+        """
         digest = self.plan.digest
         seen = self.client.progress(digest) or self.client.note(digest, shift_ms, 0)
         self.tally.before = seen.rows_done
-        if seen.rows_done == 0:
-            self._send_items([*self.plan.survey.items.values(), *more_items])
+        first_items = self.plan.survey.items.values() if seen.rows_done == 0 else ()
+        self._send_items([*first_items, *more_items])
         if seen.rows_done < self.plan.survey.events:
             self._send_events(seen)
 
