@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from service.batching import Batches
 from service.freshness import Freshness
 from service.neighbourhoods import Neighbourhood, NeighbourhoodBuilder, WeightedItems
+from service.shared_reads import SharedReads
 from service.supports import Supports
 from store.catalogue import CatalogueStore
 from store.item_state import ItemCounts, ItemStore
@@ -36,8 +36,8 @@ class NearCache:
         self._supports = supports
         self._freshness = freshness
         self._held: dict[str, Neighbourhood] = {}
-        self._reads: Batches[str, Neighbourhood] = Batches(self._read, limit=READS_PER_CALL)
-        self._expected: dict[str, asyncio.Future[Neighbourhood]] = {}
+        self._reads: SharedReads[str, Neighbourhood] = SharedReads(self._read, READS_PER_CALL)
+        self._forgets = 0
         self.hits = 0
         self.misses = 0
 
@@ -54,25 +54,18 @@ class NearCache:
         self.misses += len(missed)
         if not missed:
             return [held for held in young if held is not None]
-        expected = {item: self._expect(item) for item in missed}
-        # Unlike gather, this leaves the reads alone when we are cancelled: others wait for them too.
-        await asyncio.wait(expected.values())
-        return [held or expected[i].result() for i, held in zip(items, young, strict=True)]
+        read = await self._reads.get(missed)
+        return [held or read[item] for item, held in zip(items, young, strict=True)]
 
     def forget(self) -> None:
-        """Drops everything, e.g. after models were replaced."""
+        """Drops everything, the supports too, e.g. after models were replaced. What is being read is not kept."""
         self._held.clear()
-
-    def _expect(self, item: str) -> asyncio.Future[Neighbourhood]:
-        """The read of this item that is under way, or a new one."""
-        future = self._expected.get(item)
-        if future is None:
-            future = self._expected[item] = self._reads.submit(item)
-            future.add_done_callback(lambda _: self._expected.pop(item, None))
-        return future
+        self._reads.forget()
+        self._supports.forget()
+        self._forgets += 1
 
     async def _read(self, items: list[str]) -> list[Neighbourhood]:
-        now_ms = self._freshness.clock()
+        now_ms, forgets = self._freshness.clock(), self._forgets
         counts, similar = await asyncio.gather(
             self._items.counts(items, now_ms), self._catalogue.similar(items)
         )
@@ -83,16 +76,22 @@ class NearCache:
         ]
         if partners:
             await self._supports.refresh(np.array(partners, dtype=np.int32))
-        rows = zip(items, counts, similar, strict=True)
-        return [self._keep(item, c, self._builder.lists(c, s), now_ms) for item, c, s in rows]
+        rows = zip(counts, similar, strict=True)
+        found = [self._neighbourhood(c, self._builder.lists(c, s), now_ms) for c, s in rows]
+        if forgets == self._forgets:
+            self._keep(items, found)
+        return found
 
-    def _keep(
-        self, item: str, counts: ItemCounts, lists: dict[str, WeightedItems], now_ms: int
+    def _neighbourhood(
+        self, counts: ItemCounts, lists: dict[str, WeightedItems], now_ms: int
     ) -> Neighbourhood:
         age_ms = self._freshness.age_ms(counts.view.get("*", 0.0))
-        neighbourhood = Neighbourhood(lists, now_ms, now_ms + age_ms)
-        self._held.pop(item, None)  # re-inserted at the end: the front is what was read longest ago
-        self._held[item] = neighbourhood
-        if len(self._held) > self._freshness.capacity:
-            del self._held[next(iter(self._held))]
-        return neighbourhood
+        return Neighbourhood(lists, now_ms, now_ms + age_ms)
+
+    def _keep(self, items: Sequence[str], neighbourhoods: Sequence[Neighbourhood]) -> None:
+        for item, neighbourhood in zip(items, neighbourhoods, strict=True):
+            # Re-inserted at the end: the front is what was read longest ago.
+            self._held.pop(item, None)
+            self._held[item] = neighbourhood
+            if len(self._held) > self._freshness.capacity:
+                del self._held[next(iter(self._held))]

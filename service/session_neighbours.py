@@ -9,10 +9,13 @@ from scoring.session_table import SessionTable
 from scoring.types import FloatArray, IntArray
 from service.freshness import Freshness
 from service.numbering import ItemNumbers
+from service.shared_reads import SharedReads
 from store.item_state import ItemStore
 from store.recording import Limits
 
 OPEN_SESSION_AGE_MS = 5_000
+POSTINGS_PER_CALL = 128
+SESSIONS_PER_CALL = 1_024
 _FINISHED = np.iinfo(np.int64).max
 
 
@@ -37,6 +40,13 @@ class SessionNeighbours:
         self._settings = settings
         self._table = SessionTable()
         self._postings: dict[str, tuple[IntArray, int]] = {}
+        self._posting_reads: SharedReads[str, IntArray] = SharedReads(
+            self._read_missed_postings, POSTINGS_PER_CALL
+        )
+        self._session_reads: SharedReads[str, None] = SharedReads(
+            self._read_named_sessions, SESSIONS_PER_CALL
+        )
+        self._forgets = 0
         self._valid_until_ms = np.zeros(self._table.capacity, dtype=np.int64)
 
     async def candidates(self, touched: Sequence[str], own: str) -> tuple[IntArray, FloatArray]:
@@ -55,8 +65,11 @@ class SessionNeighbours:
         return vote(current, neighbours, sessions, scratch, self._settings)
 
     def forget(self) -> None:
-        """Drops the postings; sessions are asked for anew only through them."""
+        """Drops the postings; sessions are asked for anew only through them. What is being read is not kept."""
         self._postings.clear()
+        self._posting_reads.forget()
+        self._session_reads.forget()
+        self._forgets += 1
 
     async def _read_postings(self, items: Sequence[str]) -> list[IntArray]:
         now_ms = self._freshness.clock()
@@ -64,26 +77,34 @@ class SessionNeighbours:
         young = {item: row[0] for item, row in held.items() if row and row[1] > now_ms}
         missed = [item for item in items if item not in young]
         if missed:
-            rows = await self._items.postings(missed, self._limits.sessions_per_item, now_ms)
-            for item, names in zip(missed, rows, strict=True):
-                young[item] = self._keep_posting(item, names, now_ms)
+            young |= await self._posting_reads.get(missed)
         return [young[item] for item in items]
 
-    def _keep_posting(self, item: str, names: list[str], now_ms: int) -> IntArray:
-        posting = np.array([self._table.intern(name) for name in names], dtype=np.int32)
+    async def _read_missed_postings(self, items: list[str]) -> list[IntArray]:
+        now_ms, forgets = self._freshness.clock(), self._forgets
+        rows = await self._items.postings(items, self._limits.sessions_per_item, now_ms)
+        intern = self._table.intern
+        postings = [np.array([intern(name) for name in row], dtype=np.int32) for row in rows]
+        if forgets == self._forgets:
+            for item, posting in zip(items, postings, strict=True):
+                self._keep_posting(item, posting, now_ms)
+        return postings
+
+    def _keep_posting(self, item: str, posting: IntArray, now_ms: int) -> None:
         self._postings.pop(item, None)  # re-inserted at the end: the front was read longest ago
-        self._postings[item] = posting, now_ms + self._freshness.age_ms(len(names))
+        self._postings[item] = posting, now_ms + self._freshness.age_ms(len(posting))
         if len(self._postings) > self._freshness.capacity:
             del self._postings[next(iter(self._postings))]
-        return posting
 
     async def _read_sessions(self, neighbours: Neighbours) -> None:
         now_ms, numbers = self._freshness.clock(), neighbours.numbers
         valid = self._table.knows(numbers) & (self._valid_until_ms[numbers] > now_ms)
-        missing = numbers[~valid]
-        if not len(missing):
-            return
-        names = [str(self._table.key(number)) for number in missing.tolist()]
+        missing = numbers[~valid].tolist()
+        if missing:
+            await self._session_reads.get(str(self._table.key(number)) for number in missing)
+
+    async def _read_named_sessions(self, names: list[str]) -> list[None]:
+        now_ms = self._freshness.clock()
         for name, session in zip(names, await self._items.sessions(names), strict=True):
             if session is None:
                 self._table.forget(name)
@@ -92,6 +113,7 @@ class SessionNeighbours:
             place = self._table.put(name, self._numbered(items))
             finished = last_ms < now_ms - self._limits.session_gap_ms
             self._valid_until_ms[place] = _FINISHED if finished else now_ms + OPEN_SESSION_AGE_MS
+        return [None] * len(names)
 
     def _numbered(self, items: Sequence[str]) -> IntArray:
         return np.array([self._numbers.number(item) for item in items], dtype=np.int32)

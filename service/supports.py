@@ -21,6 +21,7 @@ class Supports:
         self._sessions: FloatArray = np.zeros(1024)
         self._baskets: FloatArray = np.zeros(1024)
         self._read_ms = np.zeros(1024, dtype=np.int64)
+        self._forgets = 0
         self.totals = Support(0.0, 0.0)
 
     def sessions(self, numbers: IntArray) -> FloatArray:
@@ -40,11 +41,20 @@ class Supports:
         if not len(old):
             return
         items = [self._numbers.item(number) for number in old.tolist()]
+        forgets = self._forgets
         self.totals, supports = await self._store.supports(items, now_ms)
         self._cover()
         self._sessions[old] = [support.sessions for support in supports]
         self._baskets[old] = [support.baskets for support in supports]
-        self._read_ms[old] = now_ms
+        # Forgotten meanwhile: good for who waits, and too old for who comes after.
+        self._read_ms[old] = now_ms if forgets == self._forgets else 0
+
+    def forget(self) -> None:
+        """Drops everything. What is being read is not kept."""
+        self._sessions[:] = 0.0
+        self._baskets[:] = 0.0
+        self._read_ms[:] = 0
+        self._forgets += 1
 
     def _cover(self) -> None:
         missing = len(self._numbers) - len(self._read_ms)

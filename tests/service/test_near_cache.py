@@ -177,6 +177,16 @@ async def test_forgotten_lists_are_read_again(shop: Shop, bench: Bench) -> None:
     assert await bench.next_items("a") == ["b"]
 
 
+async def test_lists_forgotten_while_they_are_read_are_not_kept(shop: Shop, bench: Bench) -> None:
+    await shop.crowd("ab")
+    async with bench.wire.hold():
+        reading = asyncio.create_task(bench.next_items("a"))
+        await bench.wire.held.wait()
+        bench.cache.forget()
+    assert await reading == ["b"]
+    assert len(bench.cache) == 0
+
+
 async def test_thin_pairs_stay_hidden_below_the_least_support(
     shop: Shop, server: fakeredis.FakeServer, clock: Clock
 ) -> None:

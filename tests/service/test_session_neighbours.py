@@ -1,5 +1,6 @@
 """What sessions like one's own went on to."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import fakeredis
@@ -138,3 +139,43 @@ async def test_postings_are_bounded(shop: Shop, bench: Bench) -> None:
     await bench.scores("abcd")
     assert await bench.reads("abc") == []
     assert await bench.reads("d") == ["EVALSHA"]
+
+
+async def test_twenty_readers_at_once_share_their_reads(shop: Shop, bench: Bench) -> None:
+    await shop.crowd("abc", 5)
+    bench.wire.trips.clear()
+    found = await asyncio.gather(*(bench.scores("ab") for _ in range(20)))
+    assert all(scores == found[0] != {} for scores in found)
+    assert bench.wire.trips == ["EVALSHA", "MGET"]
+
+
+async def test_a_cancelled_reader_takes_nothing_from_the_others(shop: Shop, bench: Bench) -> None:
+    await shop.crowd("abc", 5)
+    async with bench.wire.hold():
+        impatient = asyncio.create_task(bench.scores("a"))
+        await bench.wire.held.wait()
+        patient = asyncio.create_task(bench.scores("a"))
+        await asyncio.sleep(0)
+        impatient.cancel()
+        await asyncio.sleep(0)
+    assert set(await patient) == {"b", "c"}
+
+
+async def test_forgotten_postings_are_read_again(shop: Shop, bench: Bench) -> None:
+    await shop.view("ann", "ab")
+    await bench.scores("a")
+    await shop.view("bob", "ac")
+    bench.sessions.forget()
+    assert set(await bench.scores("a")) == {"b", "c"}
+
+
+async def test_postings_forgotten_while_they_are_read_are_not_kept(
+    shop: Shop, bench: Bench
+) -> None:
+    await shop.view("ann", "ab")
+    async with bench.wire.hold():
+        reading = asyncio.create_task(bench.scores("a"))
+        await bench.wire.held.wait()
+        bench.sessions.forget()
+    await reading
+    assert await bench.reads("a") == ["EVALSHA"]

@@ -1,5 +1,6 @@
 """In how many sessions and baskets an item was held, as the worker remembers it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import fakeredis
@@ -80,3 +81,23 @@ async def test_it_grows_with_the_numbers_of_items(bench: Bench) -> None:
         bench.numbers.number(f"i{n}")
     bench.numbers.number("z")
     assert await bench.sessions("z") == [0]
+
+
+async def test_what_was_forgotten_is_read_again(shop: Shop, bench: Bench) -> None:
+    await shop.crowd("a", 1)
+    assert await bench.sessions("a") == [1]
+    await shop.crowd("a", 1, "later")
+    bench.supports.forget()
+    assert bench.supports.sessions(bench.of("a")).tolist() == [0]
+    assert await bench.sessions("a") == [2]
+
+
+async def test_what_was_forgotten_while_it_was_read_is_read_again(shop: Shop, bench: Bench) -> None:
+    await shop.crowd("a", 1)
+    async with bench.wire.hold():
+        reading = asyncio.create_task(bench.sessions("a"))
+        await bench.wire.held.wait()
+        bench.supports.forget()
+    assert await reading == [1]
+    await shop.crowd("a", 1, "later")
+    assert await bench.sessions("a") == [2]

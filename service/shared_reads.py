@@ -1,0 +1,45 @@
+"""Reads that everybody who asks for the same thing at the same time shares."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TypeVar
+
+from service.batching import Batches
+
+K = TypeVar("K")
+R = TypeVar("R")
+
+
+class SharedReads(Batches[K, R]):
+    """Reads by key: a key that is being read is not read again meanwhile, and what is missed goes in batches.
+
+    Lives as long as its cache. A caller that is cancelled takes nothing from the others.
+    """
+
+    def __init__(self, read: Callable[[list[K]], Awaitable[Sequence[R]]], limit: int) -> None:
+        """`read` answers each of at most `limit` keys."""
+        super().__init__(read, limit=limit)
+        self._expected: dict[K, asyncio.Future[R]] = {}
+
+    async def get(self, keys: Iterable[K]) -> dict[K, R]:
+        """What is read of each key. Raises what the read raises."""
+        expected = {key: self._expect(key) for key in keys}
+        # Unlike gather, this leaves the reads alone when we are cancelled: others wait for them too.
+        await asyncio.wait(expected.values())
+        return {key: future.result() for key, future in expected.items()}
+
+    def forget(self) -> None:
+        """Who asks from now on waits for no read that began before."""
+        self._expected.clear()
+
+    def _expect(self, key: K) -> asyncio.Future[R]:
+        """The read of this key that is under way, or a new one."""
+        future = self._expected.get(key)
+        if future is None:
+            future = self._expected[key] = self.submit(key)
+            future.add_done_callback(lambda done: self._done(key, done))
+        return future
+
+    def _done(self, key: K, future: asyncio.Future[R]) -> None:
+        if self._expected.get(key) is future:
+            del self._expected[key]
