@@ -90,6 +90,16 @@ class ListMaker:
         self._numbers = numbers
         self._reasons = Reasons(numbers, self._title)
 
+    def forget(self) -> None:
+        """Drops what the sources remember."""
+        self._sources.near_cache.forget()
+        self._sources.sessions.forget()
+        self._sources.trending.forget()
+
+    def forget_popular(self) -> None:
+        """Drops what is remembered of what is popular."""
+        self._sources.trending.forget()
+
     async def make(self, person: Person, wish: Wish) -> tuple[tuple[RecommendedItem, ...], str]:
         """The list and its basis: personal, trending, newest or none. Empty only if the filters leave nothing.
 

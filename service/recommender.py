@@ -197,6 +197,7 @@ class RealtimeRecommender:
             receipt = await self._parts.events.erase(user_id, self._clock())
         for query in [query for query in self._results if query.user_id == user_id]:
             del self._results[query]
+        self._parts.lists.forget_popular()  # past hours are kept longest, and a small shop's name the user
         return Erasure(user_id, receipt.visits, receipt.keys)
 
     def catalogue_changed(self, items: Sequence[str]) -> None:
@@ -211,9 +212,10 @@ class RealtimeRecommender:
         self._results.clear()
 
     def forget(self) -> None:
-        """Drops every cache: something may have changed unheard."""
+        """Drops every cache: something may have changed unheard. Only finished sessions stay: they never change."""
         self._parts.items.forget_all()
-        self._parts.near_cache.forget()
+        self._parts.catalogue.forget()
+        self._parts.lists.forget()
         self._results.clear()
 
     async def aclose(self) -> None:

@@ -1,6 +1,7 @@
 """What is popular now: the last hours' counts with decay, the same for everybody, read at most once a second."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,14 +10,29 @@ from scoring.types import FloatArray, IntArray
 from service.freshness import Freshness
 from service.neighbourhoods import WeightedItems
 from service.numbering import ItemNumbers
+from service.shared_reads import SharedReads
 from store.item_state import ItemStore
 from store.keys import HOUR_MS
 
 ITEMS_PER_HOUR = 500
+PAST_AGE_MS = 60_000  # imports, late events and erasures change past hours too
+READ_EARLY = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hour:
+    """What was popular in one hour, and when that was read."""
+
+    ids: IntArray
+    counts: FloatArray
+    read_ms: int
 
 
 class TrendingList:
-    """Decayed popularity by kind (`view`, `purchase`). Lives as long as the worker; past hours are read once."""
+    """Decayed popularity by kind (`view`, `purchase`). Lives as long as the worker.
+
+    The last two hours are read with every list, earlier ones when their copies are a minute old.
+    """
 
     def __init__(
         self,
@@ -33,31 +49,58 @@ class TrendingList:
         self._hours = hours
         self._half_life_h = half_life_h
         self._held: dict[str, tuple[WeightedItems, int]] = {}
-        self._past: dict[str, dict[int, tuple[IntArray, FloatArray]]] = {}
+        self._past: dict[str, dict[int, _Hour]] = {}
+        self._reads: SharedReads[str, WeightedItems] = SharedReads(self._read, limit=1)
+        self._forgets = 0
 
     async def get(self, kind: str = "view") -> WeightedItems:
-        """Item numbers and decayed counts, best first. One round trip when the list is too old."""
-        now_ms = self._freshness.clock()
+        """Item numbers and decayed counts, best first. One round trip, shared, when the list is too old."""
         held = self._held.get(kind)
-        if held is not None and held[1] > now_ms:
+        if held is not None and held[1] > self._freshness.clock():
             return held[0]
-        by_hour = await self._read(kind, now_ms // HOUR_MS)
-        aged = [(now_ms / HOUR_MS - hour - 0.5, *row) for hour, row in by_hour.items()]
-        ids, scores = decayed([(max(age, 0.0), i, c) for age, i, c in aged], self._half_life_h)
+        return (await self._reads.get([kind]))[kind]
+
+    def forget(self) -> None:
+        """Drops everything. What is being read is not kept."""
+        self._held.clear()
+        self._past.clear()
+        self._reads.forget()
+        self._forgets += 1
+
+    async def _read(self, kinds: list[str]) -> list[WeightedItems]:
+        return [await self._read_kind(kind) for kind in kinds]
+
+    async def _read_kind(self, kind: str) -> WeightedItems:
+        now_ms, forgets = self._freshness.clock(), self._forgets
+        by_hour = await self._hours_of(kind, now_ms)
+        aged = [(max(now_ms / HOUR_MS - hour - 0.5, 0.0), h) for hour, h in by_hour.items()]
+        ids, scores = decayed([(age, h.ids, h.counts) for age, h in aged], self._half_life_h)
         trending = WeightedItems(ids, scores)
-        self._held[kind] = trending, now_ms + self._freshness.least_age_ms
+        if forgets == self._forgets:
+            self._past[kind] = by_hour
+            self._held[kind] = trending, now_ms + self._freshness.least_age_ms
         return trending
 
-    async def _read(self, kind: str, hour: int) -> Mapping[int, tuple[IntArray, FloatArray]]:
-        # The hour before may still receive the counts of a worker whose clock is behind.
-        known = self._past.get(kind, {})
-        wanted = [h for h in range(hour - self._hours, hour + 1) if h >= hour - 1 or h not in known]
+    async def _hours_of(self, kind: str, now_ms: int) -> dict[int, _Hour]:
+        first, known = now_ms // HOUR_MS - self._hours, self._past.get(kind, {})
+        wanted = self._wanted(known, now_ms)
         rows = await self._items.popular(kind, wanted, ITEMS_PER_HOUR)
-        fresh = {h: self._columns(row) for h, row in zip(wanted, rows, strict=True)}
-        kept = {h: row for h, row in known.items() if h >= hour - self._hours}
-        self._past[kind] = {**kept, **fresh}
-        return self._past[kind]
+        read = {h: self._hour(row, now_ms) for h, row in zip(wanted, rows, strict=True)}
+        return {hour: held for hour, held in known.items() if hour >= first} | read
 
-    def _columns(self, rows: list[tuple[str, float]]) -> tuple[IntArray, FloatArray]:
+    def _wanted(self, known: Mapping[int, _Hour], now_ms: int) -> list[int]:
+        """Which hours to read: the last two, and those whose copies are missing or too old.
+
+        A few are read before they must, the oldest copies first: what was read together comes due one by one.
+        """
+        hour = now_ms // HOUR_MS
+        past = range(hour - self._hours, hour - 1)
+        age_ms = {h: now_ms - known[h].read_ms for h in past if h in known}
+        due = [h for h in past if h not in known or age_ms[h] > PAST_AGE_MS]
+        early = [h for h, age in age_ms.items() if PAST_AGE_MS / 2 < age <= PAST_AGE_MS]
+        early.sort(key=lambda h: -age_ms[h])
+        return [*due, *early[:READ_EARLY], hour - 1, hour]
+
+    def _hour(self, rows: list[tuple[str, float]], read_ms: int) -> _Hour:
         ids = np.array([self._numbers.number(item) for item, _ in rows], dtype=np.int32)
-        return ids, np.array([count for _, count in rows], dtype=np.float64)
+        return _Hour(ids, np.array([count for _, count in rows], dtype=np.float64), read_ms)

@@ -34,10 +34,11 @@ HANDSHAKE = ("HELLO", "AUTH", "CLIENT", "SELECT")
 class Wire:
     """The line to Redis: notes what is sent, and holds it back while it is not `free`.
 
-    `trips` names the first command of each round trip, in order.
+    `trips` names the first command of each round trip, in order; `alike` counts that and those of its name.
     """
 
     trips: list[str] = field(default_factory=list)
+    alike: int = 0
     free: asyncio.Event = field(default_factory=asyncio.Event)
     held: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -69,9 +70,11 @@ class Wire:
         class Connection(FakeAsyncRedisConnection):
             async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
                 parts = [command] if isinstance(command, bytes) else list(command)
-                name = b"".join(parts).split(b"\r\n", 3)[2].decode()
-                if name not in HANDSHAKE:
-                    wire.trips.append(name)
+                sent = b"".join(parts)
+                name = sent.split(b"\r\n", 3)[2]
+                if name.decode() not in HANDSHAKE:
+                    wire.trips.append(name.decode())
+                    wire.alike += sent.count(b"\r\n" + name + b"\r\n")
                 wire.held.set()
                 await wire.free.wait()
                 await super().send_packed_command(parts, check_health)

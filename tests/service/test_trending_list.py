@@ -1,5 +1,6 @@
 """What is popular now."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import fakeredis
@@ -7,7 +8,7 @@ import pytest
 
 from service.freshness import Freshness
 from service.numbering import ItemNumbers
-from service.trending_list import TrendingList
+from service.trending_list import PAST_AGE_MS, READ_EARLY, TrendingList
 from store.keys import HOUR_MS
 from store.opening import Store
 from tests.clock import START_MS, Clock
@@ -99,16 +100,98 @@ async def test_a_list_is_kept_for_its_age(shop: Shop, bench: Bench, clock: Clock
     assert await bench.scores() == {"a": 2}
 
 
-async def test_past_hours_are_read_once_but_for_the_last(
+async def test_past_hours_are_read_again_after_a_minute(
     shop: Shop, bench: Bench, clock: Clock
 ) -> None:
     await shop.crowd("a", 1)
+    clock.advance(5 * HOUR_MS)
+    faded = 0.5 ** (4.5 / 6)
+    assert await bench.scores() == {"a": pytest.approx(faded)}
+    await late(shop, clock, "b")
+    clock.advance(PAST_AGE_MS // 2)
+    assert set(await bench.scores()) == {"a"}
+    clock.advance(PAST_AGE_MS // 2 + 1)
+    assert set(await bench.scores()) == {"a", "b"}
+
+
+async def test_the_last_two_hours_are_read_every_time(
+    shop: Shop, bench: Bench, clock: Clock
+) -> None:
     clock.advance(HOUR_MS)
     await bench.scores()
     clock.advance(-60_000)
-    await shop.crowd("a", 1, "late")
-    clock.advance(HOUR_MS // 2 + 60_000)
-    assert await bench.scores() == {"a": pytest.approx(2 * 0.5 ** (1 / 6))}
-    await shop.redis.delete(*await shop.redis.keys("tandem:{0}:popular:*"))
-    clock.advance(HOUR_MS)
-    assert await bench.scores() == {"a": pytest.approx(2 * 0.5 ** (2 / 6))}
+    await shop.crowd("a", 1)
+    clock.advance(61_000)
+    assert set(await bench.scores()) == {"a"}
+
+
+async def test_past_hours_do_not_come_due_all_at_once(bench: Bench, clock: Clock) -> None:
+    read = [await hours_read(bench)]
+    for _ in range(3 * PAST_AGE_MS // 1_000):
+        clock.advance(1_000)
+        read.append(await hours_read(bench))
+    assert read[0] == 49
+    assert max(read[1:]) == 2 + READ_EARLY
+
+
+async def test_a_forgotten_list_is_read_anew_with_all_its_hours(
+    shop: Shop, bench: Bench, clock: Clock
+) -> None:
+    await shop.crowd("a", 1)
+    clock.advance(5 * HOUR_MS)
+    await bench.scores()
+    await late(shop, clock, "b")
+    bench.trending.forget()
+    assert set(await bench.scores()) == {"a", "b"}
+
+
+async def test_a_list_forgotten_while_it_is_read_is_not_kept(shop: Shop, bench: Bench) -> None:
+    async with bench.wire.hold():
+        reading = asyncio.create_task(bench.scores())
+        await bench.wire.held.wait()
+        bench.trending.forget()
+        after = asyncio.create_task(bench.scores())
+        await asyncio.sleep(0)
+    await asyncio.gather(reading, after)
+    assert bench.wire.trips.count("ZREVRANGE") == 2
+
+
+async def test_an_erased_user_leaves_the_past_hours_too(shop: Shop, clock: Clock) -> None:
+    await shop.view("ann", "a")
+    await shop.view("bob", "b")
+    clock.advance(5 * HOUR_MS)
+    assert len(await shop.recommender.trending(5)) == 2
+    await shop.recommender.erase("ann")
+    assert [i.item_id for i in await shop.recommender.trending(5)] == ["b"]
+
+
+async def test_twenty_readers_at_once_share_one_read(shop: Shop, bench: Bench) -> None:
+    await shop.crowd("a", 1)
+    bench.wire.trips.clear()
+    found = await asyncio.gather(*(bench.scores() for _ in range(20)))
+    assert found == [{"a": 1}] * 20
+    assert bench.wire.trips == ["ZREVRANGE"]
+
+
+async def test_a_cancelled_reader_takes_nothing_from_the_others(shop: Shop, bench: Bench) -> None:
+    await shop.crowd("a", 1)
+    async with bench.wire.hold():
+        impatient = asyncio.create_task(bench.scores())
+        await bench.wire.held.wait()
+        patient = asyncio.create_task(bench.scores())
+        await asyncio.sleep(0)
+        impatient.cancel()
+        await asyncio.sleep(0)
+    assert await patient == {"a": 1}
+
+
+async def late(shop: Shop, clock: Clock, item: str) -> None:
+    """An event of four hours ago is counted now."""
+    await shop.redis.zincrby(f"tandem:{{0}}:popular:view:{clock() // HOUR_MS - 4}", 1, item)
+
+
+async def hours_read(bench: Bench) -> int:
+    """How many hours a list takes now."""
+    before = bench.wire.alike
+    await bench.scores()
+    return bench.wire.alike - before
