@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Literal
 
@@ -17,7 +18,7 @@ Level = Literal["ok", "warn", "fail"]
 OLDEST_VERSION = (6, 2)
 CLOCK_WARN_MS = 2_000
 CLOCK_FAIL_MS = 300_000  # beyond it events count as coming from the future
-SECRET_LENGTH = 32
+SECRET_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +94,15 @@ def check_settings(settings: Settings) -> Iterator[Check]:
     if settings.demo_open:
         advice = "Unset TANDEM_DEMO_OPEN wherever real people are served."
         yield Check("warn", "TANDEM_DEMO_OPEN", "everybody may do everything", advice)
-    elif not settings.keyed and is_loopback(settings.host):
+    elif not settings.keyed and (settings.host == "localhost" or is_loopback(settings.host)):
         advice = "Set TANDEM_WRITE_KEYS, TANDEM_SERVER_KEYS and TANDEM_ADMIN_KEYS to open it."
         yield Check("warn", "keys", "none: this machine's own clients only", advice)
     elif not settings.keyed:
         yield Check("fail", "keys", f"none, but {settings.host} is open to others", OPEN_ADVICE)
     else:
         yield Check("ok", "keys", "set")
-    if settings.token_secret and len(settings.token_secret) < SECRET_LENGTH:
-        advice = f"Use {SECRET_LENGTH} random characters or more."
+    if settings.token_secret and len(settings.token_secret.encode()) < SECRET_BYTES:
+        advice = f"Use {SECRET_BYTES} random bytes or more."
         yield Check("fail", "TANDEM_TOKEN_SECRET", "too short", advice)
 
 
@@ -111,14 +112,16 @@ OPEN_ADVICE = (
 )
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches a service that listens there."""
-    if host == "localhost":
-        return True
+@lru_cache(maxsize=1_024)
+def is_loopback(address: str) -> bool:
+    """Whether the address is this machine's for itself: who listens there is reached by nobody else,
+    and who calls from there is here. False for what is no IP address."""
     try:
-        return ip_address(host).is_loopback
+        parsed = ip_address(address)
     except ValueError:
         return False
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return bool((mapped or parsed).is_loopback)
 
 
 def _version(version: str | None) -> Check:

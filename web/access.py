@@ -3,15 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
 from hashlib import sha256
 from hmac import compare_digest
-from ipaddress import ip_address
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from starlette.types import Scope
 
+from service.doctor import is_loopback
 from service.settings import Settings
 from web.problems import Forbidden, Unauthorized
 from web.tokens import Tokens
@@ -172,7 +171,7 @@ def _is_local(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
     And by no proxy's word: a proxy on this machine calls for everybody it serves.
     """
     client = scope.get("client")
-    if not client or not _is_loopback(client[0]) or _is_proxied(headers):
+    if not client or not is_loopback(client[0]) or _is_proxied(headers):
         return False
     host = headers.get(b"host")
     if host is None:
@@ -193,13 +192,3 @@ def _parts(url: str) -> SplitResult | None:
         return urlsplit(url)
     except ValueError:
         return None
-
-
-@lru_cache(maxsize=1_024)
-def _is_loopback(address: str) -> bool:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return bool((mapped or parsed).is_loopback)

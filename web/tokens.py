@@ -8,12 +8,12 @@ from typing import Any
 import jwt
 from jwt.types import Options
 
+from service.doctor import SECRET_BYTES
 from web.problems import Unauthorized
 from web.wire.fields import ID_PATTERN
 
 AUDIENCE = "tandem"
 ALGORITHM = "HS256"
-SECRET_BYTES = 32
 LEEWAY_S = 30
 _OPTIONS: Options = {
     "require": ["sub", "aud", "exp"],

@@ -101,6 +101,15 @@ def test_a_short_secret_fails() -> None:
     assert "TANDEM_TOKEN_SECRET" not in configured(token_secret="x" * 32)
 
 
+def test_a_secret_is_measured_in_bytes_as_the_tokens_measure_it() -> None:
+    assert "TANDEM_TOKEN_SECRET" not in configured(token_secret="\u00fc" * 16)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "localhost"])
+def test_an_address_of_this_machine_alone_is_open_to_nobody_else(host: str) -> None:
+    assert configured(host=host)["keys"].level == "warn"
+
+
 async def test_no_redis_is_the_first_finding() -> None:
     first, *others = await examine(Settings(), "redis://127.0.0.1:1/0", now_ms)
     assert (first.level, first.name) == ("fail", "Redis")

@@ -14,6 +14,7 @@ from service.importing.plan import ImportPlan, make_plan
 from service.importing.presets import PRESETS, Preset
 from service.importing.rows import Row, UnusableFile
 from service.model import Item
+from web.batch import BATCH_EVENTS
 from web.cli.console import err, out, troubles_of
 from web.cli.import_run import ImportRun, Refused, Tally
 from web.cli.service_client import ServiceClient, ServiceFailed
@@ -36,7 +37,9 @@ def import_file(
     keep_times: Annotated[
         bool, typer.Option("--keep-times", help="Do not shift the newest event to now.")
     ] = False,
-    batch: Annotated[int, typer.Option(min=1, max=1_000, help="Events in one request.")] = 500,
+    batch: Annotated[
+        int, typer.Option(min=1, max=BATCH_EVENTS, help="Events in one request.")
+    ] = 500,
 ) -> None:
     """Import events, and what the file says of items. A second run adds nothing."""
     with troubles_of(UnusableFile, ServiceFailed), ServiceClient(url, key) as client:

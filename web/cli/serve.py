@@ -22,9 +22,9 @@ from web.app import create_app
 from web.cli.console import err, fail, load_settings, out, troubles_of
 from web.cli.fleet import Fleet
 from web.cli.logs import set_up_logs
+from web.sockets.frames import FRAME_BYTES
 
 DRAIN_TIMEOUT_S = 20
-FRAME_BYTES = 16_384
 FRAMES_WAITING = 8
 BACKLOG = 2_048
 

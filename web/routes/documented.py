@@ -40,13 +40,16 @@ def errors(*statuses: int) -> Responses:
     }
 
 
-def json_body(model: type[BaseModel], *, array: bool = False) -> dict[str, Any]:
-    """The request body of a lean route."""
+def json_body(model: type[BaseModel], *, at_most: int | None = None) -> dict[str, Any]:
+    """The request body of a lean route: one object, or an array of at most so many."""
     reference = {"$ref": f"#/components/schemas/{model.__name__}"}
-    schema = {"type": "array", "maxItems": 1_000, "items": reference} if array else reference
-    content: dict[str, Any] = {"application/json": {"schema": schema}}
-    if array:
-        content["application/x-ndjson"] = {"schema": reference}
+    content: dict[str, Any] = {"application/json": {"schema": reference}}
+    if at_most is not None:
+        array = {"type": "array", "maxItems": at_most, "items": reference}
+        content = {
+            "application/json": {"schema": array},
+            "application/x-ndjson": {"schema": reference},
+        }
     return {"requestBody": {"required": True, "content": content}}
 
 

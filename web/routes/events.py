@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from service.model import EventAnswer, Query
 from web.access import Access, Declaration, open_to
-from web.batch import read_batch, record_batch
+from web.batch import BATCH_EVENTS, read_batch, record_batch
 from web.error_answers import problem_answer
 from web.json_input import read_json, validated
 from web.json_output import json_answer
@@ -83,7 +83,7 @@ async def record_event(request: Request) -> Response:
     summary="Record up to 1,000 events",
     response_description="What became of each",
     responses={200: {"model": BatchRecorded}, **errors(*WRITE)},
-    openapi_extra=json_body(Event, array=True) | parameters(BatchOptions),
+    openapi_extra=json_body(Event, at_most=BATCH_EVENTS) | parameters(BatchOptions),
 )
 @open_to(Access.WRITE, own_user=True)
 async def record_events(request: Request) -> Response:
