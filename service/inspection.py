@@ -35,8 +35,11 @@ class Table:
 class Inspection:
     """Reads users, items and the key space. Lives as long as its store."""
 
-    def __init__(self, store: InspectionStore, cli: str, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, store: InspectionStore, prefix: str, cli: str, clock: Callable[[], int]
+    ) -> None:
         self._store = store
+        self._prefix = prefix
         self._cli = cli
         self._clock = clock
 
@@ -59,7 +62,8 @@ class Inspection:
         title = "keys" if census.complete else f"keys (the first {limit:,} or so; more are there)"
         columns = ("key", "type", "count", "expires in", "never expires")
         rows = tuple(map(_group_row, census.groups))
-        return Table(title, f"{self._cli} --scan --pattern 'tandem:*'", "", columns, rows)
+        line = f"{self._cli} --scan --pattern '{self._prefix}*'"
+        return Table(title, line, "", columns, rows)
 
     def _tables(self, looks: Iterable[Look]) -> list[Table]:
         return [self._table(look) for look in looks if look.answer not in (None, [], {}, 0)]
@@ -77,8 +81,9 @@ async def open_inspection(
     """Opens the Redis of the place for reading. Nothing connects before the first question."""
     client = open_client(place.url)
     try:
-        store = InspectionStore(client, settings.key_prefix, Calls(random.Random()))
-        yield Inspection(store, redis_cli(place), clock)
+        prefix = settings.key_prefix
+        store = InspectionStore(client, prefix, Calls(random.Random()))
+        yield Inspection(store, prefix, redis_cli(place), clock)
     finally:
         await client.aclose()
 

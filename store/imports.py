@@ -27,7 +27,7 @@ class ImportStore:
 
     async def get(self, digest: str) -> ImportState | None:
         """What is known of the file's import; None when there was none. One round trip."""
-        key = self._key(digest)
+        key = self._keys.import_job(digest)
         held = await self._calls.run(lambda: self._redis.hmget(key, ("shift_ms", "rows_done")))
         shift_ms, rows_done = held
         return None if shift_ms is None else ImportState(int(shift_ms), int(rows_done or 0))
@@ -37,7 +37,7 @@ class ImportStore:
 
         The first shift stays: of two imports that start together both use the same.
         """
-        key = self._key(digest)
+        key = self._keys.import_job(digest)
 
         async def write() -> list[str]:
             async with self._redis.pipeline(transaction=True) as pipe:
@@ -50,6 +50,3 @@ class ImportStore:
 
         shift_ms, rows_done = await self._calls.run(write)
         return ImportState(int(shift_ms), int(rows_done))
-
-    def _key(self, digest: str) -> str:
-        return self._keys.job(f"import:{digest}")

@@ -128,6 +128,9 @@ class Keys:
     def job(self, job_id: str) -> str:
         return f"{self.prefix}job:{job_id}"
 
+    def import_job(self, digest: str) -> str:
+        return f"{self.prefix}job:import:{digest}"
+
     def lock(self, name: str) -> str:
         return f"{self.prefix}lock:{name}"
 

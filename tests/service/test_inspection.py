@@ -115,6 +115,13 @@ async def test_a_census_of_many_keys_says_where_it_ended(
     assert "more are there" in (await inspection.keys(1_000)).title
 
 
+async def test_the_line_beside_the_keys_looks_for_the_prefix_that_is_set(place: RedisPlace) -> None:
+    settings = Settings(key_prefix="shop-2:")
+    async with open_inspection(settings, place, lambda: NOW_MS) as inspection:
+        line = (await inspection.keys(10)).line
+    assert line.endswith("--scan --pattern 'shop-2:*'")
+
+
 @pytest.mark.real_redis
 async def test_a_line_shows_in_redis_cli_what_the_table_shows(real_redis_url: str) -> None:
     place = RedisPlace(real_redis_url, "private", "")

@@ -32,6 +32,12 @@ async def test_the_first_shift_stays(redis_client: Redis) -> None:
     assert await store.put("0f", ImportState(8, 0)) == ImportState(7, 0)
 
 
+async def test_progress_lies_where_the_key_table_says(redis_client: Redis) -> None:
+    await store_of(redis_client).put("0f", ImportState(7, 0))
+    assert Keys().import_job("0f") == "tandem:job:import:0f"
+    assert await redis_client.exists(Keys().import_job("0f"))
+
+
 async def test_progress_is_forgotten_in_the_end(redis_client: Redis) -> None:
     await store_of(redis_client).put("0f", ImportState(7, 0))
     assert 0 < await redis_client.pttl("tandem:job:import:0f") <= LIFE_MS
