@@ -34,7 +34,6 @@ from store.recording import EventStore
 from store.users import UserState, UserStore
 
 RESULTS_KEPT = 10_000
-ACTS_PER_ITEM = 3  # acts read for each item looked at: people act more than once on an item
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class RealtimeRecommender:
 
     async def _recommend(self, query: Query, fresh: bool) -> Recommendations:
         chosen, now_ms = strategy(query.strategy), self._clock()
-        state = await self._load(query.user_id, now_ms) if query.user_id else None
+        state = await self._load(query.user_id) if query.user_id else None
         revision = state.revision if state else 0
         cached = self._results.get(query)
         if cached is not None and not fresh and self._serves(cached, revision, now_ms):
@@ -109,9 +108,9 @@ class RealtimeRecommender:
         self._keep(query, made)
         return made
 
-    async def _load(self, user_id: str, now_ms: int) -> UserState:
-        acts = min(self._settings.history_limit, ACTS_PER_ITEM * self._settings.recent_items)
-        return await self._parts.users.load(user_id, acts, now_ms)
+    async def _load(self, user_id: str) -> UserState:
+        """All acts that are kept, not only the newest: what was bought or disliked long ago stays away."""
+        return await self._parts.users.load(user_id, self._settings.history_limit, self._clock())
 
     def _serves(self, cached: Recommendations, revision: int, now_ms: int) -> bool:
         young = now_ms - cached.computed_at_ms <= self._result_age_ms
@@ -179,9 +178,8 @@ class RealtimeRecommender:
 
     async def user(self, user_id: str) -> UserView:
         """What is known of a user. NotFound when nothing is."""
-        acts = self._settings.history_limit
         with store_answers():
-            state = await self._parts.users.load(user_id, acts, self._clock())
+            state = await self._load(user_id)
         if not state.known:
             raise NotFound("unknown_user", "Nothing is known of this user.")
         return _view(user_id, state)

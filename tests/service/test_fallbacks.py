@@ -74,6 +74,16 @@ async def test_filling_up_repeats_nothing_and_shows_nothing_banned(shop: Shop) -
     assert sorted(shown) == ["c", "e", "f"]
 
 
+async def test_what_was_bought_or_disliked_stays_away_after_many_acts(shop: Shop) -> None:
+    await shop.crowd("abc")
+    await shop.buy("ann", "a")
+    await shop.act("ann", "dislike", "b")
+    await shop.view("ann", [f"i{n}" for n in range(190)])
+    shown = await shop.shown("ann", limit=100)
+    assert "c" in shown
+    assert not {"a", "b"} & set(shown)
+
+
 async def test_a_list_is_as_long_as_asked_for(shop: Shop) -> None:
     await shop.recommender.put_items([Item(f"i{n}") for n in range(30)])
     assert len(await shop.shown("ann", limit=7)) == 7
