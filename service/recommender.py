@@ -1,6 +1,5 @@
 """The use cases in one place: track events, recommend from current actions, keep catalogue and users."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,14 +25,13 @@ from service.model import (
 from service.near_cache import NearCache
 from service.recommendation_id import RecommendationIds, Shown
 from service.recording import EventRecorder
+from service.result_cache import ResultCache
 from service.settings import Settings
 from service.strategies import SIMILAR, strategy
 from store.errors import StoreUnavailable
 from store.events import EventType
 from store.recording import EventStore
 from store.users import UserState, UserStore
-
-RESULTS_KEPT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +66,8 @@ class RealtimeRecommender:
         self._parts = parts
         self._settings = settings
         self._clock = clock
-        self._results: OrderedDict[Query, Recommendations] = OrderedDict()
-        self._result_age_ms = round(settings.neighbours_max_age_s * 1000)
+        age_ms = round(settings.neighbours_max_age_s * 1000) if settings.result_cache else -1
+        self._results = ResultCache(clock, age_ms)
 
     async def record(
         self, events: Sequence[NewEvent], *, as_of_event: bool = False
@@ -80,7 +78,8 @@ class RealtimeRecommender:
     async def recommend(self, query: Query, *, fresh: bool = False) -> Recommendations:
         """A list for a user or for an ad-hoc list of items. One round trip when the caches are warm.
 
-        `fresh` passes the result cache by, as pushes do. NotFound for an unknown strategy; Unavailable.
+        `fresh` passes the result cache by and leaves nothing in it, as pushes do. NotFound for an unknown strategy;
+        Unavailable.
         """
         with store_answers():
             return await self._recommend(query, fresh)
@@ -89,9 +88,10 @@ class RealtimeRecommender:
         chosen, now_ms = strategy(query.strategy), self._clock()
         state = await self._load(query.user_id) if query.user_id else None
         revision = state.revision if state else 0
-        cached = self._results.get(query)
-        if cached is not None and not fresh and self._serves(cached, revision, now_ms):
+        cached = None if fresh else self._results.get(query, revision)
+        if cached is not None:
             return replace(cached, cached=True)
+        forgets = self._results.forgets
         person = self._person(query, state)
         wish = Wish(chosen, query.limit, query.filters, query.explain)
         items, basis = await self._parts.lists.make(person, wish)
@@ -105,22 +105,13 @@ class RealtimeRecommender:
             basis=basis,
             items=items,
         )
-        self._keep(query, made)
+        if not fresh:
+            self._results.keep(query, made, forgets)
         return made
 
     async def _load(self, user_id: str) -> UserState:
         """All acts that are kept, not only the newest: what was bought or disliked long ago stays away."""
         return await self._parts.users.load(user_id, self._settings.history_limit, self._clock())
-
-    def _serves(self, cached: Recommendations, revision: int, now_ms: int) -> bool:
-        young = now_ms - cached.computed_at_ms <= self._result_age_ms
-        return self._settings.result_cache and cached.revision == revision and young
-
-    def _keep(self, query: Query, made: Recommendations) -> None:
-        self._results[query] = made
-        self._results.move_to_end(query)
-        if len(self._results) > RESULTS_KEPT:
-            self._results.popitem(last=False)
 
     def _person(self, query: Query, state: UserState | None) -> Person:
         if state is None:
@@ -193,28 +184,27 @@ class RealtimeRecommender:
         """Takes back all that is known of a user, their share of every count too; nothing known is no error."""
         with store_answers():
             receipt = await self._parts.events.erase(user_id, self._clock())
-        for query in [query for query in self._results if query.user_id == user_id]:
-            del self._results[query]
+        self._results.forget_user(user_id)
         self._parts.lists.forget_popular()  # past hours are kept longest, and a small shop's name the user
         return Erasure(user_id, receipt.visits, receipt.keys)
 
     def catalogue_changed(self, items: Sequence[str]) -> None:
         """Another worker changed items: what is remembered of them goes."""
         self._parts.catalogue.changed(items)
-        self._results.clear()
+        self._results.forget()
 
     @contextmanager
     def _catalogue_changing(self) -> Iterator[None]:
         with store_answers():
             yield
-        self._results.clear()
+        self._results.forget()
 
     def forget(self) -> None:
         """Drops every cache: something may have changed unheard. Only finished sessions stay: they never change."""
         self._parts.items.forget_all()
         self._parts.catalogue.forget()
         self._parts.lists.forget()
-        self._results.clear()
+        self._results.forget()
 
     async def aclose(self) -> None:
         """Ends what runs in the background."""

@@ -1,9 +1,12 @@
 """A list is served again while nothing that its user could notice has changed."""
 
+import asyncio
+
 import pytest
 
 from service.errors import NotFound
 from service.model import Filters, Item
+from service.result_cache import RESULTS_KEPT
 from tests.clock import Clock
 from tests.service.shop import Shop, open_shop
 
@@ -110,3 +113,28 @@ async def test_statistics_count_what_is_kept(shop: Shop) -> None:
 async def _near_cache(shop: Shop) -> tuple[float, ...]:
     statistics = shop.recommender.statistics()
     return tuple(statistics[f"near_cache_{name}"] for name in ("hits", "misses", "items"))
+
+
+async def test_pushed_lists_are_not_kept(shop: Shop) -> None:
+    await shop.shown("ann")
+    assert shop.recommender.statistics()["results_kept"] == 0
+    assert not (await shop.ask("ann")).cached
+
+
+async def test_kept_lists_are_bounded(shop: Shop) -> None:
+    for n in range(RESULTS_KEPT + 1):
+        await shop.ask(f"u{n}")
+    assert shop.recommender.statistics()["results_kept"] == RESULTS_KEPT == 1_000
+    assert not (await shop.ask("u0")).cached
+    assert (await shop.ask(f"u{RESULTS_KEPT}")).cached
+
+
+async def test_a_list_made_while_the_catalogue_changes_is_not_kept(shop: Shop) -> None:
+    await shop.crowd("ab")
+    async with shop.wire.hold():
+        asking = asyncio.create_task(shop.ask("ann"))
+        await shop.wire.held.wait()
+        await shop.wire.let_one_pass()
+        shop.recommender.catalogue_changed(["b"])
+    await asking
+    assert not (await shop.ask("ann")).cached
