@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -55,11 +54,11 @@ class Terminal:
     process: subprocess.Popen[bytes] | None = field(default=None)
 
     def serve(self, command: str, workers: int = 1) -> None:
-        """Ends the service that runs, as with Ctrl-C, starts this one and waits until it is ready."""
+        """Ends the service that runs, starts this one and waits until it is ready."""
         self.stop()
         ports = range(5000, 5000 + workers)
         _need_free(ports)
-        with self.log.open("wb") as log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 ["bash", "-c", f"exec env {command}"],
                 cwd=ROOT,
@@ -85,10 +84,15 @@ class Terminal:
         )
 
     def stop(self) -> None:
-        if self.process is not None:
-            self.process.send_signal(signal.SIGINT)
+        if self.process is None:
+            return
+        self.process.terminate()
+        try:
             self.process.wait(STOP_TIMEOUT_S)
-            self.process = None
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
 
     def _wait_until_ready(self, url: str) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
@@ -135,7 +139,7 @@ def test_a_command_works(command: str, terminal: Terminal) -> None:
     if DATA in command and not (ROOT / DATA).exists():
         pytest.skip(f"{DATA} is not there")
     done = terminal.run(command)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stderr + terminal.log.read_text()
     if command.startswith("curl"):
         assert done.stderr.startswith("2"), done.stdout
 
