@@ -162,9 +162,17 @@ def machine() -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         models = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
         model = (models or [model])[0]
-    redis = subprocess.run(["redis-server", "--version"], capture_output=True, text=True).stdout
-    version = redis.partition("v=")[2].partition(" ")[0]
-    return f"{os.cpu_count()} × {model}, Python {platform.python_version()}, Redis {version}"
+    return (
+        f"{os.cpu_count()} × {model}, Python {platform.python_version()}, Redis {_redis_version()}"
+    )
+
+
+def _redis_version() -> str:
+    program = shutil.which("redis-server")
+    if program is None:
+        return "missing"
+    said = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
+    return said.partition("v=")[2].partition(" ")[0]
 
 
 def report(rows: Sequence[tuple[str, ...]], quick: bool) -> str:
