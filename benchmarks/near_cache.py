@@ -12,10 +12,12 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,8 +25,7 @@ from benchmarks.private_redis import private_redis
 from service.bootstrap import Tandem, open_recommender
 from service.errors import ServiceError
 from service.model import NewEvent, Query
-from service.near_cache import NearCache
-from service.session_neighbours import SessionNeighbours
+from service.neighbourhoods import Neighbourhood
 from service.settings import Settings
 
 ITEMS, USERS = 100_000, 20_000
@@ -58,13 +59,15 @@ class Watched:
 
     neighbour_reads: list[list[str]] = field(default_factory=list)
     posting_reads: list[list[str]] = field(default_factory=list)
+    session_reads: list[list[str]] = field(default_factory=list)
     ages_ms: list[int] = field(default_factory=list)
     invisible_acts: int = 0
     lists: int = 0
     latencies_ms: list[float] = field(default_factory=list)
 
 
-def caches(tandem: Tandem) -> tuple[NearCache, SessionNeighbours]:
+def caches(tandem: Tandem) -> tuple[Any, Any]:
+    """The near cache and the session neighbours, with their insides open to the benchmark."""
     sources = tandem.recommender._parts.lists._sources
     return sources.near_cache, sources.sessions
 
@@ -72,28 +75,29 @@ def caches(tandem: Tandem) -> tuple[NearCache, SessionNeighbours]:
 def watch(tandem: Tandem, watched: Watched) -> None:
     """Hooks into the two caches' reads and notes the age of each list served."""
     near_cache, sessions = caches(tandem)
-    read, read_postings, get = near_cache._read, sessions._read_postings, near_cache.get
+    get = near_cache.get
 
-    async def noted_read(items: list[str]) -> object:
-        watched.neighbour_reads.append(items)
-        return await read(items)
-
-    async def noted_postings(items: list[str]) -> object:
-        now_ms = sessions._freshness.clock()
-        old = [i for i in items if sessions._postings.get(i, (None, 0))[1] <= now_ms]
-        if old:
-            watched.posting_reads.append(old)
-        return await read_postings(items)
-
-    async def noted_get(items: list[str]) -> object:
-        found = await get(items)
+    async def noted_get(items: list[str]) -> list[Neighbourhood]:
+        found: list[Neighbourhood] = await get(items)
         now_ms = near_cache._freshness.clock()
         watched.ages_ms += [now_ms - neighbourhood.read_ms for neighbourhood in found]
         return found
 
-    near_cache._reads._handler = noted_read
-    sessions._read_postings = noted_postings
     near_cache.get = noted_get
+    note_reads(near_cache._reads, watched.neighbour_reads)
+    note_reads(sessions._posting_reads, watched.posting_reads)
+    note_reads(sessions._session_reads, watched.session_reads)
+
+
+def note_reads(batches: Any, noted: list[list[str]]) -> None:
+    handler = batches._handler
+
+    async def noting(items: list[str]) -> Sequence[object]:
+        noted.append(items)
+        answers: Sequence[object] = await handler(items)
+        return answers
+
+    batches._handler = noting
 
 
 async def act(tandem: Tandem, event: NewEvent) -> None:
@@ -132,8 +136,9 @@ async def repeat_reads(tandem: Tandem, watched: Watched) -> float:
     for items in watched.neighbour_reads:
         await near_cache._read(items)
     for items in watched.posting_reads:
-        sessions.forget()
-        await sessions._read_postings(items)
+        await sessions._read_missed_postings(items)
+    for names in watched.session_reads:
+        await sessions._read_named_sessions(names)
     return time.process_time() - began
 
 
@@ -152,6 +157,7 @@ async def work(url: str, partitions: int, seed: int, seconds: int) -> dict[str, 
         "core_share_of_all_work": all_s / seconds,
         "refreshed_per_s": sum(map(len, watched.neighbour_reads)) / seconds,
         "postings_per_s": sum(map(len, watched.posting_reads)) / seconds,
+        "sessions_per_s": sum(map(len, watched.session_reads)) / seconds,
         "invisible_acts": watched.invisible_acts,
         "lists": watched.lists,
         "staleness_p99_ms": float(np.percentile(watched.ages_ms, 99)),
@@ -191,12 +197,18 @@ def main() -> None:
     figures = {partitions: run(partitions, arguments.seconds) for partitions in (1, 8)}
     for partitions, workers in figures.items():
         for number, row in enumerate(workers):
-            print(f"partitions {partitions} worker {number}:", *(f"{k} {v:.3g}" for k, v in row.items()), sep="  ")
+            print(
+                f"partitions {partitions} worker {number}:",
+                *(f"{k} {v:.3g}" for k, v in row.items()),
+                sep="  ",
+            )
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=2))
     worst = max(row["core_share"] for row in figures[1])
     invisible = sum(row["invisible_acts"] for workers in figures.values() for row in workers)
-    print(f"refreshes: {worst:.1%} of a core, gate {GATE_SHARE:.0%}; acts not visible at once: {invisible:.0f}")
+    print(
+        f"refreshes: {worst:.1%} of a core, gate {GATE_SHARE:.0%}; acts not visible at once: {invisible:.0f}"
+    )
     sys.exit(0 if worst <= GATE_SHARE and not invisible else 1)
 
 

@@ -42,12 +42,14 @@ class Pushes:
     def on_recommendations(self, payload: dict[str, Any]) -> None:
         self.received += 1
         cause = payload.get("changed_by")
-        began = self.sent.get(cause["event_id"]) if cause else None
-        if began is not None and cause["event_id"] not in self.latency_ms:
-            self.latency_ms[cause["event_id"]] = (time.perf_counter() - began) * 1000
+        event_id = cause["event_id"] if cause else ""
+        if event_id in self.sent and event_id not in self.latency_ms:
+            self.latency_ms[event_id] = (time.perf_counter() - self.sent[event_id]) * 1000
 
 
-async def connect(address: str, user: str, pushes: Pushes, http: ClientSession) -> socketio.AsyncClient:
+async def connect(
+    address: str, user: str, pushes: Pushes, http: ClientSession
+) -> socketio.AsyncClient:
     client = socketio.AsyncClient(reconnection=False, http_session=http)
     client.on("recommendations", pushes.on_recommendations)
     await client.connect(address, auth={"user_id": user}, transports=["websocket"])
@@ -64,13 +66,21 @@ async def post(http: ClientSession, address: str, event: dict[str, str], pushes:
 async def fill(http: ClientSession, address: str, load: Load) -> None:
     """A history of other users, so that lists have something to rank."""
     for _ in range(HISTORY_EVENTS // 500):
-        batch = [{"user_id": e.user_id, "item_id": e.item_id, "type": e.type} for e in load.events(500)]
+        batch = [
+            {"user_id": e.user_id, "item_id": e.item_id, "type": e.type} for e in load.events(500)
+        ]
         async with http.post(f"{address}/events", json=batch) as answer:
             answer.raise_for_status()
 
 
 async def act(
-    http: ClientSession, address: str, users: list[str], load: Load, pushes: Pushes, count: int, rate: int
+    http: ClientSession,
+    address: str,
+    users: list[str],
+    load: Load,
+    pushes: Pushes,
+    count: int,
+    rate: int,
 ) -> None:
     """Open loop: each act is sent at its time, whether or not earlier ones are answered."""
     running: set[asyncio.Task[None]] = set()
@@ -100,7 +110,13 @@ async def run(address: str, sockets: int, rate: int, seconds: int) -> dict[str, 
         for client in clients:
             await client.disconnect()
     p50, p90, p99 = np.percentile(list(pushes.latency_ms.values()), (50, 90, 99)).tolist()
-    return {"events": count, "pushed": len(pushes.latency_ms), "p50_ms": p50, "p90_ms": p90, "p99_ms": p99}
+    return {
+        "events": count,
+        "pushed": len(pushes.latency_ms),
+        "p50_ms": p50,
+        "p90_ms": p90,
+        "p99_ms": p99,
+    }
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from itertools import count
 
 import orjson
 
+from service.availability import RETRY_AFTER_S
 from service.batching import Batches
 from service.errors import (
     Busy,
@@ -38,7 +39,6 @@ LEAST_COST = -(-PAIRS_PER_CALL // EVENTS_PER_CALL)  # so that neither bound is p
 FUTURE_MS = 300_000
 ARRIVALS = 16**3
 WAITING_LIMIT = 20_000
-RETRY_AFTER_S = 1
 
 
 class EventRecorder:
