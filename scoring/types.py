@@ -7,7 +7,7 @@ IntArray = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
-#: What callers may hand in as weights: neighbour lists are kept in float32 to halve their memory.
+#: What callers may hand in as weights: either, so that whoever keeps many lists may keep them in half the memory.
 WeightArray = npt.NDArray[np.float32 | np.float64]
 
 #: Integer counts as they come from the store, or counts already faded to fractions.
