@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.candidates import Scratch
-from scoring.session_table import Sessions, SessionTable
+from scoring.session_table import Sessions
 from scoring.types import FloatArray, IntArray
 
 
@@ -118,18 +118,6 @@ def vote(
     scores = np.asarray(np.bincount(places, votes * np.repeat(strengths, lengths)), np.float64)
     scored = np.flatnonzero(scores)
     return distinct[scored], scores[scored]
-
-
-def vstan(
-    current: IntArray,
-    postings: Sequence[IntArray],
-    table: SessionTable,
-    settings: VstanSettings,
-    own: int | None = None,
-) -> tuple[IntArray, FloatArray]:
-    """Both phases over what the table knows; see `nearest` and `vote`."""
-    neighbours = nearest(current, postings, table.scratch, settings, own)
-    return vote(current, neighbours, table.sessions(neighbours.numbers), table.scratch, settings)
 
 
 def _first_best(similarities: FloatArray, count: int) -> npt.NDArray[np.intp]:

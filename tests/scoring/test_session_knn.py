@@ -2,6 +2,7 @@
 
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -13,16 +14,27 @@ from scoring.session_knn import (
     nearest,
     recent_distinct,
     vote,
-    vstan,
 )
 from scoring.session_table import Sessions, SessionTable
-from scoring.types import IntArray
+from scoring.types import FloatArray, IntArray
 
 SETTINGS = VstanSettings(neighbours=5, position_decay=3.0, step_decay=1.5, in_neighbour_decay=2.5)
 
 
 def ids(*numbers: int) -> IntArray:
     return np.array(numbers, dtype=np.int32)
+
+
+def vstan(
+    current: IntArray,
+    postings: Sequence[IntArray],
+    table: SessionTable,
+    settings: VstanSettings,
+    own: int | None = None,
+) -> tuple[IntArray, FloatArray]:
+    """Both phases over what the table knows."""
+    neighbours = nearest(current, postings, table.scratch, settings, own)
+    return vote(current, neighbours, table.sessions(neighbours.numbers), table.scratch, settings)
 
 
 def reference_nearest(
