@@ -24,7 +24,7 @@ _LIST_REASONS: Mapping[str, Reason] = {
     "session_knn": Reason("similar_sessions", "Visitors with a session like yours went on to this"),
     "trending": TRENDING,
 }
-NEWEST = Reason("newest", "New in the catalogue")
+NEWEST = Reason("newest", "New or changed in the catalogue")
 SEEN = Reason("seen_before", "You looked at this before")
 
 #: A reason that names an item tells more: it is preferred when it gave at least this share of the best.

@@ -66,7 +66,8 @@ async def test_what_is_popular_says_so(tents: Shop) -> None:
 
 
 async def test_what_is_new_says_so(tents: Shop) -> None:
-    assert (await reasons(tents, "stranger"))["c"].reason.code == "newest"
+    reason = (await reasons(tents, "stranger"))["c"].reason
+    assert (reason.code, reason.text) == ("newest", "New or changed in the catalogue")
 
 
 kinds = st.sampled_from(
