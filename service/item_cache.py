@@ -58,10 +58,10 @@ class ItemCache:
         return mask
 
     def forget(self, items: Sequence[str]) -> None:
+        numbers = [self._numbers.number(item) for item in items]
         self._cover()
         self._forgets += 1
-        for item in items:
-            number = self._numbers.number(item)
+        for number in numbers:
             self._drop(number)
             self._forgotten[number] = self._forgets
 

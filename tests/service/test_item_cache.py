@@ -88,3 +88,8 @@ async def test_a_forgotten_item_may_be_shown_until_it_is_read(shop: Shop, bench:
     assert bench.allowed("a") == [False]
     bench.cache.forget(["a"])
     assert (bench.unknown("a"), bench.allowed("a")) == (["a"], [True])
+
+
+def test_items_that_nobody_has_met_yet_can_be_forgotten(bench: Bench) -> None:
+    bench.cache.forget([f"i{n}" for n in range(2_000)])
+    assert bench.unknown("a") == ["a"]
