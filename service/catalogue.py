@@ -171,4 +171,5 @@ class Catalogue:
 
 def content_tokens(item: Item) -> list[str]:
     """What of an item takes part in content similarity."""
-    return tokens(item.title or "", item.category, item.brand, item.tags, item.price)
+    # Not the price: items would be alike by it alone.
+    return tokens(item.title or "", item.category, item.brand, item.tags)

@@ -14,13 +14,15 @@ BANNING_WEIGHT = -5.0  # a dislike; weaker acts against only take away
 @dataclass(frozen=True, slots=True)
 class Interest:
     """`recent`: distinct items, newest first, with the weight of the acts on them (> 0). `touched`: the touches,
-    oldest first, repeats kept. `banned`: items disliked or bought. `last`: the item acted on last, if any.
+    oldest first, repeats kept. `banned`: items disliked, bought or in the cart. `last`: the item acted on
+    last, `last_type` that act.
     """
 
     recent: tuple[tuple[str, float], ...]
     touched: tuple[str, ...]
     banned: frozenset[str]
     last: str | None
+    last_type: str | None = None
 
     def looking_at(self, item: str) -> "Interest":
         """The same with one item more, on the page before the user but not (yet) recorded."""
@@ -31,35 +33,43 @@ class Interest:
 def interest_of_acts(acts: Sequence[Act], types: Mapping[str, EventType], limit: int) -> Interest:
     """The interest behind a history (newest first): at most `limit` distinct items.
 
-    See `_weight` for what several acts on one item come to. Items bought are banned, whatever came after.
+    See `_weight` for what several acts on one item come to. Items bought or in the cart are banned, whatever came
+    after: they speak for what goes with them.
     """
+    known = [act for act in acts if act.type in types]
     newest_first: dict[str, list[float]] = {}
-    bought: set[str] = set()
-    for act in acts:
-        kind = types.get(act.type)
-        if kind is not None:
-            newest_first.setdefault(act.item, []).append(kind.weight)
-            if act.type == "purchase":
-                bought.add(act.item)
+    for act in known:
+        newest_first.setdefault(act.item, []).append(types[act.type].weight)
     weights = {item: _weight(held) for item, held in newest_first.items()}
     liked = [(item, weight) for item, weight in weights.items() if weight > 0]
     disliked = {item for item, weight in weights.items() if weight <= BANNING_WEIGHT}
-    touches = [act.item for act in acts if act.type in types and types[act.type].touches]
+    bought = {act.item for act in known if act.type == "purchase"}
+    touches = [act for act in known if types[act.type].touches]
+    touched = [act.item for act in touches[: 2 * limit] if act.item not in disliked]
     return Interest(
         recent=tuple(liked[:limit]),
-        touched=tuple(reversed([item for item in touches[: 2 * limit] if item not in disliked])),
-        banned=frozenset(bought | disliked),
-        last=touches[0] if touches else None,
+        touched=tuple(reversed(touched)),
+        banned=frozenset(bought | disliked | _in_cart(known)),
+        last=touches[0].item if touches else None,
+        last_type=touches[0].type if touches else None,
     )
+
+
+def _in_cart(acts: Sequence[Act]) -> set[str]:
+    """Items put into the cart and not taken out since."""
+    newest: dict[str, str] = {}
+    for act in acts:
+        if act.type in ("add_to_cart", "remove_from_cart"):
+            newest.setdefault(act.item, act.type)
+    return {item for item, kind in newest.items() if kind == "add_to_cart"}
 
 
 def interest_of_items(items: Iterable[str], limit: int) -> Interest:
-    """The interest behind an ad-hoc list of items, oldest first: its last `limit` distinct items."""
+    """The interest behind an ad-hoc list of items, oldest first: its last `limit` distinct items, all banned."""
     touched = tuple(items)
     recent = tuple((item, 1.0) for item in dict.fromkeys(reversed(touched)))
-    return Interest(
-        recent[:limit], touched[-2 * limit :], frozenset(), touched[-1] if touched else None
-    )
+    last = touched[-1] if touched else None
+    return Interest(recent[:limit], touched[-2 * limit :], frozenset(touched), last)
 
 
 def act_factor(weight: float) -> float:

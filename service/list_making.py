@@ -213,8 +213,12 @@ class ListMaker:
         return RecommendedItem(self._numbers.item(number), score, reason, contributions, attributes)
 
     def _title(self, number: int) -> str:
+        """What a person calls an item: its title, else brand and category, else its id."""
         item = self._items.item(number)
-        return item.title if item is not None and item.title else self._numbers.item(number)
+        if item is None:
+            return self._numbers.item(number)
+        kind = " ".join(filter(None, (item.brand, *item.category[-1:])))
+        return item.title or kind or self._numbers.item(number)
 
     def _array(self, items: Iterable[str]) -> IntArray:
         return np.array([self._numbers.number(item) for item in items], dtype=np.int32)

@@ -19,7 +19,7 @@ from scoring.types import BoolArray, FloatArray, IntArray
 from service.interest import Interest, act_factor
 from service.neighbourhoods import Neighbourhood, WeightedItems
 from service.numbering import ItemNumbers
-from service.strategies import SOURCES, STEP_DECAY, Strategy
+from service.strategies import SOURCES, STEP_DECAY, Strategy, adapted
 from service.supports import Supports
 
 FEATURES = ranker.feature_names(SOURCES)
@@ -105,7 +105,8 @@ class Ranking:
     ) -> Ranked:
         steps = steps_since_seen(short.ids, self._recent(interest), self._scratch)
         table = ranker.features(short.raw, steps, self._supports.sessions(short.ids))
-        weights = np.array([strategy.weights.get(name, 0.0) for name in FEATURES])
+        now = adapted(strategy.weights, interest.last_type)
+        weights = np.array([now.get(name, 0.0) for name in FEATURES])
         contributions = ranker.contributions(table, weights)
         scores = ranker.scores(contributions)
         return Ranked(short, contributions, scores, ranker.top(scores, short.ids, limit).tolist())

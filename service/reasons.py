@@ -13,7 +13,7 @@ from service.ranking import Ranked
 from service.strategies import SOURCES
 
 _ITEM_SENTENCES: Mapping[str, tuple[str, str]] = {
-    "sequence": ("viewed_next", "Often the next stop after {title}"),
+    "sequence": ("viewed_next", "Often looked at after {title}"),
     "co_view": ("viewed_together", "Often viewed together with {title}"),
     "co_purchase": ("bought_together", "Bought together with {title}"),
     "conversion": ("bought_after_viewing", "Bought by people who looked at {title}"),

@@ -62,6 +62,30 @@ _WEIGHTS: Mapping[str, float] = {
     "trending": 0.05,
 }
 
+#: What the last act changes in the weights of the sources: whoever has bought wants what goes with it, not another one.
+ADAPTATION: Mapping[str, Mapping[str, float]] = {
+    "add_to_cart": {"co_purchase": 2.0, "conversion": 1.5, "content": 0.5},
+    "purchase": {
+        "co_purchase": 4.0,
+        "conversion": 1.5,
+        "sequence": 0.5,
+        "co_view": 0.3,
+        "content": 0.1,
+        "session_knn": 0.5,
+    },
+}
+
+
+def adapted(weights: Mapping[str, float], last_type: str | None) -> Mapping[str, float]:
+    """The weights by feature as they are after an act of that type; unchanged after a view."""
+    factors = ADAPTATION.get(last_type or "")
+    if factors is None:
+        return weights
+    return {
+        name: weight * factors.get(name.removeprefix("log_"), 1.0)
+        for name, weight in weights.items()
+    }
+
 
 def _built_in(name: str, sources: frozenset[str], weights: Mapping[str, float]) -> Strategy:
     used = {k: v for k, v in weights.items() if k.removeprefix("log_") in sources}

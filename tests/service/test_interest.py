@@ -108,3 +108,17 @@ def test_looking_again_lifts_a_ban_and_a_cancelled_cart() -> None:
 
 def test_a_dislike_wipes_out_a_stronger_act_before_it() -> None:
     assert interest("add_to_cart a", "dislike a").banned == frozenset("a")
+
+
+def test_what_lies_in_the_cart_is_banned_until_it_is_taken_out() -> None:
+    assert interest("add_to_cart a", "view b").banned == frozenset("a")
+    assert interest("add_to_cart a", "remove_from_cart a", "view b").banned == frozenset()
+
+
+def test_the_last_touch_says_what_kind_of_act_it_was() -> None:
+    assert interest("view a", "purchase b", "dislike c").last_type == "purchase"
+    assert interest("purchase b").looking_at("c").last_type is None
+
+
+def test_the_items_of_an_anonymous_basket_are_not_offered_again() -> None:
+    assert interest_of_items(["a", "b"], 20).banned == frozenset("ab")

@@ -6,7 +6,7 @@ import pytest
 
 from service.interest import Interest, interest_of_items
 from service.list_making import Person, Wish
-from service.model import Filters, Item
+from service.model import Filters, Item, NewEvent
 from service.strategies import BUILT_IN, Repeats, Strategy
 from tests.clock import Clock
 from tests.service.shop import GAP_MS, Shop, open_shop
@@ -72,7 +72,7 @@ async def test_contributions_are_given_only_when_asked_for(busy_shop: Shop) -> N
 
 
 async def test_the_usual_repeat_policy_leaves_out_the_current_item_alone(busy_shop: Shop) -> None:
-    person = Person(interest_of_items("bac", 20))
+    person = Person(replace(interest_of_items("bac", 20), banned=frozenset()))
     found = await ids(busy_shop, person, repeating("not_current"))
     assert found >= {"a", "b", "d"}
     assert "c" not in found
@@ -167,3 +167,17 @@ async def test_similar_items_are_those_viewed_together(busy_shop: Shop) -> None:
     similar = await busy_shop.recommender.similar("x", 3)
     assert [item.item_id for item in similar] == ["y", "z"]
     assert all(item.score > 0 for item in similar)
+
+
+async def test_after_a_purchase_what_goes_with_it_leads_not_what_replaces_it(shop: Shop) -> None:
+    """Tents are looked at one after another; whoever buys a tent buys a mat."""
+    for number in range(6):
+        await shop.view(f"looker{number}", ["tent", "other-tent"])
+    for number in range(3):
+        await shop.recommender.record(
+            [NewEvent(f"buyer{number}", item, "purchase") for item in ("tent", "mat")]
+        )
+    for act in ("view", "purchase"):
+        await shop.recommender.record([NewEvent(act, "tent", act)])
+    assert (await shop.shown("view"))[0] == "other-tent"
+    assert (await shop.shown("purchase"))[0] == "mat"

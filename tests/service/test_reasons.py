@@ -32,13 +32,13 @@ async def test_an_item_viewed_next_names_the_one_before(tents: Shop) -> None:
     reason = (await reasons(tents, "ann"))["b"].reason
     assert reason.code == "viewed_next"
     assert reason.parameters == {"item_id": "a", "title": "Tent a"}
-    assert reason.text == "Often the next stop after Tent a"
+    assert reason.text == "Often looked at after Tent a"
 
 
 async def test_an_item_without_a_title_is_called_by_its_id(shop: Shop) -> None:
     await shop.crowd("ab")
     await shop.view("ann", "a")
-    assert (await reasons(shop, "ann"))["b"].reason.text == "Often the next stop after a"
+    assert (await reasons(shop, "ann"))["b"].reason.text == "Often looked at after a"
 
 
 async def test_what_was_bought_together_says_in_how_many_baskets(tents: Shop, clock: Clock) -> None:

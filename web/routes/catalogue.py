@@ -54,7 +54,7 @@ async def get_item(item_id: ItemId, worker: WorkerOf) -> CatalogueItem:
 )
 @open_to(Access.ADMIN)
 async def patch_item(item_id: ItemId, changes: ItemChanges, worker: WorkerOf) -> CatalogueItem:
-    """Hidden or sold out: it leaves all lists at once."""
+    """A hidden item leaves all lists at once; a sold-out one leaves those that ask for `in_stock=true`."""
     return CatalogueItem.of(await worker.recommender.patch_item(item_id, changes.to_service()))
 
 
