@@ -93,3 +93,8 @@ async def test_a_forgotten_item_may_be_shown_until_it_is_read(shop: Shop, bench:
 def test_items_that_nobody_has_met_yet_can_be_forgotten(bench: Bench) -> None:
     bench.cache.forget([f"i{n}" for n in range(2_000)])
     assert bench.unknown("a") == ["a"]
+
+
+async def test_more_new_items_than_there_was_room_for_may_change(shop: Shop) -> None:
+    shop.recommender.catalogue_changed([f"new{number}" for number in range(5_000)])
+    assert await shop.recommender.put_items([Item("new4999", title="Tent")]) == 1
