@@ -15,10 +15,11 @@ LIMITS = Limits()
 
 def test_a_wide_hash_of_view_pairs_keeps_the_strongest(twins: Twins) -> None:
     story, rng, met = Story(twins), random.Random(1), set[str]()
-    for session in range(8):
-        others = [f"i{rng.randrange(1_000)}" for _ in range(45)]
+    for session in range(6):
+        others = [f"i{rng.randrange(1_000)}" for _ in range(72)]
         met |= {*others}
-        touched = [item for other in others for item in ("hub", other)]
+        # Four others after each hub are one, two, three and four steps from it.
+        touched = [item for n in range(0, 72, 4) for item in ("hub", *others[n : n + 4])]
         story.tell(*(story.act(f"u{session}", item) for item in touched))
     twins.compare()
     assert {"*", ">*"} <= pruned(twins, "view", met)
@@ -99,7 +100,10 @@ def test_neither_the_session_nor_the_basket_of_an_event_makes_place_for_the_othe
     half_an_hour_ago = LIMITS.session_gap_ms
     story.tell(story.act("u", "i2", "purchase", half_an_hour_ago, session_id="t", order_id="p"))
     twins.compare()
-    story.tell(story.act("u", "i3", "purchase", half_an_hour_ago, session_id="x", order_id="o1"))
+    lowest = str(twins.redis.zrange(KEYS.visits("u"), 0, 0)[0])
+    story.tell(story.act("u", "i3", "purchase", session_id="x", order_id=lowest[2:]))
+    twins.compare()
+    assert twins.redis.zscore(KEYS.visits("u"), lowest)
     story.tell(story.act("u", "i3", "purchase", 2 * half_an_hour_ago, order_id="late"))
     story.tell(story.act("u", "i4", "purchase", session_id="y", order_id="z"))
     twins.compare()
@@ -124,7 +128,7 @@ def test_the_most_popular_items_stay_when_there_are_too_many(twins: Twins) -> No
     story.tell(story.act("u", "i0"))
     scores = Zset({f"i{n}": float(n % 7 + 1) for n in range(9_999)})
     twins.plant(KEYS.popular(0, "view", twins.now_ms // HOUR_MS), scores)
-    for item in ("i1", "new", "newer", "newest"):
+    for item in ("i1", "new", "i2", "newer", "newest"):
         story.tell(story.act("u", item))
     assert twins.redis.zcard(KEYS.popular(0, "view", twins.now_ms // HOUR_MS)) < 9_999
     twins.compare()
