@@ -16,7 +16,7 @@ BOAT = Item("boat", title="Rowing boat")
 
 async def alike(shop: Shop, item: str) -> set[str]:
     """The items written down as like the item."""
-    return set(await shop.redis.zrange(f"tandem:similar:{item}", 0, -1))
+    return {str(other) for other in await shop.redis.zrange(f"tandem:similar:{item}", 0, -1)}
 
 
 async def test_an_item_put_elsewhere_while_content_is_read_is_not_missed(
