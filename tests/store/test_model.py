@@ -18,7 +18,7 @@ WORLDS = [
 @pytest.mark.parametrize(("limits", "partitions"), WORLDS)
 def test_redis_and_the_model_agree_after_every_step(limits: Limits, partitions: int) -> None:
     machine = machine_in(fake_server(), limits, Keys(partitions=partitions))
-    run_state_machine_as_test(machine, settings=effort(12, 30))
+    run_state_machine_as_test(machine, settings=effort(8, 30))
 
 
 @pytest.mark.parametrize(("limits", "partitions"), WORLDS)
@@ -26,4 +26,4 @@ def test_a_real_redis_and_the_model_agree_after_every_step(
     limits: Limits, partitions: int, real_redis_url: str
 ) -> None:
     machine = machine_in(Server(real_redis_url), limits, Keys(partitions=partitions))
-    run_state_machine_as_test(machine, settings=effort(25, 30))
+    run_state_machine_as_test(machine, settings=effort(15, 30))
