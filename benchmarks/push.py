@@ -113,6 +113,7 @@ async def run(address: str, sockets: int, rate: int, seconds: int) -> dict[str, 
     return {
         "events": count,
         "pushed": len(pushes.latency_ms),
+        "received": pushes.received,
         "p50_ms": p50,
         "p90_ms": p90,
         "p99_ms": p99,
