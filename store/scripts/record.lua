@@ -3,7 +3,7 @@
 -- KEYS[1]  what every key of the partition starts with, e.g. `tandem:{0}:` (the other keys are derived from it)
 -- ARGV     event_ttl_ms, session_gap_ms, purchase_window_ms, history_limit, session_limit, sessions_per_item,
 --          events_per_user_per_day, trending_hours; then eleven for each event: user, item, type, flags ("w"eighted,
---          "t"ouches), event id, fingerprint, at (ms), now (ms), session id or "", order id or ""
+--          "t"ouches), event id, fingerprint, at (ms), now (ms), session id or "", order id or "", clock (ms)
 -- returns  outcome and revision for each event, flat: 0 new, 1 duplicate, 2 conflict, 3 limited, 4 refused, 5 erasing
 --
 -- Everything is checked before the first write, and the event's id is the last write: a call that fails
