@@ -78,7 +78,7 @@ BENCHMARKS = (
         "record",
         ("benchmarks.record", "--data", str(TRAIN)),
         (),
-        ("--events", "100000"),
+        ("--events", "300000"),
         (
             Figure(
                 "Redis time of a view, µs",
