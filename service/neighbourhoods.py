@@ -11,8 +11,8 @@ from scoring.types import FloatArray, IntArray
 from service.numbering import ItemNumbers
 from service.supports import Supports
 from store.item_state import ItemCounts
+from store.keys import VIEW_STEP_WEIGHT
 
-STEP_WEIGHT = 12  # what a pair of adjacent touches counts (docs/counting.md)
 CONVERSION_DOUBT = 5.0  # sessions without a conversion that an item is credited with beforehand
 
 _NOTHING = (np.empty(0, np.int32), np.empty(0))
@@ -43,7 +43,7 @@ class NeighbourhoodBuilder:
         self._numbers = numbers
         self._supports = supports
         self._least_pairs = min_support
-        self._least_weight = STEP_WEIGHT * (min_support - 1)
+        self._least_weight = VIEW_STEP_WEIGHT * (min_support - 1)
 
     def lists(
         self, counts: ItemCounts, similar: Iterable[tuple[str, float]]
@@ -79,7 +79,7 @@ class NeighbourhoodBuilder:
         after_ids, after = _columns(ahead)
         before_ids, before = _columns(behind)
         both_ids, both = np.concatenate([after_ids, before_ids]), np.concatenate([after, before])
-        sessions = STEP_WEIGHT * view.get("*", 0.0)
+        sessions = VIEW_STEP_WEIGHT * view.get("*", 0.0)
         return {
             "sequence": WeightedItems(after_ids, conditional(after, view.get(">*", 0.0))),
             "co_view": WeightedItems(both_ids, conditional(both, sessions)),

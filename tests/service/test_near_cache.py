@@ -14,7 +14,7 @@ from service.supports import Supports
 from store.errors import StoreUnavailable
 from store.opening import Store
 from tests.clock import Clock
-from tests.service.shop import GAP_MS, Shop, Wire, open_reader, open_shop
+from tests.service.shop import GAP_MS, Shop, Wire, open_reader
 
 CAPACITY = 4
 
@@ -41,17 +41,6 @@ class Bench:
         items = found.lists[source]
         rows = zip(items.weights.tolist(), items.ids.tolist(), strict=True)
         return [self.numbers.item(number) for _, number in sorted(rows, reverse=True)]
-
-
-@pytest.fixture
-def server() -> fakeredis.FakeServer:
-    return fakeredis.FakeServer()
-
-
-@pytest.fixture
-async def shop(clock: Clock, server: fakeredis.FakeServer) -> AsyncIterator[Shop]:
-    async with open_shop(clock, server) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -17,11 +17,6 @@ NEVER_S = 3_600.0
 
 
 @pytest.fixture
-def server() -> fakeredis.FakeServer:
-    return fakeredis.FakeServer()
-
-
-@pytest.fixture
 async def shop(clock: Clock, server: fakeredis.FakeServer) -> AsyncIterator[Shop]:
     """A shop that pushes at once, and for others' acts only when told."""
     async with open_shop(

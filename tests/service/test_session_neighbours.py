@@ -13,7 +13,7 @@ from service.session_neighbours import OPEN_SESSION_AGE_MS, SessionNeighbours
 from store.opening import Store
 from store.recording import Limits
 from tests.clock import Clock
-from tests.service.shop import GAP_MS, Shop, Wire, open_reader, open_shop
+from tests.service.shop import GAP_MS, Shop, Wire, open_reader
 
 
 class Bench:
@@ -37,17 +37,6 @@ class Bench:
         self.wire.trips.clear()
         await self.scores(touched)
         return self.wire.trips
-
-
-@pytest.fixture
-def server() -> fakeredis.FakeServer:
-    return fakeredis.FakeServer()
-
-
-@pytest.fixture
-async def shop(clock: Clock, server: fakeredis.FakeServer) -> AsyncIterator[Shop]:
-    async with open_shop(clock, server) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from scoring.types import IntArray
 from service.numbering import ItemNumbers
 from service.supports import MAX_AGE_MS, Supports
 from tests.clock import Clock
-from tests.service.shop import Shop, Wire, open_reader, open_shop
+from tests.service.shop import Shop, Wire, open_reader
 
 
 class Bench:
@@ -26,17 +26,6 @@ class Bench:
     async def sessions(self, items: str) -> list[float]:
         await self.supports.refresh(self.of(items))
         return [float(sessions) for sessions in self.supports.sessions(self.of(items))]
-
-
-@pytest.fixture
-def server() -> fakeredis.FakeServer:
-    return fakeredis.FakeServer()
-
-
-@pytest.fixture
-async def shop(clock: Clock, server: fakeredis.FakeServer) -> AsyncIterator[Shop]:
-    async with open_shop(clock, server) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from service.trending_list import PAST_AGE_MS, READ_EARLY, TrendingList
 from store.keys import HOUR_MS
 from store.opening import Store
 from tests.clock import START_MS, Clock
-from tests.service.shop import Shop, Wire, open_reader, open_shop
+from tests.service.shop import Shop, Wire, open_reader
 
 ON_THE_HOUR_MS = START_MS - START_MS % HOUR_MS
 
@@ -36,17 +36,6 @@ class Bench:
 @pytest.fixture
 def clock() -> Clock:
     return Clock(ON_THE_HOUR_MS)
-
-
-@pytest.fixture
-def server() -> fakeredis.FakeServer:
-    return fakeredis.FakeServer()
-
-
-@pytest.fixture
-async def shop(clock: Clock, server: fakeredis.FakeServer) -> AsyncIterator[Shop]:
-    async with open_shop(clock, server) as opened:
-        yield opened
 
 
 @pytest.fixture
