@@ -127,29 +127,29 @@ def shortlist(
     return _with_zeros(short, np.unique(keep[~same.any(axis=1)]))
 
 
-def evidence_shares(
-    candidates: Candidates, index: int, source: int
-) -> list[tuple[Evidence, float]]:
-    """What each evidence gave candidate `index` in `source`: strongest first, shares sum to 1.
+def strongest_evidence(
+    candidates: Candidates, places: Sequence[int], sources: Sequence[int], scratch: Scratch
+) -> list[Evidence | None]:
+    """For each of the (distinct) candidates at `places` what gave it the most in its source of `sources`.
 
-    Evidence that gave nothing is left out. Ties go to the more recent item.
+    None where nothing did. Ties go to the more recent item.
     """
-    item = candidates.ids[index]
-    given = [
-        (e, e.factor * float(np.dot(e.ids == item, e.weights)))
-        for e in candidates.evidence
-        if e.source == source
-    ]
-    positive = [(e, score) for e, score in given if score > 0]
-    total = sum(score for _, score in positive)
-    ranked = sorted(positive, key=lambda pair: (-pair[1], pair[0].step))
-    return [(e, score / total) for e, score in ranked]
-
-
-def strongest_evidence(candidates: Candidates, index: int, source: int) -> Evidence | None:
-    """The evidence that gave candidate `index` the most in `source`, for the reason shown."""
-    shares = evidence_shares(candidates, index, source)
-    return shares[0][0] if shares else None
+    asked = set(sources)
+    evidence = sorted((e for e in candidates.evidence if e.source in asked), key=lambda e: e.step)
+    if not evidence or not len(places):
+        return [None] * len(places)
+    lengths = [len(e.ids) for e in evidence]
+    column = scratch.find(np.concatenate([e.ids for e in evidence]), candidates.ids[list(places)])
+    telling = np.asarray(sources)[column] == np.repeat([e.source for e in evidence], lengths)
+    hits = np.flatnonzero(telling & (column >= 0))
+    given = np.concatenate([e.weights for e in evidence])[hits]
+    rows = np.repeat(np.arange(len(evidence)), lengths)[hits]
+    cells = rows * len(places) + column[hits]
+    sums = np.bincount(cells, given, minlength=len(evidence) * len(places))
+    gains = sums.reshape(len(evidence), -1) * np.array([[e.factor] for e in evidence])
+    best = gains.argmax(axis=0)  # the first of equals
+    positive = gains.max(axis=0) > 0
+    return [evidence[row] if found else None for row, found in zip(best, positive, strict=True)]
 
 
 def steps_since_seen(ids: IntArray, recent: IntArray, scratch: Scratch) -> IntArray:

@@ -8,6 +8,9 @@ import numpy as np
 
 from scoring.types import CountArray, FloatArray
 
+#: Of the x ln x of the four cells, of the sums of rows and columns, and of the whole.
+_SIGNS = np.array([1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0, -1.0, 1.0])
+
 
 def conditional(counts: CountArray, total: float) -> FloatArray:
     """counts / total, at most 1; all zeros when there is no total."""
@@ -35,13 +38,8 @@ def log_likelihood_ratio(
     k12 = np.maximum(left - k11, 0.0)
     k21 = np.maximum(right - k11, 0.0)
     k22 = np.maximum(total - left - right + k11, 0.0)
-    cells = _x_log_x(k11) + _x_log_x(k12) + _x_log_x(k21) + _x_log_x(k22)
-    rows = _x_log_x(k11 + k12) + _x_log_x(k21 + k22)
-    columns = _x_log_x(k11 + k21) + _x_log_x(k12 + k22)
-    ratio = 2.0 * (cells - rows - columns + _x_log_x(k11 + k12 + k21 + k22))
+    margins = [k11 + k12, k21 + k22, k11 + k21, k12 + k22]
+    table = np.array([k11, k12, k21, k22, *margins, k11 + k12 + k21 + k22])
+    ratio = 2.0 * (_SIGNS @ (table * np.log(np.where(table > 0, table, 1.0))))
     attracted = k11 * total > left * np.asarray(right, dtype=np.float64)
     return np.where(attracted, np.maximum(ratio, 0.0), 0.0)
-
-
-def _x_log_x(x: FloatArray) -> FloatArray:
-    return x * np.log(np.where(x > 0, x, 1.0))

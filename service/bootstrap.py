@@ -131,7 +131,7 @@ def _sources(
     builder = NeighbourhoodBuilder(numbers, supports, settings.min_support)
     limits = limits_of(settings)
     return Sources(
-        near_cache=NearCache(store.items, store.catalogue, builder, supports, freshness),
+        near_cache=NearCache(store.items, builder, supports, freshness),
         sessions=SessionNeighbours(store.items, numbers, freshness, limits, VstanSettings()),
         trending=TrendingList(
             store.items,

@@ -1,5 +1,6 @@
 """Making a list for somebody: gather evidence, rank, fill up, explain."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -66,12 +67,14 @@ class _Gate:
         return self.items.allowed(ids, self.filters)
 
     async def learn(self) -> bool:
-        """Reads what could not be judged; false when there was nothing."""
+        """Reads what could not be judged; whether that changes a judgement."""
         ids = np.unique(np.concatenate(self.unknown)) if self.unknown else np.empty(0, np.int32)
         self.unknown.clear()
-        if len(ids):
-            await self.items.read(ids)
-        return bool(len(ids))
+        if not len(ids):
+            return False
+        before = self.items.allowed(ids, self.filters)
+        await self.items.read(ids)
+        return bool((before != self.items.allowed(ids, self.filters)).any())
 
 
 class ListMaker:
@@ -119,8 +122,10 @@ class ListMaker:
     async def rank(self, person: Person, wish: Wish) -> tuple[list[Neighbourhood], Ranked]:
         """The candidates with scores, best first, and the neighbourhoods of the person's recent items."""
         interest, strategy = person.interest, wish.strategy
-        neighbourhoods = await self._sources.near_cache.get([item for item, _ in interest.recent])
-        whole_lists = await self._whole_lists(person, wish)
+        neighbourhoods, whole_lists = await asyncio.gather(
+            self._sources.near_cache.get([item for item, _ in interest.recent]),
+            self._whole_lists(person, wish),
+        )
         evidence = self._ranking.evidence(interest, neighbourhoods, whole_lists, strategy)
         gate = _Gate(self._items, wish.filters)
         gate(self._array(item for item, _ in interest.recent))  # reasons name them by their titles

@@ -4,17 +4,15 @@ How old a list may be grows with the evidence behind it (`Freshness`). What requ
 read together.
 """
 
-import asyncio
 from collections.abc import Sequence
 
 import numpy as np
 
 from service.freshness import Freshness
-from service.neighbourhoods import Neighbourhood, NeighbourhoodBuilder, WeightedItems
+from service.neighbourhoods import Neighbourhood, NeighbourhoodBuilder
 from service.shared_reads import SharedReads
 from service.supports import Supports
-from store.catalogue import CatalogueStore
-from store.item_state import ItemCounts, ItemStore
+from store.item_state import ItemNeighbours, ItemStore
 
 READS_PER_CALL = 128
 
@@ -25,13 +23,11 @@ class NearCache:
     def __init__(
         self,
         items: ItemStore,
-        catalogue: CatalogueStore,
         builder: NeighbourhoodBuilder,
         supports: Supports,
         freshness: Freshness,
     ) -> None:
         self._items = items
-        self._catalogue = catalogue
         self._builder = builder
         self._supports = supports
         self._freshness = freshness
@@ -66,27 +62,18 @@ class NearCache:
 
     async def _read(self, items: list[str]) -> list[Neighbourhood]:
         now_ms, forgets = self._freshness.clock(), self._forgets
-        counts, similar = await asyncio.gather(
-            self._items.counts(items, now_ms), self._catalogue.similar(items)
-        )
-        partners = [
-            partner
-            for item_counts, alike in zip(counts, similar, strict=True)
-            for partner in self._builder.partners(item_counts, alike)
-        ]
+        stored = await self._items.neighbours(items, now_ms)
+        partners = [partner for one in stored for partner in self._builder.partners(one)]
         if partners:
             await self._supports.refresh(np.array(partners, dtype=np.int32))
-        rows = zip(counts, similar, strict=True)
-        found = [self._neighbourhood(c, self._builder.lists(c, s), now_ms) for c, s in rows]
+        found = [self._neighbourhood(one, now_ms) for one in stored]
         if forgets == self._forgets:
             self._keep(items, found)
         return found
 
-    def _neighbourhood(
-        self, counts: ItemCounts, lists: dict[str, WeightedItems], now_ms: int
-    ) -> Neighbourhood:
-        age_ms = self._freshness.age_ms(counts.view.get("*", 0.0))
-        return Neighbourhood(lists, now_ms, now_ms + age_ms)
+    def _neighbourhood(self, stored: ItemNeighbours, now_ms: int) -> Neighbourhood:
+        age_ms = self._freshness.age_ms(stored.view.get("*", 0.0))
+        return Neighbourhood(self._builder.lists(stored), now_ms, now_ms + age_ms)
 
     def _keep(self, items: Sequence[str], neighbourhoods: Sequence[Neighbourhood]) -> None:
         for item, neighbourhood in zip(items, neighbourhoods, strict=True):

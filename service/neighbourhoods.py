@@ -1,6 +1,6 @@
 """From an item's counts to its neighbour lists, one for each source: arrays, ready to be summed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from scoring.neighbours import conditional, log_likelihood_ratio, shrunk
 from scoring.types import FloatArray, IntArray
 from service.numbering import ItemNumbers
 from service.supports import Supports
-from store.item_state import ItemCounts
+from store.item_state import ItemNeighbours
 from store.keys import VIEW_STEP_WEIGHT
 
 CONVERSION_DOUBT = 5.0  # sessions without a conversion that an item is credited with beforehand
@@ -45,20 +45,18 @@ class NeighbourhoodBuilder:
         self._least_pairs = min_support
         self._least_weight = VIEW_STEP_WEIGHT * (min_support - 1)
 
-    def lists(
-        self, counts: ItemCounts, similar: Iterable[tuple[str, float]]
-    ) -> dict[str, WeightedItems]:
+    def lists(self, stored: ItemNeighbours) -> dict[str, WeightedItems]:
         """All non-empty lists of an item. The supports of its partners must have been refreshed before."""
-        lists = self._view_lists(counts.view)
-        lists["co_purchase"] = self._co_purchase(counts.purchase)
-        lists["conversion"] = self._conversion(counts.conversion, counts.view.get("*", 0.0))
-        lists["content"] = self._content(similar)
+        lists = self._view_lists(stored.view)
+        lists["co_purchase"] = self._co_purchase(stored.purchase)
+        lists["conversion"] = self._conversion(stored.conversion, stored.view.get("*", 0.0))
+        lists["content"] = self._content(stored.similar)
         return {name: found for name, found in lists.items() if len(found.ids)}
 
-    def partners(self, counts: ItemCounts, similar: Iterable[tuple[str, float]]) -> list[int]:
+    def partners(self, stored: ItemNeighbours) -> list[int]:
         """The items whose support the lists need."""
-        bought = [self._numbers.number(other) for other in counts.purchase if other != "*"]
-        return bought + [self._numbers.number(other) for other, _ in similar]
+        bought = [self._numbers.number(other) for other in stored.purchase if other != "*"]
+        return bought + [self._numbers.number(other) for other in stored.similar]
 
     def _arrays(self, pairs: Mapping[str, float], least: float) -> tuple[IntArray, FloatArray]:
         kept = [(other, count) for other, count in pairs.items() if other != "*" and count >= least]
@@ -87,6 +85,8 @@ class NeighbourhoodBuilder:
 
     def _co_purchase(self, purchase: Mapping[str, float]) -> WeightedItems:
         ids, counts = self._arrays(purchase, self._least_pairs)
+        if not len(ids):
+            return WeightedItems(ids, counts)
         own, totals = purchase.get("*", 0.0), self._supports.totals
         weights = log_likelihood_ratio(counts, own, self._supports.baskets(ids), totals.baskets)
         return WeightedItems(ids, weights, counts)
@@ -95,10 +95,9 @@ class NeighbourhoodBuilder:
         ids, counts = self._arrays(conversion, self._least_pairs)
         return WeightedItems(ids, shrunk(counts, sessions, CONVERSION_DOUBT), counts)
 
-    def _content(self, similar: Iterable[tuple[str, float]]) -> WeightedItems:
-        ids, cosines = _columns(
-            [(self._numbers.number(other), cosine) for other, cosine in similar]
-        )
+    def _content(self, similar: Mapping[str, float]) -> WeightedItems:
+        number = self._numbers.number
+        ids, cosines = _columns([(number(other), cosine) for other, cosine in similar.items()])
         return WeightedItems(ids, cosines * shrinkage(self._supports.sessions(ids)))
 
 

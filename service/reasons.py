@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from scoring.candidates import strongest_evidence
+from scoring.candidates import Evidence, Scratch, strongest_evidence
 from service.interest import Interest
 from service.model import Reason
 from service.neighbourhoods import Neighbourhood, WeightedItems
@@ -30,6 +30,7 @@ SEEN = Reason("seen_before", "You looked at this before")
 #: A reason that names an item tells more: it is preferred when it gave at least this share of the best.
 NAMING_SHARE = 1 / 3
 
+_NO_SOURCE = -1
 _NAMES_ITEM = np.array([source in _ITEM_SENTENCES for source in SOURCES])
 
 
@@ -39,35 +40,36 @@ class Reasons:
     def __init__(self, numbers: ItemNumbers, title: Callable[[int], str]) -> None:
         self._numbers = numbers
         self._title = title
+        self._scratch = Scratch()
 
     def reasons(
         self, ranked: Ranked, interest: Interest, neighbourhoods: Sequence[Neighbourhood]
     ) -> list[Reason]:
         """A reason for each served item; one that names an item names one the user acted on."""
-        sources = _telling_sources(ranked)
+        places, sources = ranked.order, _telling_sources(ranked)
+        evidence = strongest_evidence(ranked.candidates, places, sources, self._scratch)
         return [
-            self._reason(ranked, place, source, interest, neighbourhoods)
-            for place, source in zip(ranked.order, sources, strict=True)
+            self._reason(source, found, int(ranked.candidates.ids[place]), interest, neighbourhoods)
+            for place, source, found in zip(places, sources, evidence, strict=True)
         ]
 
     def _reason(
         self,
-        ranked: Ranked,
-        place: int,
-        row: int | None,
+        row: int,
+        evidence: Evidence | None,
+        shown: int,
         interest: Interest,
         neighbourhoods: Sequence[Neighbourhood],
     ) -> Reason:
-        if row is None:
+        if row == _NO_SOURCE:
             return SEEN
         source = SOURCES[row]
         if source in _LIST_REASONS:
             return _LIST_REASONS[source]
-        evidence = strongest_evidence(ranked.candidates, place, row)
         if evidence is None:
             return SEEN
         because = interest.recent[evidence.step][0]
-        count = _count(neighbourhoods[evidence.step].lists[source], ranked.candidates.ids[place])
+        count = _count(neighbourhoods[evidence.step].lists[source], shown)
         return self._item_reason(source, because, count)
 
     def _item_reason(self, source: str, because: str, count: int) -> Reason:
@@ -87,8 +89,8 @@ def _count(items: WeightedItems, shown: int) -> int:
     return round(float(items.counts[items.ids == shown].sum()))
 
 
-def _telling_sources(ranked: Ranked) -> list[int | None]:
-    """For each served place the row of the source that explains it best; None when none speaks for it."""
+def _telling_sources(ranked: Ranked) -> list[int]:
+    """For each served place the row of the source that explains it best; -1 when none speaks for it."""
     places = ranked.order
     # The features come in pairs, a source's score and its logarithm: both speak for the source.
     both = ranked.contributions[: 2 * len(SOURCES), places].reshape(len(SOURCES), 2, -1).sum(axis=1)
@@ -98,4 +100,5 @@ def _telling_sources(ranked: Ranked) -> list[int | None]:
     telling = np.where(
         best_naming >= NAMING_SHARE * best, naming.argmax(axis=0), gains.argmax(axis=0)
     )
-    return [int(row) if gain > 0 else None for row, gain in zip(telling, best, strict=True)]
+    sources: list[int] = np.where(best > 0, telling, _NO_SOURCE).tolist()
+    return sources

@@ -112,17 +112,6 @@ class CatalogueStore:
             if not cursor:
                 return
 
-    async def similar(self, items: Sequence[str]) -> list[list[tuple[str, float]]]:
-        """Each item's content neighbours with their similarity, best first. One round trip."""
-
-        async def read() -> list[list[tuple[str, float]]]:
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for item in items:
-                    pipe.zrevrange(self._keys.similar(item), 0, SIMILAR_KEPT - 1, withscores=True)
-                return await pipe.execute()
-
-        return await self._calls.run(read)
-
     async def put_similar(self, item: str, neighbours: Mapping[str, float]) -> None:
         """Replaces an item's content neighbours and enters it into theirs. One round trip."""
         key = self._keys.similar(item)

@@ -4,6 +4,7 @@ Lua is source: each script is a file beside this one, with its keys, arguments a
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha1
 from importlib.resources import files
 from typing import Any
@@ -32,15 +33,38 @@ class Script:
 
     def __init__(self, redis: Redis, text: str) -> None:
         self._redis = redis
-        self._text = text
-        self._digest = sha1(text.encode(), usedforsecurity=False).hexdigest()
+        self.text = text
+        self.digest = sha1(text.encode(), usedforsecurity=False).hexdigest()
 
     async def run(self, key: str, arguments: Sequence[str | int]) -> Any:
         """One round trip; two after the server has lost its scripts (restart, failover, flush)."""
         try:
-            return await self._redis.evalsha(self._digest, 1, key, *arguments)
+            return await self._redis.evalsha(self.digest, 1, key, *arguments)
         except NoScriptError:
-            return await self._redis.eval(self._text, 1, key, *arguments)
+            return await self._redis.eval(self.text, 1, key, *arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a script, to be sent together with others."""
+
+    script: Script
+    key: str
+    arguments: Sequence[str | int]
+
+
+async def run_together(redis: Redis, runs: Sequence[Run]) -> list[Any]:
+    """Runs scripts that only read, in one round trip; two after the server has lost its scripts."""
+    try:
+        async with redis.pipeline(transaction=False) as pipe:
+            for run in runs:
+                pipe.evalsha(run.script.digest, 1, run.key, *run.arguments)
+            return await pipe.execute()
+    except NoScriptError:
+        async with redis.pipeline(transaction=False) as pipe:
+            for run in runs:
+                pipe.eval(run.script.text, 1, run.key, *run.arguments)
+            return await pipe.execute()
 
 
 class Scripts:
@@ -59,6 +83,7 @@ class Scripts:
         self.neighbours = script("neighbours", _READS)
         self.supports = script("supports", _READS)
         self.postings = script("postings", _READS)
+        self.lists = script("lists", _READS)
 
 
 async def load_scripts(redis: Redis) -> Scripts:

@@ -12,7 +12,6 @@ from scoring.candidates import (
     Evidence,
     Scratch,
     drop,
-    evidence_shares,
     gather,
     shortlist,
     steps_since_seen,
@@ -143,30 +142,50 @@ def test_the_last_item_was_seen_one_step_ago_and_a_stranger_never() -> None:
     assert steps_since_seen(ids(5, 8, 1), ids(8, 5), Scratch()).tolist() == [2, 1, 0]
 
 
-def test_the_strongest_evidence_is_named_with_its_share() -> None:
+def test_the_strongest_evidence_is_named() -> None:
     weak, strong = says(1, 0, {4: 1.0}), says(1, 1, {4: 2.0, 5: 9.0}, factor=1.5)
     elsewhere = says(0, 2, {4: 50.0})
     candidates = gather([weak, strong, elsewhere], 2, Scratch())
     index = candidates.ids.tolist().index(4)
-    assert strongest_evidence(candidates, index, 1) is strong
-    assert [share for _, share in evidence_shares(candidates, index, 1)] == [0.75, 0.25]
+    assert strongest_evidence(candidates, [index], [1], Scratch()) == [strong]
 
 
 def test_evidence_still_names_the_right_item_after_the_list_was_shortened() -> None:
     first, second = says(0, 0, {1: 1.0, 2: 3.0}), says(0, 1, {2: 1.0, 3: 9.0})
     scratch = Scratch()
     left = drop(shortlist(gather([first, second], 1, scratch)), ids(3), scratch)
-    assert strongest_evidence(left, left.ids.tolist().index(2), 0) is first
+    assert strongest_evidence(left, [left.ids.tolist().index(2)], [0], scratch) == [first]
 
 
 def test_equal_evidence_is_credited_to_the_more_recent_item() -> None:
     older, newer = says(0, 3, {1: 1.0}), says(0, 0, {1: 1.0})
-    assert strongest_evidence(gather([older, newer], 1, Scratch()), 0, 0) is newer
+    candidates = gather([older, newer], 1, Scratch())
+    assert strongest_evidence(candidates, [0], [0], Scratch()) == [newer]
 
 
 def test_a_kept_item_has_no_evidence() -> None:
     kept = shortlist(gather([says(0, 0, {1: 1.0})], 1, Scratch()), 5, ids(2))
-    assert strongest_evidence(kept, kept.ids.tolist().index(2), 0) is None
+    assert strongest_evidence(kept, [kept.ids.tolist().index(2)], [0], Scratch()) == [None]
+
+
+@given(st.lists(evidence(), min_size=1, max_size=8))
+def test_the_strongest_evidence_is_what_a_loop_over_all_evidence_finds(
+    drawn: list[Evidence],
+) -> None:
+    candidates = gather(drawn, SOURCES, Scratch())
+    places = list(range(len(candidates)))
+    sources = [place % SOURCES for place in places]
+    found = strongest_evidence(candidates, places, sources, Scratch())
+    for item, source, strongest in zip(candidates.ids, sources, found, strict=True):
+        gains = {
+            id(e): e.factor * float(e.weights[e.ids == item].sum())
+            for e in drawn
+            if e.source == source
+        }
+        if strongest is None:
+            assert not any(gains.values())
+        else:
+            assert gains[id(strongest)] == pytest.approx(max(gains.values()))
 
 
 @pytest.mark.parametrize("size", [1, 1024])

@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from store.connection import Calls
-from store.item_state import ItemCounts, ItemStore, Support
+from store.item_state import ItemNeighbours, ItemStore, Support
 from store.keys import Keys
 from store.script import load_scripts
 from tests.clock import Clock
@@ -46,8 +46,8 @@ class Bench:
         """A list of sessions, newest first."""
         await self.redis.rpush(KEYS.sessions(partition, GENERATION - age, item), *names)
 
-    async def counts(self, item: str) -> ItemCounts:
-        return (await self.store.counts([item], self.clock()))[0]
+    async def neighbours(self, item: str) -> ItemNeighbours:
+        return (await self.store.neighbours([item], self.clock()))[0]
 
 
 @pytest.fixture
@@ -61,41 +61,41 @@ async def test_pairs_of_every_kind_are_read(bench: Bench) -> None:
     await bench.pairs(0, "view", "a", {">b": 12, "<c": 6, ">*": 12, "*": 2})
     await bench.pairs(0, "purchase", "a", {"b": 3, "*": 4})
     await bench.pairs(0, "conversion", "a", {"d": 1})
-    counts = await bench.counts("a")
+    counts = await bench.neighbours("a")
     assert counts.view == {">b": 12, "<c": 6, ">*": 12, "*": 2}
     assert counts.purchase == {"b": 3, "*": 4}
     assert counts.conversion == {"d": 1}
 
 
 async def test_an_item_without_counts_has_none(bench: Bench) -> None:
-    assert await bench.counts("nothing") == ItemCounts()
+    assert await bench.neighbours("nothing") == ItemNeighbours()
 
 
 async def test_each_item_gets_its_own_counts_in_the_order_asked_for(bench: Bench) -> None:
     await bench.pairs(0, "view", "a", {">b": 12})
     await bench.pairs(1, "view", "c", {">d": 6})
-    a, nothing, c = await bench.store.counts(["a", "x", "c"], NOW_MS)
+    a, nothing, c = await bench.store.neighbours(["a", "x", "c"], NOW_MS)
     assert (a.view, nothing.view, c.view) == ({">b": 12}, {}, {">d": 6})
 
 
 async def test_counts_of_two_partitions_are_added(bench: Bench) -> None:
     await bench.pairs(0, "view", "a", {">b": 12, "*": 1})
     await bench.pairs(1, "view", "a", {">b": 6, "<c": 4, "*": 1})
-    assert (await bench.counts("a")).view == {">b": 18, "<c": 4, "*": 2}
+    assert (await bench.neighbours("a")).view == {">b": 18, "<c": 4, "*": 2}
 
 
 async def test_the_generation_before_counts_by_what_the_window_still_covers(bench: Bench) -> None:
     await bench.pairs(0, "view", "a", {">b": 12, "*": 4})
     await bench.pairs(0, "view", "a", {">b": 12, ">c": 8, "*": 4}, age=1)
     await bench.pairs(1, "purchase", "a", {"d": 4}, age=1)
-    counts = await bench.counts("a")
+    counts = await bench.neighbours("a")
     assert counts.view == {">b": 12 + 12 * FADED, ">c": 8 * FADED, "*": 4 + 4 * FADED}
     assert counts.purchase == {"d": 4 * FADED}
 
 
 async def test_two_generations_back_nothing_counts(bench: Bench) -> None:
     await bench.pairs(0, "view", "a", {">b": 12}, age=2)
-    assert await bench.counts("a") == ItemCounts()
+    assert await bench.neighbours("a") == ItemNeighbours()
 
 
 @pytest.mark.parametrize(
@@ -104,12 +104,12 @@ async def test_two_generations_back_nothing_counts(bench: Bench) -> None:
 async def test_the_window_slides_evenly(bench: Bench, into_ms: int, weight: float) -> None:
     await bench.pairs(0, "view", "a", {">b": 100}, age=1)
     bench.clock.now_ms = GENERATION * LENGTH_MS + into_ms
-    assert (await bench.counts("a")).view == {">b": pytest.approx(100 * weight)}
+    assert (await bench.neighbours("a")).view == {">b": pytest.approx(100 * weight)}
 
 
 async def test_what_is_ahead_of_the_clock_does_not_count(bench: Bench) -> None:
     await bench.pairs(0, "view", "a", {">b": 12}, age=-1)
-    assert await bench.counts("a") == ItemCounts()
+    assert await bench.neighbours("a") == ItemNeighbours()
 
 
 async def test_supports_and_totals_of_both_partitions_and_generations_are_added(

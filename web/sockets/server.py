@@ -21,7 +21,7 @@ from web.sockets.acts import Ack, Act, acknowledged, recommend, record, refusal
 from web.sockets.admission import identify
 from web.sockets.connections import Connection, Connections
 from web.sockets.frames import FRAME_BYTES, checked
-from web.sockets.outbox import Outbox
+from web.sockets.outbox import EVENT, Outbox
 from web.tokens import Identity, Tokens
 from web.worker import Worker
 
@@ -220,7 +220,7 @@ class SocketServer:
     def _expired(self, connection: Connection) -> None:
         error = Unauthorized("token_expired", "The token has expired.")
         asyncio.create_task(  # noqa: RUF006
-            self._send_and_end(connection, "2" + dumps(["error", problem(error)]).decode())
+            self._send_and_end(connection, EVENT + dumps(["error", problem(error)]).decode())
         )
 
     async def _send_and_end(self, connection: Connection, packet: str) -> None:
