@@ -10,6 +10,7 @@ from scoring.session_knn import VstanSettings
 from service.catalogue import Catalogue
 from service.freshness import Freshness
 from service.importing.progress import ImportProgress
+from service.inspection import Inspection, redis_cli
 from service.item_cache import ItemCache
 from service.jobs import RebuildJobs
 from service.list_making import ListMaker, Sources
@@ -44,6 +45,7 @@ class Tandem:
     hub: PushHub
     jobs: RebuildJobs
     imports: ImportProgress
+    inspection: Inspection
 
 
 def system_clock() -> int:
@@ -99,7 +101,10 @@ def _build(settings: Settings, store: Store, clock: Clock) -> Tandem:
     jobs = RebuildJobs(
         store.jobs, store.users, parts.catalogue, recommender, worker_name(settings), clock
     )
-    return Tandem(settings, recommender, hub, jobs, ImportProgress(store.imports))
+    inspection = Inspection(
+        store.inspection, settings.key_prefix, redis_cli(settings.redis_url), clock
+    )
+    return Tandem(settings, recommender, hub, jobs, ImportProgress(store.imports), inspection)
 
 
 def _parts(settings: Settings, store: Store, clock: Clock) -> Parts:

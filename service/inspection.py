@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from service.availability import store_answers
 from service.redis_ladder import RedisPlace
 from service.settings import Settings
 from store.connection import Calls, open_client
+from store.evidence import Claim
 from store.inspection import NEIGHBOURS_SHOWN, InspectionStore, KeyGroup, Look, pairs_of
 
 # Numbers of this size are epoch milliseconds: 2001 to 2286.
@@ -55,6 +56,12 @@ class Inspection:
             looks = await self._store.item(item_id, self._clock())
         return self._tables(looks)
 
+    async def evidence(self, claim: Claim) -> list[Table]:
+        """What stands behind a reason; of what has no answer only the first."""
+        with store_answers():
+            looks = await self._store.evidence(claim, self._clock())
+        return self._tables(looks) or [self._table(look) for look in looks[:1]]
+
     async def keys(self, limit: int) -> Table:
         """The key table with what is really there, from at most about `limit` keys."""
         with store_answers():
@@ -83,18 +90,18 @@ async def open_inspection(
     try:
         prefix = settings.key_prefix
         store = InspectionStore(client, prefix, Calls(random.Random()))
-        yield Inspection(store, prefix, redis_cli(place), clock)
+        yield Inspection(store, prefix, redis_cli(place.url), clock)
     finally:
         await client.aclose()
 
 
-def redis_cli(place: RedisPlace) -> str:
-    """How to reach the place with redis-cli. A given URL may hold a password, so it is not shown."""
-    if place.kind == "given":
+def redis_cli(url: str) -> str:
+    """How to reach a Redis with redis-cli. A URL that holds a password is not shown."""
+    if urlsplit(url).password:
         return 'redis-cli -u "$TANDEM_REDIS_URL"'
-    if place.url.startswith("unix://"):
-        return f"redis-cli -s {shlex.quote(unquote(place.url.removeprefix('unix://')))}"
-    return f"redis-cli -u {place.url}"
+    if url.startswith("unix://"):
+        return f"redis-cli -s {shlex.quote(unquote(url.removeprefix('unix://')))}"
+    return f"redis-cli -u {shlex.quote(url)}"
 
 
 def duration(ms: int) -> str:

@@ -9,6 +9,7 @@ from itertools import product
 from redis.asyncio import Redis
 
 from store.connection import Calls
+from store.evidence import Claim, Command, evidence_commands, where_in
 from store.keys import DAY_MS, HOUR_MS, PAIR_KINDS, Keys
 
 HISTORY_SHOWN = 20
@@ -39,8 +40,6 @@ FAMILIES = (
     "lock:NAME",
 )
 UNKNOWN_FAMILY = "(not in the key table)"
-
-Command = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ class InspectionStore:
         for partition, (age, generation) in product(
             range(keys.partitions), (("", now), (", generation before", now - 1))
         ):
-            where = _where(keys, partition) + age
+            where = where_in(keys, partition) + age
             for kind in PAIR_KINDS:
                 key = keys.pairs(partition, kind, generation, item)
                 asked[f"{kind} pairs{where}"] = ("HGETALL", key)
@@ -125,8 +124,13 @@ class InspectionStore:
             asked[f"sessions{where}"] = ("LRANGE", sessions, "0", str(NEIGHBOURS_SHOWN - 1))
         for partition, kind in product(range(keys.partitions), ("view", "purchase")):
             popular = keys.popular(partition, kind, now_ms // HOUR_MS)
-            asked[f"{kind}s this hour{_where(keys, partition)}"] = ("ZSCORE", popular, item)
+            asked[f"{kind}s this hour{where_in(keys, partition)}"] = ("ZSCORE", popular, item)
         return await self._look(asked)
+
+    async def evidence(self, claim: Claim, now_ms: int) -> list[Look]:
+        """What stands behind a reason. Two trips."""
+        keys, generation_ms = await self._meta()
+        return await self._look(evidence_commands(claim, keys, generation_ms, now_ms))
 
     async def census(self, limit: int) -> KeyCensus:
         """Counts keys by their row of the key table, at most about `limit` of them, by SCAN."""
@@ -214,10 +218,6 @@ def _pattern(family: str) -> re.Pattern[str]:
 
 
 _PATTERNS = [(family, _pattern(family)) for family in FAMILIES]
-
-
-def _where(keys: Keys, partition: int) -> str:
-    return f", partition {partition}" if keys.partitions > 1 else ""
 
 
 def _newest(key: str, count: int) -> Command:

@@ -12,6 +12,7 @@ from store.connection import Calls, Clients
 from store.errors import StoreUnavailable, unavailable
 from store.events import EventType
 from store.imports import ImportStore
+from store.inspection import InspectionStore
 from store.item_state import ItemStore
 from store.jobs import JobStore
 from store.keys import Keys
@@ -35,6 +36,7 @@ class Store:
     catalogue: CatalogueStore
     jobs: JobStore
     imports: ImportStore
+    inspection: InspectionStore
     feed: PushFeed
 
 
@@ -82,5 +84,6 @@ async def _open(
         catalogue=CatalogueStore(redis, keys, calls, ttl_ms),
         jobs=JobStore(redis, keys, scripts, calls),
         imports=ImportStore(redis, keys, calls, life_ms=2 * ttl_ms),
+        inspection=InspectionStore(redis, keys.prefix, calls),
         feed=PushFeed(clients.listener, keys, rng),
     )

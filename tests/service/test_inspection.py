@@ -17,6 +17,7 @@ from store.catalogue import CatalogueStore
 from store.connection import Calls, open_client
 from store.embedded import embedded_redis
 from store.events import DEFAULT_EVENT_TYPES, Event, type_table
+from store.evidence import Claim
 from store.inspection import FAMILIES, UNKNOWN_FAMILY, family_of
 from store.keys import Keys
 from store.recording import EventStore, Limits
@@ -134,8 +135,8 @@ async def test_a_line_shows_in_redis_cli_what_the_table_shows(real_redis_url: st
 
 
 def test_the_line_of_a_given_redis_shows_no_password() -> None:
-    assert "secret" not in redis_cli(RedisPlace("redis://:secret@host/0", "given", ""))
-    assert redis_cli(RedisPlace("unix:///a%20b.sock", "private", "")) == "redis-cli -s '/a b.sock'"
+    assert "secret" not in redis_cli("redis://:secret@host/0")
+    assert redis_cli("unix:///a%20b.sock") == "redis-cli -s '/a b.sock'"
 
 
 def test_the_families_are_the_rows_of_the_key_table() -> None:
@@ -168,3 +169,34 @@ def test_a_duration_has_one_unit() -> None:
         "1.5 h",
         "1.5 d",
     ]
+
+
+@pytest.mark.parametrize(
+    ("claim", "shown"),
+    [
+        (Claim("viewed_next", "lamp", "tent", "u"), "12"),
+        (Claim("viewed_together", "tent", "lamp", "u"), "12"),
+        (Claim("bought_after_viewing", "lamp", "tent", "u"), "1"),
+        (Claim("trending", "tent", "", "u"), "1"),
+        (Claim("similar_sessions", "tent", "", "u"), "u:s1"),
+        (Claim("seen_before", "tent", "", "u"), "e1|purchase|lamp"),
+        (Claim("newest", "tent", "", "u"), f"{NOW_MS}  2025-10-09 08:53:20"),
+    ],
+)
+async def test_the_evidence_behind_a_reason_is_shown(
+    inspection: Inspection, claim: Claim, shown: str
+) -> None:
+    assert shown in [row[0] for table in await inspection.evidence(claim) for row in table.rows]
+
+
+async def test_the_baskets_behind_a_reason_are_counted(inspection: Inspection) -> None:
+    (own,) = await inspection.evidence(Claim("bought_together", "tent", "lamp", "u"))
+    assert (own.title, own.rows) == ("baskets that hold the named item", (("1",),))
+
+
+async def test_where_nothing_is_found_the_first_line_to_look_at_is_shown(
+    inspection: Inspection,
+) -> None:
+    (table,) = await inspection.evidence(Claim("similar_to", "lamp", "tent", "u"))
+    assert table.line.endswith("ZSCORE tandem:similar:tent lamp")
+    assert await inspection.evidence(Claim("no_such_code", "lamp", "tent", "u")) == []

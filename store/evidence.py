@@ -1,0 +1,94 @@
+"""What stands in Redis behind a reason: the commands that show it, for people.
+
+A reason names an item shown, and mostly an item that the user acted on; each command looks up what the one's counts
+say of the other.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from store.keys import HOUR_MS, Keys
+
+Command = tuple[str, ...]
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a reason says: its code, the item shown, the item named ("" if none) and the user it was said to."""
+
+    code: str
+    item: str
+    because: str
+    user: str
+
+
+def evidence_commands(
+    claim: Claim, keys: Keys, generation_ms: int, now_ms: int
+) -> dict[str, Command]:
+    """What each command shows -> the command. Empty for an unknown code."""
+    return _of_item(claim, keys, now_ms) | dict(_of_pairs(claim, keys, now_ms // generation_ms))
+
+
+def _of_item(claim: Claim, keys: Keys, now_ms: int) -> dict[str, Command]:
+    """Evidence that does not lie in pair counts."""
+    last, hour = str(SHOWN - 1), now_ms // HOUR_MS
+    match claim.code:
+        case "similar_to":
+            return {"content similarity": ("ZSCORE", keys.similar(claim.because), claim.item)}
+        case "seen_before":
+            history = keys.history(claim.user)
+            return {"newest acts": ("ZREVRANGE", history, "0", last, "WITHSCORES")}
+        case "newest":
+            return {"last change in the catalogue": ("ZSCORE", keys.items, claim.item)}
+        case "trending":
+            return {
+                f"sessions {when}{where_in(keys, partition)}": (
+                    "ZSCORE",
+                    keys.popular(partition, "view", hour - age),
+                    claim.item,
+                )
+                for (age, when), partition in product(
+                    enumerate(("this hour", "an hour before")), range(keys.partitions)
+                )
+            }
+    return {}
+
+
+def _of_pairs(claim: Claim, keys: Keys, now: int) -> Iterator[tuple[str, Command]]:
+    """Evidence of what was held together, by partition and generation."""
+    kind, fields = _PAIRS.get(claim.code, ("", {}))
+    for partition, (age, generation) in product(
+        range(keys.partitions), (("", now), (", generation before", now - 1))
+    ):
+        where = where_in(keys, partition) + age
+        if claim.code == "similar_sessions":
+            held = keys.sessions(partition, generation, claim.item)
+            yield f"sessions with the item{where}", ("LRANGE", held, "0", str(SHOWN - 1))
+        for title, field in fields.items():
+            key = keys.pairs(partition, kind, generation, claim.because)
+            yield title + where, ("HGET", key, field.format(item=claim.item))
+
+
+def where_in(keys: Keys, partition: int) -> str:
+    """How a title names the partition, where there are several."""
+    return f", partition {partition}" if keys.partitions > 1 else ""
+
+
+# Code of a reason -> kind of pairs, and what each field of the named item's hash says of the item shown.
+_PAIRS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "viewed_next": ("view", {"viewed after it (12 = directly, once)": ">{item}"}),
+    "viewed_together": (
+        "view",
+        {
+            "viewed after it (12 = directly, once)": ">{item}",
+            "viewed before it (12 = directly, once)": "<{item}",
+        },
+    ),
+    "bought_together": (
+        "purchase",
+        {"baskets that hold both": "{item}", "baskets that hold the named item": "*"},
+    ),
+    "bought_after_viewing": ("conversion", {"sessions that viewed it and bought this": "{item}"}),
+}
