@@ -1,7 +1,8 @@
 """Which Redis a command uses: the given one, else one beside it, else one that it starts itself.
 
 A file of the data folder names the private or embedded store that runs, so that every command of the
-same folder joins it. Who started it ends it; the data of a private one stay in the folder.
+same folder joins it. Who started it ends it; the data of a private one stay in the folder. Commands
+that only look start none.
 """
 
 import fcntl
@@ -25,6 +26,10 @@ Kind = Literal["given", "private", "embedded"]
 TOY_BANNER = "embedded toy store: one process, nothing survives"
 _FILE = "redis.json"
 _LOCK = "redis.lock"
+
+
+class NoStoreRunning(Exception):
+    """No Redis is given, and none runs in the data folder; the message says how to name one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +58,7 @@ def redis_place(settings: Settings) -> Iterator[RedisPlace]:
     Raises RedisDidNotStart. Two commands that start at once start one store: the second joins it.
     """
     if settings.redis_url:
-        _check_url(settings.redis_url)
-        yield RedisPlace(settings.redis_url, "given", "the Redis of TANDEM_REDIS_URL")
+        yield _given(settings.redis_url)
         return
     folder = _made(Path(settings.data_dir).resolve())
     with ExitStack() as held:
@@ -63,9 +67,27 @@ def redis_place(settings: Settings) -> Iterator[RedisPlace]:
         yield place
 
 
-def _check_url(url: str) -> None:
+def running_redis(settings: Settings) -> RedisPlace:
+    """The Redis that is given or runs already. Starts, ends and writes nothing: for who only looks.
+
+    Raises NoStoreRunning, RedisDidNotStart.
+    """
+    if settings.redis_url:
+        return _given(settings.redis_url)
+    folder = Path(settings.data_dir).resolve()
+    running = _answering(folder)
+    if running is None:
+        raise NoStoreRunning(
+            f"No store is running here: looked in {folder}. Run this where `tandem serve` runs, "
+            "or name its folder in TANDEM_DATA_DIR, or its Redis in TANDEM_REDIS_URL."
+        )
+    return _beside(folder, running)
+
+
+def _given(url: str) -> RedisPlace:
     if urlsplit(url).scheme not in ("redis", "rediss", "unix"):
         raise RedisDidNotStart("TANDEM_REDIS_URL must begin with redis://, rediss:// or unix://")
+    return RedisPlace(url, "given", "the Redis of TANDEM_REDIS_URL")
 
 
 def _made(folder: Path) -> Path:
@@ -76,18 +98,27 @@ def _made(folder: Path) -> Path:
 
 
 def _join(folder: Path, held: ExitStack) -> RedisPlace | None:
+    running = _answering(folder)
+    if running is None:
+        return None
+    if not private_redis.is_running(running.owner) and process_id(running.url) == running.pid:
+        # Whoever started it was killed: the first to come after ends it in his place.
+        _note(folder, replace(running, owner=os.getpid()))
+        held.callback(_end, folder, lambda: private_redis.stop_orphan(running.url, running.pid))
+    return _beside(folder, running)
+
+
+def _answering(folder: Path) -> _Running | None:
     running = _noted(folder)
     if not running or not private_redis.is_running(running.pid):
         return None
     state = state_of(running.url)
     if state == "busy":
         raise RedisDidNotStart(f"the Redis beside us (process {running.pid}) does not answer")
-    if state == "absent":
-        return None
-    if not private_redis.is_running(running.owner) and process_id(running.url) == running.pid:
-        # Whoever started it was killed: the first to come after ends it in his place.
-        _note(folder, replace(running, owner=os.getpid()))
-        held.callback(_end, folder, lambda: private_redis.stop_orphan(running.url, running.pid))
+    return running if state == "ready" else None
+
+
+def _beside(folder: Path, running: _Running) -> RedisPlace:
     note = TOY_BANNER if running.kind == "embedded" else f"data in {folder}"
     return RedisPlace(running.url, running.kind, f"{note}; joined beside process {running.owner}")
 

@@ -6,7 +6,8 @@ import httpx2
 import pytest
 
 from tests.cli.conftest import Run
-from tests.cli.serving import Service, without_redis_server
+from tests.cli.serving import Service
+from tests.redis_server import running_redis_server
 
 
 @pytest.fixture
@@ -44,11 +45,24 @@ def test_of_nobody_nothing_is_shown(beside: Run) -> None:
     assert "Nothing is kept of user nobody." in result.stderr
 
 
-def test_the_doctor_finds_nothing_to_mend(beside: Run) -> None:
+def test_the_doctor_counts_its_warnings(beside: Run) -> None:
     result = beside("doctor")
     assert result.exit_code == 0, result.output
-    assert "Nothing to mend." in result.stdout
-    assert "WARN" in result.stdout
+    warnings = result.stdout.count("WARN")
+    assert result.stdout.splitlines()[-1] == f"{warnings} warnings."
+
+
+@pytest.mark.real_redis
+def test_the_doctor_finds_nothing_to_mend(
+    tandem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TANDEM_ADMIN_KEYS", "an-admin-key-of-its-own")
+    with running_redis_server(tmp_path) as redis:
+        monkeypatch.setenv("TANDEM_REDIS_URL", redis.url)
+        result = tandem("doctor")
+    assert result.exit_code == 0, result.output
+    assert "WARN" not in result.stdout
+    assert result.stdout.splitlines()[-1] == "Nothing to mend."
 
 
 def test_the_doctor_fails_where_something_must_be_mended(
@@ -58,7 +72,8 @@ def test_the_doctor_fails_where_something_must_be_mended(
     result = beside("doctor")
     assert result.exit_code == 1
     assert "FAIL" in result.stdout
-    assert "1 to mend." in result.stdout
+    warnings = result.stdout.count("WARN")
+    assert result.stdout.splitlines()[-1] == f"1 to mend, {warnings} warnings."
 
 
 @pytest.mark.parametrize("command", [("inspect", "user", "ann"), ("doctor",)])
@@ -71,10 +86,14 @@ def test_a_redis_that_does_not_answer_is_said(
     assert "no answer" in result.stdout or "cannot answer" in result.stderr
 
 
-def test_without_redis_the_toy_store_is_empty(
-    tandem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("command", [("inspect", "keys"), ("doctor",)])
+def test_where_no_store_runs_none_is_started(
+    tandem: Run, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
-    monkeypatch.setenv("PATH", without_redis_server(tmp_path))
-    result = tandem("inspect", "keys")
-    assert result.exit_code == 0
-    assert "embedded toy store" in result.stderr
+    result = tandem(*command)
+    assert result.exit_code == 2
+    assert f"No store is running here: looked in {tmp_path / '.tandem'}." in result.stderr
+    assert "TANDEM_DATA_DIR" in result.stderr
+    assert "TANDEM_REDIS_URL" in result.stderr
+    assert result.stdout == ""
+    assert not list(tmp_path.iterdir())

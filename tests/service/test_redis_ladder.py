@@ -12,8 +12,8 @@ import pytest
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
-from service.private_redis import RedisDidNotStart
-from service.redis_ladder import TOY_BANNER, redis_place
+from service.private_redis import RedisDidNotStart, stop_orphan
+from service.redis_ladder import TOY_BANNER, NoStoreRunning, redis_place, running_redis
 from service.settings import Settings
 from store.events import DEFAULT_EVENT_TYPES, Event, Outcome, type_table
 from store.keys import Keys
@@ -222,3 +222,28 @@ def test_a_server_that_cannot_start_says_why(settings: Settings) -> None:
     (folder / "appendonlydir" / "appendonly.aof.manifest").write_text("nonsense\n")
     with pytest.raises(RedisDidNotStart, match="AOF"), redis_place(settings):
         pass
+
+
+def test_who_only_looks_starts_nothing(settings: Settings) -> None:
+    with pytest.raises(NoStoreRunning, match=settings.data_dir):
+        running_redis(settings)
+    assert not Path(settings.data_dir).exists()
+
+
+def test_a_store_that_has_ended_does_not_run(toy_settings: Settings) -> None:
+    with redis_place(toy_settings):
+        noted = (Path(toy_settings.data_dir) / "redis.json").read_text()
+    (Path(toy_settings.data_dir) / "redis.json").write_text(noted)
+    with pytest.raises(NoStoreRunning):
+        running_redis(toy_settings)
+
+
+@pytest.mark.real_redis
+def test_who_only_looks_leaves_the_server_of_a_killed_command_alone(settings: Settings) -> None:
+    other = held_by_another(settings)
+    url = url_of(other)
+    other.kill()
+    other.communicate()
+    assert running_redis(settings).url == url
+    assert state_of(url) == "ready"
+    stop_orphan(url, server_pid(settings))

@@ -10,16 +10,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from service.private_redis import RedisDidNotStart
+from service.redis_ladder import NoStoreRunning, RedisPlace, running_redis
 from service.settings import Settings
+
+NOTHING_RUNS = 2
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
-def fail(message: str) -> NoReturn:
-    """Says what is wrong and ends with exit code 1."""
+def fail(message: str, exit_code: int = 1) -> NoReturn:
+    """Says what is wrong and ends with that exit code."""
     err.print(Text("Error: ", "bold red") + Text(message), soft_wrap=True)
-    raise typer.Exit(1)
+    raise typer.Exit(exit_code)
 
 
 def load_settings(**given: object) -> Settings:
@@ -30,6 +34,18 @@ def load_settings(**given: object) -> Settings:
         wrong = error.errors(include_url=False)[0]
         name = "_".join(("TANDEM", *map(str, wrong["loc"][:1]))).upper()
         fail(f"{name}: {wrong['msg']}")
+
+
+def place_to_look_at(settings: Settings) -> RedisPlace:
+    """The Redis that runs, said on standard error. Ends with exit code 2 where none does."""
+    try:
+        place = running_redis(settings)
+    except NoStoreRunning as error:
+        fail(str(error), NOTHING_RUNS)
+    except RedisDidNotStart as error:
+        fail(str(error))
+    err.print(f"Redis: {place.kind}, {place.note}", markup=False, style="dim", soft_wrap=True)
+    return place
 
 
 @contextmanager

@@ -1,26 +1,36 @@
 """`tandem doctor`: is this Redis fit for real data, and are the settings?"""
 
 import asyncio
+from collections.abc import Sequence
 
 import typer
 
 from service.bootstrap import system_clock
-from service.doctor import examine
-from service.private_redis import RedisDidNotStart
-from service.redis_ladder import redis_place
-from web.cli.console import load_settings, out, print_table, troubles_of
+from service.doctor import Check, Level, examine
+from web.cli.console import load_settings, out, place_to_look_at, print_table
 
 _MARKS = {"ok": "ok", "warn": "WARN", "fail": "FAIL"}
 
 
 def doctor() -> None:
-    """Examine Redis and the settings. Exit code 1 when something must be mended."""
+    """Examine Redis and the settings. Exit code 1 when something must be mended, 2 when no store runs."""
     settings = load_settings()
-    with troubles_of(RedisDidNotStart), redis_place(settings) as place:
-        checks = asyncio.run(examine(settings, place.url, system_clock))
+    place = place_to_look_at(settings)
+    checks = asyncio.run(examine(settings, place.url, system_clock))
     rows = [(_MARKS[check.level], check.name, check.found, check.advice) for check in checks]
     print_table(f"Redis: {place.kind}", ("", "check", "found", "what to do"), rows)
-    failed = sum(check.level == "fail" for check in checks)
-    out.print(f"{failed} to mend." if failed else "Nothing to mend.")
-    if failed:
+    out.print(_summary(checks))
+    if _count(checks, "fail"):
         raise typer.Exit(1)
+
+
+def _summary(checks: Sequence[Check]) -> str:
+    failed, warned = _count(checks, "fail"), _count(checks, "warn")
+    parts = [f"{failed} to mend"] if failed else []
+    if warned:
+        parts.append(f"{warned} warning" + ("s" if warned > 1 else ""))
+    return (", ".join(parts) or "Nothing to mend") + "."
+
+
+def _count(checks: Sequence[Check], level: Level) -> int:
+    return sum(check.level == level for check in checks)

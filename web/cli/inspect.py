@@ -1,4 +1,7 @@
-"""`tandem inspect`: what Redis holds, and the redis-cli lines that show the same."""
+"""`tandem inspect`: what Redis holds, and the redis-cli lines that show the same.
+
+It looks at a Redis that runs, and starts none.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,9 +13,14 @@ from rich.text import Text
 from service.bootstrap import system_clock
 from service.errors import ServiceError
 from service.inspection import Inspection, Table, open_inspection
-from service.private_redis import RedisDidNotStart
-from service.redis_ladder import RedisPlace, redis_place
-from web.cli.console import err, fail, load_settings, out, print_table, troubles_of
+from web.cli.console import (
+    fail,
+    load_settings,
+    out,
+    place_to_look_at,
+    print_table,
+    troubles_of,
+)
 
 inspect = typer.Typer(
     name="inspect", help="Show what Redis holds, with the redis-cli lines.", no_args_is_help=True
@@ -51,14 +59,14 @@ def keys(
 
 def _asked(question: Callable[[Inspection], Awaitable[list[Table]]]) -> list[Table]:
     settings = load_settings()
+    place = place_to_look_at(settings)
 
-    async def ask(place: RedisPlace) -> list[Table]:
+    async def ask() -> list[Table]:
         async with open_inspection(settings, place, system_clock) as inspection:
             return await question(inspection)
 
-    with troubles_of(ServiceError, RedisDidNotStart), redis_place(settings) as place:
-        err.print(f"Redis: {place.kind}, {place.note}", markup=False, style="dim")
-        return asyncio.run(ask(place))
+    with troubles_of(ServiceError):
+        return asyncio.run(ask())
 
 
 def _show(tables: list[Table], otherwise: str) -> None:
