@@ -59,6 +59,12 @@ class Catalogue:
             raise NotFound("unknown_item", "There is no such item.")
         return item_of(item_id, row)
 
+    async def newest(self, limit: int) -> list[Item]:
+        """The items changed last, the newest first."""
+        ids = await self._store.newest(limit)
+        rows = zip(ids, await self._store.get(ids), strict=True)
+        return [item_of(i, row) for i, row in rows if row is not None and row is not DELETED]
+
     async def patch(self, item_id: str, changes: Mapping[str, object]) -> Item:
         """Changes some attributes of an item. NotFound; InvalidInput for an attribute that items do not have."""
         for name in changes:

@@ -157,6 +157,11 @@ class RealtimeRecommender:
         with store_answers():
             return await self._parts.catalogue.get(item_id)
 
+    async def newest_items(self, limit: int) -> list[Item]:
+        """The items changed last, the newest first."""
+        with store_answers():
+            return await self._parts.catalogue.newest(limit)
+
     async def patch_item(self, item_id: str, changes: Mapping[str, object]) -> Item:
         """Changes some attributes, at once for everybody. NotFound; InvalidInput."""
         with self._catalogue_changing():

@@ -17,7 +17,7 @@ from web.json_input import read_json
 from web.worker import worker_of
 
 CALLER = "tandem.caller"
-LeanEndpoint = Callable[[Request], Awaitable[Response]]
+LeanEndpoint = Callable[[Request], Awaitable[ASGIApp]]  # a Response is one
 
 
 class StrictRequest(Request):
@@ -51,7 +51,7 @@ class StrictRoute(APIRoute):
 class LeanRoute(APIRoute):
     """Documented like a FastAPI route, run without its machinery (a third of the time of an event).
 
-    The endpoint takes the request, reads it by itself and gives back a Response.
+    The endpoint takes the request, reads it by itself and gives back what answers, mostly a Response.
     """
 
     def __init__(self, path: str, endpoint: LeanEndpoint, **options: Any) -> None:

@@ -218,3 +218,13 @@ async def test_patches_of_different_attributes_do_not_undo_each_other(shop: Shop
     )
     item = await shop.recommender.item("boat")
     assert (item.price, item.in_stock, item.title) == (800.0, False, "Rowing boat")
+
+
+async def test_the_newest_items_come_first_and_deleted_ones_not_at_all(shop: Shop) -> None:
+    assert await shop.recommender.newest_items(3) == []
+    for tent in TENTS:
+        await shop.recommender.put_items([tent])
+        shop.clock.advance(1)
+    await shop.recommender.delete_item("tent1")
+    newest = await shop.recommender.newest_items(2)
+    assert [item.item_id for item in newest] == ["tent2", "tent0"]
