@@ -63,9 +63,9 @@ class WorkerProcess:
     process: subprocess.Popen[bytes]
     log: Path
 
-    def terminate(self) -> None:
-        """SIGTERM, as an orchestrator sends it."""
-        self.process.send_signal(signal.SIGTERM)
+    def terminate(self, number: int = signal.SIGTERM) -> None:
+        """SIGTERM, as an orchestrator sends it, or SIGINT, as a terminal does."""
+        self.process.send_signal(number)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from service.redis_ladder import redis_place
 from service.settings import Settings
 from service.worker import worker_name
 from web.access import Guard
-from web.drain import before_sigterm
+from web.drain import before_stop
 from web.edge import Edge
 from web.error_answers import install
 from web.hot_paths import HotPaths
@@ -130,7 +130,7 @@ async def _running(
         worker.metrics.watch(tandem.recommender.statistics)
         _say_who_may_call(settings)
         try:
-            with before_sigterm(drain):
+            with before_stop(drain):
                 yield
         finally:
             await sockets.aclose()

@@ -24,6 +24,7 @@ from tests.cli.serving import (
     without_redis_server,
 )
 from web.cli.fleet import Fleet
+from web.cli.serve import DRAIN_TIMEOUT_S
 
 PATIENCE_S = 20.0
 
@@ -39,6 +40,10 @@ def until(condition: Callable[[], bool]) -> bool:
 def redis_url(service: Service) -> str:
     noted = json.loads((service.folder / "data" / "redis.json").read_text())
     return str(noted["url"])
+
+
+def log_of(service: Service) -> str:
+    return (service.folder / "errors.log").read_text()
 
 
 def record(url: str) -> bool:
@@ -73,6 +78,21 @@ def test_a_private_redis_is_ended_and_keeps_what_was_recorded(tmp_path: Path) ->
     assert state_of(url) == "absent"
     with serving(tmp_path) as service:
         assert record(service.url) is True
+
+
+def test_a_second_ctrl_c_waits_for_no_request(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, PATH=without_redis_server(tmp_path)) as service,
+        socket.create_connection(("127.0.0.1", service.port)) as client,
+    ):
+        head = f"POST /event HTTP/1.1\r\nHost: 127.0.0.1:{service.port}\r\nContent-Length: 9"
+        client.sendall(f"{head}\r\nContent-Type: application/json\r\n\r\n{{".encode())
+        service.process.send_signal(signal.SIGINT)
+        assert until(lambda: "Waiting for connections to close" in log_of(service))
+        service.process.send_signal(signal.SIGINT)
+        # Well before the server would have given the request up.
+        service.process.wait(DRAIN_TIMEOUT_S / 2)
+    assert not (tmp_path / "data" / "redis.json").exists()
 
 
 @pytest.mark.real_redis

@@ -1,6 +1,7 @@
 """An event over HTTP reaches a browser's socket: one worker process, a real Redis."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -43,12 +44,13 @@ async def test_an_event_over_http_reaches_the_users_browser(
     assert pushed["worker"] == "api-1"
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_worker_that_is_told_to_stop_sends_its_browsers_elsewhere_and_ends(
-    worker: WorkerProcess, browser: Browser
+    worker: WorkerProcess, browser: Browser, number: int
 ) -> None:
     await browser.connect(worker.url, {"user_id": "7"})
     await browser.next("recommendations")
-    worker.terminate()
+    worker.terminate(number)
     assert (await browser.next("server_draining"))["retry_after_ms"] >= 0
     await browser.ended.wait()
     async with asyncio.timeout(5):

@@ -142,12 +142,14 @@ def _ending_by_exception() -> Iterator[None]:
     def leave(_signal: int, _frame: FrameType | None) -> NoReturn:
         raise SystemExit(0)
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, leave)
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _end_with_stdin() -> None:
