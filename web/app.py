@@ -28,6 +28,7 @@ from web.routes import (
     events,
     imports,
     operations,
+    polling,
     recommendations,
     static_files,
     users,
@@ -48,6 +49,7 @@ ROUTERS = (
     imports.router,
     operations.router,
     docs.router,
+    polling.router,
     static_files.router,
 )
 DRAIN_S_PER_SOCKET = 0.01

@@ -59,6 +59,11 @@ ROUTES: dict[tuple[str, str], tuple[object, set[str]]] = {
     ("GET", "/docs"): (None, PUBLIC),
     ("GET", "/openapi.json"): (None, PUBLIC),
     ("GET", "/static/docs.css"): (None, PUBLIC),
+    ("GET", "/"): (None, PUBLIC),
+    ("GET", "/socket.io"): (None, PUBLIC),
+    ("POST", "/socket.io"): (None, PUBLIC),
+    ("GET", "/socket.io/"): (None, PUBLIC),
+    ("POST", "/socket.io/"): (None, PUBLIC),
 }
 REFUSALS = {(401, "missing_key"), (403, "key_not_allowed"), (403, "wrong_user")}
 CALLERS = ["nobody", "write", "server", "admin", "own", "other"]

@@ -131,10 +131,6 @@ async def test_a_wrong_method_is_told_the_right_ones(http: httpx2.AsyncClient) -
     assert answer.headers["allow"] == "GET, POST"
 
 
-async def test_polling_is_not_offered(http: httpx2.AsyncClient) -> None:
-    assert (await http.get("/socket.io/?EIO=4&transport=polling")).status_code == 404
-
-
 async def test_a_failure_of_ours_is_a_problem_without_its_reason(app: Application) -> None:
     app.worker.metrics.events = None  # type: ignore[assignment]  # a bug, planted
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)

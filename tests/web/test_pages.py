@@ -17,6 +17,14 @@ async def test_the_page_of_the_interface_needs_nothing_from_elsewhere(
         assert (await http.get(link)).status_code == 200
 
 
+async def test_whoever_comes_without_a_path_is_shown_the_interface(
+    http: httpx2.AsyncClient,
+) -> None:
+    answer = await http.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
+    assert (await http.get(answer.headers["location"])).status_code == 200
+
+
 async def test_a_file_has_its_type_and_can_be_cached(http: httpx2.AsyncClient) -> None:
     answer = await http.get("/static/docs.css")
     assert answer.headers["content-type"] == "text/css; charset=utf-8"

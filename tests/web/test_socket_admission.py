@@ -1,10 +1,13 @@
 """Sockets: who gets in, as whom, and for how long."""
 
+from typing import Any
+
 import jwt
 import pytest
 import socketio
 
 from tests.clock import START_MS, Clock
+from tests.serving import Browser
 from tests.web.conftest import Serve
 from tests.web.test_sockets import Browsers, until
 from web.tokens import Tokens
@@ -34,13 +37,60 @@ async def test_with_keys_nobody_gets_in_without_a_token(serve: Serve, browsers: 
     await until(lambda: len(app.sockets.connections) == 0)
 
 
+async def refusal(browser: Browser, url: str, auth: object, **options: Any) -> dict[str, Any]:
+    """The problem that the client gets for its auth."""
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        await browser.connect(url, auth, **options)
+    problem: dict[str, Any] = (await browser.next("connect_error"))["data"]
+    return problem
+
+
+@pytest.mark.parametrize("auth", [None, {}, {"token": "a.b.c"}])
+async def test_without_keys_a_socket_is_told_to_send_a_user_id(
+    auth: object, serve: Serve, browsers: Browsers
+) -> None:
+    _, url = await serve()
+    problem = await refusal(browsers(), url, auth)
+    assert (problem["status"], problem["code"]) == (401, "missing_user_id")
+    assert problem["detail"] == 'Connect with auth: {user_id: "7"}.'
+
+
+async def test_where_tokens_are_known_a_socket_is_told_of_both(
+    serve: Serve, browsers: Browsers
+) -> None:
+    _, url = await serve(token_secret=SECRET)
+    problem = await refusal(browsers(), url, None)
+    assert problem["code"] == "missing_user_id"
+    assert 'auth: {user_id: "7"} or auth: {token: "..."}' in problem["detail"]
+
+
+async def test_with_keys_a_user_id_is_told_to_be_too_little(
+    serve: Serve, browsers: Browsers
+) -> None:
+    _, url = await serve(server_keys=(KEY,), token_secret=SECRET)
+    problem = await refusal(browsers(), url, {"user_id": "7"})
+    assert problem["code"] == "missing_token"
+    assert "a user_id alone will not do" in problem["detail"]
+
+
+@pytest.mark.parametrize("auth", [None, {"user_id": "7"}, {"token": "a.b.c"}])
+async def test_where_nothing_would_do_the_operator_is_told_what_is_missing(
+    auth: object, serve: Serve, browsers: Browsers
+) -> None:
+    _, url = await serve(server_keys=(KEY,))
+    problem = await refusal(browsers(), url, auth)
+    assert (problem["status"], problem["code"]) == (403, "tokens_not_configured")
+    assert "TANDEM_TOKEN_SECRET" in problem["detail"]
+
+
 async def test_without_keys_nobody_names_a_user_through_a_proxy(
     serve: Serve, browsers: Browsers
 ) -> None:
     _, url = await serve()
     for name in ("X-Forwarded-For", "Via"):
-        with pytest.raises(socketio.exceptions.ConnectionError):
-            await browsers().connect(url, {"user_id": "7"}, headers={name: "127.0.0.1"})
+        headers = {name: "127.0.0.1"}
+        problem = await refusal(browsers(), url, {"user_id": "7"}, headers=headers)
+        assert problem["code"] == "tokens_not_configured"
 
 
 async def test_a_token_lets_its_user_in_and_no_further(

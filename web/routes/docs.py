@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from web.access import Access, open_to
 from web.docs_page import docs_page
@@ -10,6 +10,13 @@ from web.json_output import json_answer
 from web.routing import StrictRoute
 
 router = APIRouter(route_class=StrictRoute, include_in_schema=False)
+
+
+@router.get("/")
+@open_to(Access.PUBLIC)
+async def get_start() -> Response:
+    """Whoever comes without a path is shown what there is."""
+    return RedirectResponse("/docs", 307)
 
 
 @router.get("/openapi.json")
