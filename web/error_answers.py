@@ -22,7 +22,6 @@ from web.problems import (
     invalid_fields,
     problem,
 )
-from web.wire.fields import ID_PATTERN
 
 CLIENT_CLOSED_REQUEST = 499
 _log = structlog.get_logger(__name__)
@@ -64,7 +63,7 @@ def _service_error(request: Request, error: Exception) -> Response:
 def _validation_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    return problem_answer(request, invalid_fields(error.errors(), ID_PATTERN))
+    return problem_answer(request, invalid_fields(error.errors()))
 
 
 def _http_error(request: Request, error: Exception) -> Response:

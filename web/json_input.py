@@ -13,7 +13,6 @@ from starlette.types import Receive, Scope
 
 from service.errors import InvalidInput
 from web.problems import BadRequest, TooLarge, UnsupportedMedia, invalid_fields
-from web.wire.fields import ID_PATTERN
 
 BODY_LIMIT = 256 * 1024
 DEPTH_LIMIT = 8
@@ -71,7 +70,7 @@ def validated(model: type[Model], value: object) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise invalid_fields(error.errors(include_url=False), ID_PATTERN) from None
+        raise invalid_fields(error.errors(include_url=False)) from None
 
 
 def media_type(scope: Scope) -> str:

@@ -6,37 +6,15 @@ A problem names a stable code and the field; it never repeats what the client se
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import isinf
 from typing import Any, ClassVar
 
 from service.errors import InvalidInput, ServiceError
+from web.wording import worded
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_SHOWN = 20
 
 _PLAIN_FIELD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_CODES = {
-    "missing": "missing_field",
-    "extra_forbidden": "unknown_field",
-    "string_unicode": "invalid_unicode",
-    "finite_number": "number_out_of_range",
-    "greater_than": "out_of_range",
-    "greater_than_equal": "out_of_range",
-    "less_than": "out_of_range",
-    "less_than_equal": "out_of_range",
-    "int_parsing": "out_of_range",
-    "int_from_float": "out_of_range",
-    "string_too_short": "wrong_length",
-    "string_too_long": "wrong_length",
-    "too_short": "wrong_length",
-    "too_long": "wrong_length",
-    "bool_parsing": "wrong_type",
-    "float_parsing": "wrong_type",
-}
-_OWN_CODES = {"out_of_range", "wrong_type", "wrong_length", "number_out_of_range", "invalid_value"}
-_ID_DETAIL = (
-    "An id has 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ - and starts with a letter or digit."
-)
 
 
 class BadRequest(ServiceError):
@@ -87,9 +65,9 @@ class InvalidFields(InvalidInput):
         self.errors = tuple(errors[:ERRORS_SHOWN])
 
 
-def invalid_fields(errors: Iterable[Mapping[str, Any]], id_pattern: str) -> InvalidFields:
+def invalid_fields(errors: Iterable[Mapping[str, Any]]) -> InvalidFields:
     """Pydantic's errors in our words. `errors` must not be empty."""
-    return InvalidFields([_field_error(error, id_pattern) for error in errors])
+    return InvalidFields([_field_error(error) for error in errors])
 
 
 def problem(error: ServiceError, request_id: str | None = None) -> dict[str, object]:
@@ -114,28 +92,9 @@ def problem(error: ServiceError, request_id: str | None = None) -> dict[str, obj
     return body
 
 
-def _field_error(error: Mapping[str, Any], id_pattern: str) -> FieldError:
-    field = _field(error["loc"])
-    code = _code(error, id_pattern)
-    return FieldError(field, code, _ID_DETAIL if code == "invalid_id" else _detail(error, code))
-
-
-def _code(error: Mapping[str, Any], id_pattern: str) -> str:
-    kind = error["type"]
-    # A number beyond what the parser takes has become an infinity, which is of no other type.
-    if isinstance(error.get("input"), float) and isinf(error["input"]):
-        return "number_out_of_range"
-    if kind == "string_pattern_mismatch":
-        return "invalid_id" if error["ctx"]["pattern"] == id_pattern else "invalid_value"
-    if kind in _OWN_CODES:
-        return str(kind)
-    return _CODES.get(kind, "wrong_type" if kind.endswith("_type") else "invalid_value")
-
-
-def _detail(error: Mapping[str, Any], code: str) -> str:
-    if code == "number_out_of_range":
-        return "The number is too large."
-    return str(error["msg"])
+def _field_error(error: Mapping[str, Any]) -> FieldError:
+    said = worded(error)
+    return FieldError(_field(error["loc"]), said.code, said.text)
 
 
 def _field(location: Sequence[str | int]) -> str:

@@ -118,6 +118,7 @@ ROWS = {
     "15 limit true": question("true"),
     "16 six minutes ahead": Row(event(timestamp=START_MS + 360_000), 422, "event_too_new"),
     "16 25 hours old": Row(event(timestamp=START_MS - 25 * HOUR_MS), 422, "event_too_old"),
+    "16 seconds for milliseconds": Row(event(timestamp=START_MS // 1_000), 422, "time_in_seconds"),
     "an unknown type": Row(event(type="levitate"), 422, "unknown_type"),
     "no body": Row(b"", 400, "invalid_json"),
     "half a body": Row(event()[:-1], 400, "invalid_json"),

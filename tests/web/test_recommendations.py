@@ -41,6 +41,15 @@ async def test_a_users_own_act_is_in_the_next_list(shop: httpx2.AsyncClient) -> 
     assert answer["items"][0]["reason"]["parameters"]["item_id"] == "tent"
 
 
+async def test_an_items_time_is_named_as_in_the_catalogue(shop: httpx2.AsyncClient) -> None:
+    listed = (await shop.get("/realtime-recommend?user_id=3&exclude=lamp")).json()["items"]
+    stored = (await shop.get("/items/stove")).json()
+    assert listed[0]["attributes"]["updated_at"] == stored["updated_at"]
+    assert "updated_ms" not in listed[0]["attributes"]
+    popular = (await shop.get("/trending")).json()["items"]
+    assert all("updated_ms" not in item["attributes"] for item in popular)
+
+
 async def test_a_list_is_the_same_by_get_and_by_post(shop: httpx2.AsyncClient) -> None:
     got = (await shop.get("/realtime-recommend?user_id=3&limit=1&exclude=lamp&exclude=x")).json()
     body = {"user_id": "3", "limit": 1, "exclude": ["lamp", "x"]}
@@ -78,6 +87,14 @@ async def test_contributions_are_only_for_who_asks(shop: httpx2.AsyncClient) -> 
     assert all("contributions" not in item for item in answer["items"])
 
 
+async def test_what_is_popular_is_explained_only_to_who_asks(shop: httpx2.AsyncClient) -> None:
+    items = (await shop.get("/trending")).json()["items"]
+    assert items
+    assert all("contributions" not in item for item in items)
+    for item in (await shop.get("/trending?explain=true")).json()["items"]:
+        assert item["contributions"] == {"trending": item["score"]}
+
+
 async def test_an_anonymous_session_is_recommended_to_by_its_items(
     shop: httpx2.AsyncClient,
 ) -> None:
@@ -103,6 +120,7 @@ async def test_one_of_user_and_items_is_needed(
         ("user_id=3&price_min=cheap", "wrong_type"),
         ("user_id=3&price_min=-1", "out_of_range"),
         ("user_id=3&category=%00", "invalid_value"),
+        ("user_id=3&price_min=30&price_max=29.99", "out_of_range"),
     ],
 )
 async def test_a_bad_query_is_refused(query: str, code: str, shop: httpx2.AsyncClient) -> None:
@@ -115,6 +133,20 @@ async def test_a_query_that_cannot_be_read_is_a_bad_request(
     query: str, shop: httpx2.AsyncClient
 ) -> None:
     assert (await shop.get(f"/realtime-recommend?{query}")).status_code == 400
+
+
+async def test_a_price_range_that_holds_no_price_is_named(shop: httpx2.AsyncClient) -> None:
+    body = {"user_id": "3", "price_min": 30, "price_max": 20}
+    answer = await shop.post("/realtime-recommend", json=body)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "out_of_range")
+    assert problem["field"] == "price_max"
+    assert problem["detail"] == "price_max must not be below price_min."
+
+
+async def test_a_price_range_may_hold_one_price(shop: httpx2.AsyncClient) -> None:
+    answer = await shop.get("/realtime-recommend?user_id=3&price_min=40&price_max=40")
+    assert ids(answer.json()["items"]) == ["stove"]
 
 
 async def test_an_unknown_strategy_is_not_found(shop: httpx2.AsyncClient) -> None:

@@ -99,6 +99,7 @@ IMPOSSIBLE: list[tuple[str, list[object], str]] = [
     ("recommend", [{"limit": 0}], "out_of_range"),
     ("recommend", [{"user_id": "8"}], "unknown_field"),
     ("recommend", [{"strategy": "magic"}], "unknown_strategy"),
+    ("recommend", [{"price_min": 2, "price_max": 1}], "out_of_range"),
     ("levitate", [{}], "unknown_message"),
 ]
 

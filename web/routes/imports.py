@@ -7,13 +7,14 @@ from fastapi import APIRouter, Path
 from web.access import Access, open_to
 from web.routes.documented import READ, WRITE, errors
 from web.routing import StrictRoute
+from web.wire.fields import DIGEST_PATTERN
 from web.wire.imports import ImportInput, ImportOut
 from web.worker import WorkerOf
 
 router = APIRouter(prefix="/admin", route_class=StrictRoute, tags=["admin"])
 Digest = Annotated[
     str,
-    Path(pattern="^[0-9a-f]{32}$", description="Names the content of a file and its mapping."),
+    Path(pattern=DIGEST_PATTERN, description="Names the content of a file and its mapping."),
 ]
 
 

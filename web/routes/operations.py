@@ -20,8 +20,8 @@ class Health(Output):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok", "worker": "api-1"}]})
 
-    status: str
-    worker: str
+    status: str = Field(description="ok.")
+    worker: str = Field(description="The worker that answers.")
 
 
 class Readiness(Output):
@@ -33,7 +33,7 @@ class Readiness(Output):
         }
     )
 
-    ready: bool
+    ready: bool = Field(description="Whether all checks are well.")
     checks: dict[str, bool] = Field(description="What was asked, and whether it is well.")
 
 

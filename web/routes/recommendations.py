@@ -1,5 +1,6 @@
 """Lists: for a user, like an item, popular now."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
@@ -25,8 +26,12 @@ from web.worker import WorkerOf, worker_of
 lean = APIRouter(route_class=LeanRoute, tags=["recommendations"])
 router = APIRouter(route_class=StrictRoute, tags=["recommendations"])
 
-ItemId = Annotated[str, Path(pattern=ID_PATTERN)]
+ItemId = Annotated[str, Path(pattern=ID_PATTERN, description="The item.")]
 ListLength = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="Length of the list.")]
+Category = Annotated[
+    str | None, Query(min_length=1, max_length=128, description="Only items of this category.")
+]
+Explain = Annotated[bool, Query(description="With each feature's contribution to the score.")]
 
 
 @lean.get(
@@ -82,11 +87,14 @@ async def get_similar(item_id: ItemId, worker: WorkerOf, limit: ListLength = 10)
 async def get_trending(
     worker: WorkerOf,
     limit: ListLength = 10,
-    category: Annotated[str | None, Query(min_length=1, max_length=128)] = None,
+    category: Category = None,
     kind: Annotated[Literal["view", "purchase"], Query(description="Popular by what.")] = "view",
+    explain: Explain = False,
 ) -> Response:
     """By the sessions of the last hours, the newest weighing most."""
     items = await worker.recommender.trending(limit, category, kind)
+    if not explain:
+        items = tuple(replace(item, contributions={}) for item in items)
     return json_answer({"items": items_answer(items)})
 
 

@@ -1,6 +1,6 @@
 """The catalogue's items."""
 
-from typing import Annotated
+from typing import Annotated, cast
 
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
@@ -9,9 +9,16 @@ from service.model import Item
 from web.wire.fields import Currency, Id, ImageUrl, Input, Label, Output, Price, Properties, Text
 
 ITEMS_MAX = 1_000
-CategoryPath = Annotated[
-    list[Label], Field(max_length=10, description="Widest first.", examples=[["Outdoor", "Tents"]])
-]
+# The words for a field, the same where it is stored, changed and read.
+_CATEGORY = "The path of categories, widest first."
+_CUSTOM = "Fields of the shop's own."
+_HIDDEN = "Never recommended while true."
+_IMAGE = "Where its picture is."
+_IN_STOCK = "Whether it can be bought now."
+_PRICE = "In the shop's own unit."
+_TAGS = "Words that tell what it is like."
+_TITLE = "What people call it."
+CategoryPath = Annotated[list[Label], Field(max_length=10, examples=[["Outdoor", "Tents"]])]
 Tags = Annotated[list[Label], Field(max_length=50)]
 _EXAMPLE: JsonDict = {
     "item_id": "tent-4p",
@@ -33,17 +40,17 @@ class ItemInput(Input):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    item_id: Id
-    title: Text | None = None
-    category: CategoryPath = Field([])
-    brand: Label | None = None
-    price: Price | None = None
-    currency: Currency | None = None
-    tags: Tags = Field([])
-    image: ImageUrl | None = None
-    in_stock: bool = True
-    hidden: bool = Field(False, description="Never recommended while true.")
-    custom: Properties = Field({}, description="Fields of the shop's own.")
+    item_id: Id = Field(description="Names it in events and lists.")
+    title: Text | None = Field(None, description=_TITLE)
+    category: CategoryPath = Field([], description=_CATEGORY)
+    brand: Label | None = Field(None, description="Its maker.")
+    price: Price | None = Field(None, description=_PRICE)
+    currency: Currency | None = Field(None, description="Of the price.")
+    tags: Tags = Field([], description=_TAGS)
+    image: ImageUrl | None = Field(None, description=_IMAGE)
+    in_stock: bool = Field(True, description=_IN_STOCK)
+    hidden: bool = Field(False, description=_HIDDEN)
+    custom: Properties = Field({}, description=_CUSTOM)
 
     def to_service(self) -> Item:
         return Item(
@@ -61,21 +68,28 @@ class ItemInput(Input):
         )
 
 
+def _without_defaults(schema: JsonDict) -> None:
+    """What is absent from a change stays as it is, whatever the model's default."""
+    schema["examples"] = [{"price": 199.0, "in_stock": False}]
+    for field in cast(JsonDict, schema["properties"]).values():
+        cast(JsonDict, field).pop("default", None)
+
+
 class ItemChanges(Input):
     """The fields to change; null clears one that may be empty."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"price": 199.0, "in_stock": False}]})
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
 
-    title: Text | None = None
-    category: CategoryPath = Field([])
-    brand: Label | None = None
-    price: Price | None = None
-    currency: Currency | None = None
-    tags: Tags = Field([])
-    image: ImageUrl | None = None
-    in_stock: bool = True
-    hidden: bool = False
-    custom: Properties = Field({})
+    title: Text | None = Field(None, description=_TITLE)
+    category: CategoryPath = Field([], description=_CATEGORY)
+    brand: Label | None = Field(None, description="Its maker.")
+    price: Price | None = Field(None, description=_PRICE)
+    currency: Currency | None = Field(None, description="Of the price.")
+    tags: Tags = Field([], description=_TAGS)
+    image: ImageUrl | None = Field(None, description=_IMAGE)
+    in_stock: bool = Field(True, description=_IN_STOCK)
+    hidden: bool = Field(False, description=_HIDDEN)
+    custom: Properties = Field({}, description=_CUSTOM)
 
     def to_service(self) -> dict[str, object]:
         """Only what was sent, by the names of the service's Item."""
@@ -90,18 +104,18 @@ class CatalogueItem(Output):
         json_schema_extra={"examples": [_EXAMPLE | {"updated_at": 1767225600000}]}
     )
 
-    item_id: str
-    title: str | None
-    category: list[str]
-    brand: str | None
-    price: float | None
-    currency: str | None
-    tags: list[str]
-    image: str | None
-    in_stock: bool
-    hidden: bool
-    custom: dict[str, str | int | float | bool]
-    updated_at: int = Field(description="Epoch milliseconds.")
+    item_id: str = Field(description="Names it in events and lists.")
+    title: str | None = Field(description=_TITLE)
+    category: list[str] = Field(description=_CATEGORY)
+    brand: str | None = Field(description="Its maker.")
+    price: float | None = Field(description=_PRICE)
+    currency: str | None = Field(description="Of the price.")
+    tags: list[str] = Field(description=_TAGS)
+    image: str | None = Field(description=_IMAGE)
+    in_stock: bool = Field(description=_IN_STOCK)
+    hidden: bool = Field(description=_HIDDEN)
+    custom: dict[str, str | int | float | bool] = Field(description=_CUSTOM)
+    updated_at: int = Field(description="When it was last changed, epoch milliseconds.")
 
     @classmethod
     def of(cls, item: Item) -> "CatalogueItem":
@@ -126,4 +140,4 @@ class ItemsStored(Output):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"stored": 1}]})
 
-    stored: int
+    stored: int = Field(description="New and replaced ones.")

@@ -5,11 +5,19 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from service.model import EventAnswer, NewEvent
-from web.wire.fields import Amount, Currency, EpochMs, EventTypeName, Id, Input, Output, Properties
+from web.wire.fields import (
+    Amount,
+    Currency,
+    EpochMs,
+    EventTypeName,
+    Id,
+    Input,
+    Output,
+    Properties,
+    RecommendationId,
+)
 from web.wire.problem import EXAMPLE, Problem
 from web.wire.recommendations import RecommendationList
-
-RecommendationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._~@:+/=-]{1,512}$")]
 
 
 class SocketEvent(Input):
@@ -19,21 +27,27 @@ class SocketEvent(Input):
         json_schema_extra={"examples": [{"item_id": "tent-4p", "type": "purchase"}]}
     )
 
-    item_id: Id
-    type: EventTypeName
+    item_id: Id = Field(description="What the act was about.")
+    type: EventTypeName = Field(description="What the user did.")
     event_id: Id | None = Field(
         None, description="Makes a retry harmless: the same id counts once. One is made if absent."
     )
     timestamp: EpochMs | None = Field(None, description="When it happened, epoch milliseconds.")
-    session_id: Id | None = None
+    session_id: Id | None = Field(
+        None, description="Acts of one visit are seen together. If absent, a pause ends a visit."
+    )
     order_id: Id | None = Field(None, description="Purchases of one order are bought together.")
     value: Amount | None = Field(None, description="What it was worth, in the shop's own unit.")
-    quantity: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    currency: Currency | None = None
+    quantity: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="How many pieces."
+    )
+    currency: Currency | None = Field(None, description="Of the value.")
     recommendation_id: RecommendationId | None = Field(
         None, description="The list that the item was picked from."
     )
-    properties: Properties | None = None
+    properties: Properties | None = Field(
+        None, description="More about the act, in fields of the shop's own."
+    )
 
     def by(self, user_id: str) -> NewEvent:
         """The event as the service takes it."""
@@ -62,7 +76,7 @@ class Event(SocketEvent):
         }
     )
 
-    user_id: Id
+    user_id: Id = Field(description="Who did it.")
 
     def to_service(self) -> NewEvent:
         return self.by(self.user_id)
@@ -77,9 +91,9 @@ class EventRecorded(Output):
         }
     )
 
-    event_id: str
+    event_id: str = Field(description="The id that was sent, or the one that was made.")
     duplicate: bool = Field(description="Recorded before; nothing was counted again.")
-    revision: int
+    revision: int = Field(description="Number of the user's state; it only grows.")
     recommendations: RecommendationList | None = Field(
         None, description="With ?recommend: the fresh list, which contains this event."
     )
@@ -92,8 +106,8 @@ class EventRefused(Output):
         json_schema_extra={"examples": [{"event_id": "e-1", "problem": EXAMPLE}]}
     )
 
-    event_id: str | None
-    problem: Problem
+    event_id: str | None = Field(description="The id that was sent, if it is one.")
+    problem: Problem = Field(description="What kept it out.")
 
 
 class BatchRecorded(Output):
@@ -114,8 +128,8 @@ class BatchRecorded(Output):
 
     accepted: int = Field(description="Recorded now.")
     duplicates: int = Field(description="Recorded before.")
-    rejected: int
-    results: list[EventRecorded | EventRefused]
+    rejected: int = Field(description="Not recorded; their problems are in the results.")
+    results: list[EventRecorded | EventRefused] = Field(description="One for each event.")
 
 
 def recorded(answer: EventAnswer) -> dict[str, object]:

@@ -1,14 +1,44 @@
 """The kinds of value that every message is made of, with their bounds."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
+
+from service.event_types import EVENT_TYPES
+from service.strategies import BUILT_IN
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._~@-]{0,127}$"
 NAME_PATTERN = r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$"
 # No control characters. Joiners and directions stay: emoji, Persian and Arabic need them.
 TEXT_PATTERN = r"^[^\x00-\x1f\x7f-\x9f]*$"
+CURRENCY_PATTERN = r"^[A-Z]{3}$"
+# Web addresses and paths only: a page shows what is here.
+IMAGE_PATTERN = r"^(https?://|/)[^\s<>\"'\\]*$"
+RECOMMENDATION_ID_PATTERN = r"^[A-Za-z0-9._~@:+/=-]{1,512}$"
+DIGEST_PATTERN = "^[0-9a-f]{32}$"
+# What each pattern asks for, in words.
+FORMS: Mapping[str, str] = {
+    ID_PATTERN: "An id has 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ - "
+    "and starts with a letter or digit.",
+    NAME_PATTERN: "A name has 1 to 64 characters of A-Z a-z 0-9 _ . - "
+    "and starts with a letter or _.",
+    TEXT_PATTERN: "A text has no control characters, line breaks included.",
+    CURRENCY_PATTERN: "A currency is three capital letters, as EUR.",
+    IMAGE_PATTERN: "An image is an address with http:// or https://, or a path from /, "
+    "without spaces, quotes, < > and backslashes.",
+    RECOMMENDATION_ID_PATTERN: "A recommendation id is given back as it came with a list.",
+    DIGEST_PATTERN: "A digest is 32 digits of 0-9 a-f.",
+}
 LIMIT_MAX = 100
 VALUE_LENGTH_MAX = 256
 
@@ -16,21 +46,46 @@ Id = Annotated[str, Field(pattern=ID_PATTERN, examples=["tent-4p"])]
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 Label = Annotated[str, Field(min_length=1, max_length=128, pattern=TEXT_PATTERN)]
 Text = Annotated[str, Field(max_length=500, pattern=TEXT_PATTERN)]
-EventTypeName = Annotated[str, Field(min_length=1, max_length=64, examples=["view"])]
-StrategyName = Annotated[str, Field(min_length=1, max_length=64, examples=["balanced"])]
-EpochMs = Annotated[int, Field(ge=0, description="Epoch milliseconds.", examples=[1767225600000])]
+# Which names are known the service says, not the model: an unknown one has an error of its own.
+EventTypeName = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=64,
+        examples=["view"],
+        json_schema_extra={"enum": list(EVENT_TYPES)},
+    ),
+]
+StrategyName = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=64,
+        examples=["balanced"],
+        json_schema_extra={"enum": list(BUILT_IN)},
+    ),
+]
 Amount = Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)]
 Price = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
-# Web addresses and paths only: a page shows what is here.
-ImageUrl = Annotated[str, Field(max_length=2_000, pattern=r"^(https?://|/)[^\s<>\"'\\]*$")]
+Currency = Annotated[str, Field(pattern=CURRENCY_PATTERN, examples=["EUR"])]
+ImageUrl = Annotated[str, Field(max_length=2_000, pattern=IMAGE_PATTERN)]
+RecommendationId = Annotated[str, Field(pattern=RECOMMENDATION_ID_PATTERN)]
 
 
 def _limit(value: object) -> object:
     """Any number or word that is no whole number of 1 to 100 is out of range, whatever its type."""
     if type(value) is int and 1 <= value <= LIMIT_MAX:
         return value
-    raise PydanticCustomError("out_of_range", "A limit is a whole number of 1 to 100.")
+    raise PydanticCustomError("out_of_range", f"A limit is a whole number of 1 to {LIMIT_MAX}.")
+
+
+def _not_seconds(at_ms: int) -> int:
+    """As milliseconds these are the first months of 1970, as seconds the years 2001 to 2286."""
+    if 10**9 <= at_ms < 10**10:
+        raise PydanticCustomError(
+            "time_in_seconds", "This looks like seconds: send milliseconds, 1,000 times as many."
+        )
+    return at_ms
 
 
 def _scalar(value: object) -> object:
@@ -49,12 +104,20 @@ def _finite(value: float) -> float:
 
 def _short(value: str) -> str:
     if len(value) > VALUE_LENGTH_MAX:
-        raise PydanticCustomError("wrong_length", "A value has at most 256 characters.")
+        raise PydanticCustomError(
+            "wrong_length", f"A value has at most {VALUE_LENGTH_MAX} characters."
+        )
     return value
 
 
+# The validator stands last, which runs it first.
 Limit = Annotated[
-    int, BeforeValidator(_limit), Field(ge=1, le=LIMIT_MAX, description="Length of the list.")
+    int, Field(ge=1, le=LIMIT_MAX, description="Length of the list."), BeforeValidator(_limit)
+]
+EpochMs = Annotated[
+    int,
+    Field(ge=0, description="Epoch milliseconds.", examples=[1767225600000]),
+    AfterValidator(_not_seconds),
 ]
 PropertyValue = Annotated[
     str | int | float | bool,

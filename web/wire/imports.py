@@ -30,6 +30,6 @@ class ImportOut(Output):
         json_schema_extra={"examples": [{"digest": "0f" * 16, "shift_ms": 0, "rows_done": 500}]},
     )
 
-    digest: str
+    digest: str = Field(description="Names the content of the file and its mapping.")
     shift_ms: ShiftMs
     rows_done: RowsDone

@@ -29,17 +29,17 @@ class RebuildJob(Output):
         },
     )
 
-    job_id: str
+    job_id: str = Field(description="Names the job.")
     state: str = Field(description="running, done, failed or cancelled.")
-    phase: str
-    done: int
-    total: int
+    phase: str = Field(description="What is being made: content, then lists.")
+    done: int = Field(description="Units that are made: items, then users.")
+    total: int = Field(description="Units in all.")
     rate: float = Field(description="Units a second.")
-    eta_s: float | None
+    eta_s: float | None = Field(description="Seconds to its end, while that can be told.")
     started_at: int = Field(description="Epoch milliseconds.")
-    finished_at: int | None
+    finished_at: int | None = Field(description="Epoch milliseconds; null while it runs.")
     owner: str = Field(description="The worker that runs it.")
-    error: str | None
+    error: str | None = Field(description="Why it failed.")
 
     @classmethod
     def of(cls, job: Job) -> "RebuildJob":

@@ -11,15 +11,13 @@ class ProblemOfField(Output):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [
-                {"field": "value", "code": "wrong_type", "detail": "Input should be a valid number"}
-            ]
+            "examples": [{"field": "value", "code": "wrong_type", "detail": "A number is wanted."}]
         }
     )
 
-    field: str
-    code: str
-    detail: str
+    field: str = Field(description="Where it is: names and places, with dots between.")
+    code: str = Field(description="What is wrong; stable.")
+    detail: str = Field(description="The same for people, and what is wanted.")
 
 
 EXAMPLE: JsonDict = {
@@ -40,11 +38,11 @@ class Problem(Output):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     type: str = Field(description="urn:tandem:problem:CODE.")
-    title: str
-    status: int
-    detail: str
-    code: str
+    title: str = Field(description="The kind of problem.")
+    status: int = Field(description="The status of the answer.")
+    detail: str = Field(description="What is wrong, and what is wanted.")
+    code: str = Field(description="What is wrong; stable.")
     field: str | None = Field(None, description="The field that is wrong, the first of them.")
     errors: list[ProblemOfField] | None = Field(None, description="All wrong fields, if several.")
-    retry_after_s: int | None = None
-    request_id: str | None = None
+    retry_after_s: int | None = Field(None, description="When to try again.")
+    request_id: str | None = Field(None, description="As in the header X-Request-Id.")

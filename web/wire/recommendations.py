@@ -1,9 +1,9 @@
 """Asking for recommendations, and lists of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
@@ -21,7 +21,7 @@ _EXAMPLE_ITEM: JsonDict = {
     "score": 1.73,
     "reason": _EXAMPLE_REASON,
     "contributions": {"co_purchase": 1.21, "sequence": 0.52},
-    "attributes": {"title": "Gas stove", "price": 39.9},
+    "attributes": {"title": "Gas stove", "price": 39.9, "updated_at": 1767225600000},
 }
 EXAMPLE_LIST: JsonDict = {
     "user_id": "7",
@@ -43,15 +43,25 @@ class SocketQuery(Input):
     )
 
     limit: Limit = 10
-    strategy: StrategyName = "balanced"
+    strategy: StrategyName = Field("balanced", description="What the list rests on.")
     context_item: Id | None = Field(None, description="The item that the user is looking at.")
     category: Labels = Field([], description="Only items of one of these categories.")
     brand: Labels = Field([], description="Only items of one of these brands.")
-    price_min: Price | None = None
-    price_max: Price | None = None
+    price_min: Price | None = Field(None, description="Only items of this price or more.")
+    price_max: Price | None = Field(
+        None, description="Only items of this price or less; at least `price_min`."
+    )
     exclude: Annotated[list[Id], Field(max_length=500)] = Field([], description="Never these.")
     in_stock: bool = Field(False, description="Only items in stock.")
     explain: bool = Field(False, description="With each feature's contribution to the score.")
+
+    @field_validator("price_max")
+    @classmethod
+    def _not_below_price_min(cls, price_max: float | None, others: ValidationInfo) -> float | None:
+        price_min = others.data.get("price_min")
+        if price_max is not None and price_min is not None and price_min > price_max:
+            raise PydanticCustomError("out_of_range", "price_max must not be below price_min.")
+        return price_max
 
     def of(self, user_id: str | None, items: Iterable[str] = ()) -> Query:
         """The query as the service takes it."""
@@ -81,7 +91,7 @@ class RecommendationQuery(SocketQuery):
         json_schema_extra={"examples": [{"user_id": "7", "limit": 5, "explain": True}]}
     )
 
-    user_id: Id | None = None
+    user_id: Id | None = Field(None, description="Whom the list is for. This or `item`.")
     item: Annotated[list[Id], Field(max_length=100)] = Field(
         [], description="Instead of a user: the items of an anonymous session or basket."
     )
@@ -89,7 +99,7 @@ class RecommendationQuery(SocketQuery):
     @model_validator(mode="after")
     def _one_of_user_and_items(self) -> "RecommendationQuery":
         if (self.user_id is None) == (not self.item):
-            raise PydanticCustomError("missing", "Give either user_id or item.")
+            raise PydanticCustomError("missing_field", "Give either user_id or item.")
         return self
 
     def to_service(self) -> Query:
@@ -101,9 +111,9 @@ class Reason(Output):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE_REASON]})
 
-    code: str
-    text: str
-    parameters: dict[str, str | int | float]
+    code: str = Field(description="Stable, for texts of one's own.")
+    text: str = Field(description="The reason in English.")
+    parameters: dict[str, str | int | float] = Field(description="What the text names.")
 
 
 class ListedItem(Output):
@@ -111,13 +121,15 @@ class ListedItem(Output):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE_ITEM]})
 
-    item_id: str
-    score: float
-    reason: Reason
+    item_id: str = Field(description="The item.")
+    score: float = Field(description="The list is ordered by it; 0 for what only fills it up.")
+    reason: Reason = Field(description="Why it is shown.")
     contributions: dict[str, float] | None = Field(
         None, description="With explain: feature to its share of the score; they add up to it."
     )
-    attributes: dict[str, object] = Field(description="What the catalogue knows of the item.")
+    attributes: dict[str, object] = Field(
+        description="What the catalogue knows of the item, as GET /items/{item_id} names it."
+    )
 
 
 class RecommendationList(Output):
@@ -125,14 +137,14 @@ class RecommendationList(Output):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_LIST]})
 
-    user_id: str | None
-    revision: int
-    computed_at: int = Field(description="Epoch milliseconds.")
-    recommendation_id: str
-    strategy: str
+    user_id: str | None = Field(description="Whom it is for; null for an anonymous session.")
+    revision: int = Field(description="Number of the user's state; it only grows.")
+    computed_at: int = Field(description="When it was computed, epoch milliseconds.")
+    recommendation_id: str = Field(description="Send it with the events that the list leads to.")
+    strategy: str = Field(description="What it was made by.")
     basis: str = Field(description="personal, trending or newest; none if nothing is left to show.")
-    cached: bool
-    items: list[ListedItem]
+    cached: bool = Field(description="Served again: the same question, the same state of the user.")
+    items: list[ListedItem] = Field(description="Best first.")
 
 
 class ItemList(Output):
@@ -140,7 +152,7 @@ class ItemList(Output):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_EXAMPLE_ITEM]}]})
 
-    items: list[ListedItem]
+    items: list[ListedItem] = Field(description="Best first.")
 
 
 class PushedList(RecommendationList):
@@ -162,7 +174,7 @@ class PushedList(RecommendationList):
     changed_by: dict[str, str] | None = Field(
         description="The user's own event behind it; null for the acts of others."
     )
-    recorded_at: int | None = Field(description="When that event was recorded, epoch ms.")
+    recorded_at: int | None = Field(description="When that event was recorded, epoch milliseconds.")
     worker: str = Field(description="The worker that computed and sent it.")
 
 
@@ -204,8 +216,16 @@ def _item_answer(item: RecommendedItem) -> dict[str, object]:
             "text": item.reason.text,
             "parameters": item.reason.parameters,
         },
-        "attributes": item.attributes,
+        "attributes": _attributes_answer(item.attributes),
     }
     if item.contributions:
         answer["contributions"] = item.contributions
+    return answer
+
+
+def _attributes_answer(attributes: Mapping[str, object]) -> dict[str, object]:
+    """As CatalogueItem names them: the service's `updated_ms` is `updated_at`."""
+    answer = dict(attributes)
+    if "updated_ms" in answer:
+        answer["updated_at"] = answer.pop("updated_ms")
     return answer

@@ -11,12 +11,16 @@ from web.wire.recommendations import EXAMPLE_LIST, RecommendationList
 
 
 class SocketAuth(Input):
-    """How a socket authenticates: a user's token; in an open demo the user's id will do."""
+    """How a socket authenticates: a user's token; in an open demo, or without keys on this machine, the user's id."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"token": "eyJhbGciOi..."}]})
 
-    token: Annotated[str, Field(max_length=4_096)] | None = None
-    user_id: Id | None = None
+    token: Annotated[str, Field(max_length=4_096)] | None = Field(
+        None, description="A user's signed token."
+    )
+    user_id: Id | None = Field(
+        None, description="The user, where no token is needed: in an open demo, or without keys."
+    )
 
 
 class EventAck(EventRecorded):
@@ -30,7 +34,7 @@ class EventAck(EventRecorded):
         }
     )
 
-    ok: Annotated[bool, Field(json_schema_extra={"const": True})]
+    ok: Annotated[bool, Field(description="It was done.", json_schema_extra={"const": True})]
 
 
 class RecommendAck(Output):
@@ -40,8 +44,8 @@ class RecommendAck(Output):
         json_schema_extra={"examples": [{"ok": True, "recommendations": EXAMPLE_LIST}]}
     )
 
-    ok: Annotated[bool, Field(json_schema_extra={"const": True})]
-    recommendations: RecommendationList
+    ok: Annotated[bool, Field(description="It was done.", json_schema_extra={"const": True})]
+    recommendations: RecommendationList = Field(description="The list that was asked for.")
 
 
 class Refusal(Output):
@@ -49,8 +53,8 @@ class Refusal(Output):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"ok": False, "problem": EXAMPLE}]})
 
-    ok: Annotated[bool, Field(json_schema_extra={"const": False})]
-    problem: Problem
+    ok: Annotated[bool, Field(description="It was not.", json_schema_extra={"const": False})]
+    problem: Problem = Field(description="What kept it from being done.")
 
 
 class ServerDraining(Output):

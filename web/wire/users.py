@@ -25,7 +25,7 @@ class UserAttributes(Input):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"attributes": {"plan": "gold"}}]})
 
-    attributes: Attributes
+    attributes: Attributes = Field(description="Name to value.")
 
 
 class HistoryEvent(Output):
@@ -33,10 +33,10 @@ class HistoryEvent(Output):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE_EVENT]})
 
-    event_id: str
-    type: str
-    item_id: str
-    at: int = Field(description="Epoch milliseconds.")
+    event_id: str = Field(description="Names the event.")
+    type: str = Field(description="What the user did.")
+    item_id: str = Field(description="What the act was about.")
+    at: int = Field(description="When it happened, epoch milliseconds.")
 
 
 class User(Output):
@@ -60,12 +60,12 @@ class User(Output):
         }
     )
 
-    user_id: str
-    revision: int
-    last_event_at: int | None
-    totals: dict[str, int]
-    attributes: dict[str, str]
-    history: list[HistoryEvent]
+    user_id: str = Field(description="The user.")
+    revision: int = Field(description="Number of the user's state; it only grows.")
+    last_event_at: int | None = Field(description="Epoch milliseconds; null before any event.")
+    totals: dict[str, int] = Field(description="Event type to how many.")
+    attributes: dict[str, str] = Field(description="As they were set last.")
+    history: list[HistoryEvent] = Field(description="Newest first.")
 
     @classmethod
     def of(cls, view: UserView) -> "User":
@@ -89,7 +89,7 @@ class UserErased(Output):
         json_schema_extra={"examples": [{"user_id": "7", "visits": 3, "keys": 8}]}
     )
 
-    user_id: str
+    user_id: str = Field(description="The user who is forgotten.")
     visits: int = Field(description="Sessions and baskets taken back from the counts.")
     keys: int = Field(description="Redis keys removed.")
 
