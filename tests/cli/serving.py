@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ import pytest
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 40.0
+PATIENCE_S = 20.0
 
 
 @dataclass(slots=True)
@@ -31,6 +32,10 @@ class Service:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "errors.log").read_text()
 
     def end(self, number: int = signal.SIGTERM) -> str:
         """Ends it by a signal; what it wrote to standard output."""
@@ -76,8 +81,16 @@ def wait_until_ready(service: Service, url: str) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
     while not answers(url):
         if service.process.poll() is not None or time.monotonic() > deadline:
-            pytest.fail((service.folder / "errors.log").read_text())
+            pytest.fail(service.log)
         time.sleep(0.05)
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    """Waits for what another process does; whether it did."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return condition()
 
 
 def answers(url: str) -> bool:
@@ -85,6 +98,22 @@ def answers(url: str) -> bool:
         return httpx2.get(f"{url}/readyz").is_success
     except httpx2.TransportError:
         return False
+
+
+def record(url: str) -> bool:
+    """Sends the same event each time; whether it was there before."""
+    event = {"user_id": "u", "item_id": "i", "type": "view", "event_id": "e"}
+    answer = httpx2.post(f"{url}/event", json=event)
+    return bool(answer.json()["duplicate"])
+
+
+@contextmanager
+def request_without_end(port: int) -> Iterator[None]:
+    """A request whose body never comes: who waits for its answer waits long."""
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        head = f"POST /event HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 9\r\n"
+        client.sendall(f"{head}Content-Type: application/json\r\n\r\n{{".encode())
+        yield
 
 
 def clean_environment() -> dict[str, str]:

@@ -1,55 +1,19 @@
 """`tandem serve` says where it is, keeps strangers out, and leaves nothing running behind."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from time import monotonic, sleep
 
-import httpx2
 import pytest
 from redis import Redis
 
 from store.reachability import state_of
 from tests.cli.conftest import Run
-from tests.cli.serving import (
-    Service,
-    answers,
-    serving,
-    wait_until_ready,
-    without_redis_server,
-)
-from web.cli.fleet import Fleet
+from tests.cli.serving import record, request_without_end, serving, until, without_redis_server
 from web.cli.serve import DRAIN_TIMEOUT_S
-
-PATIENCE_S = 20.0
-
-
-def until(condition: Callable[[], bool]) -> bool:
-    """Waits for what another process does; whether it did."""
-    deadline = monotonic() + PATIENCE_S
-    while not condition() and monotonic() < deadline:
-        sleep(0.05)
-    return condition()
-
-
-def redis_url(service: Service) -> str:
-    noted = json.loads((service.folder / "data" / "redis.json").read_text())
-    return str(noted["url"])
-
-
-def log_of(service: Service) -> str:
-    return (service.folder / "errors.log").read_text()
-
-
-def record(url: str) -> bool:
-    event = {"user_id": "u", "item_id": "i", "type": "view", "event_id": "e"}
-    answer = httpx2.post(f"{url}/event", json=event)
-    return bool(answer.json()["duplicate"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -63,7 +27,7 @@ def test_without_redis_it_serves_over_the_toy_store_and_ends_cleanly(
     assert f"http://127.0.0.1:{service.port}" in said
     assert "embedded toy store: one process, nothing survives" in said
     assert "No keys are configured" not in said
-    assert "No keys are configured" in (tmp_path / "errors.log").read_text()
+    assert "No keys are configured" in service.log
     assert service.process.returncode == 0
     assert not (tmp_path / "data" / "redis.json").exists()
 
@@ -71,7 +35,7 @@ def test_without_redis_it_serves_over_the_toy_store_and_ends_cleanly(
 @pytest.mark.real_redis
 def test_a_private_redis_is_ended_and_keeps_what_was_recorded(tmp_path: Path) -> None:
     with serving(tmp_path) as service:
-        url = redis_url(service)
+        url = json.loads((tmp_path / "data" / "redis.json").read_text())["url"]
         assert record(service.url) is False
         assert "private: data in" in service.end(signal.SIGINT)
     assert service.process.returncode == 0
@@ -83,40 +47,14 @@ def test_a_private_redis_is_ended_and_keeps_what_was_recorded(tmp_path: Path) ->
 def test_a_second_ctrl_c_waits_for_no_request(tmp_path: Path) -> None:
     with (
         serving(tmp_path, PATH=without_redis_server(tmp_path)) as service,
-        socket.create_connection(("127.0.0.1", service.port)) as client,
+        request_without_end(service.port),
     ):
-        head = f"POST /event HTTP/1.1\r\nHost: 127.0.0.1:{service.port}\r\nContent-Length: 9"
-        client.sendall(f"{head}\r\nContent-Type: application/json\r\n\r\n{{".encode())
         service.process.send_signal(signal.SIGINT)
-        assert until(lambda: "Waiting for connections to close" in log_of(service))
+        assert until(lambda: "Waiting for connections to close" in service.log)
         service.process.send_signal(signal.SIGINT)
         # Well before the server would have given the request up.
         service.process.wait(DRAIN_TIMEOUT_S / 2)
     assert not (tmp_path / "data" / "redis.json").exists()
-
-
-@pytest.mark.real_redis
-def test_several_workers_share_one_redis_and_end_with_their_parent(tmp_path: Path) -> None:
-    with serving(tmp_path, "--workers", "2") as service:
-        second = f"http://127.0.0.1:{service.port + 1}"
-        wait_until_ready(service, second)
-        assert record(service.url) is False
-        assert record(second) is True
-        assert f"to :{service.port + 1}" in service.end()
-        assert not answers(service.url)
-        assert not answers(second)
-    assert service.process.returncode == 0
-
-
-@pytest.mark.real_redis
-def test_workers_of_a_killed_parent_end_too(tmp_path: Path) -> None:
-    with serving(tmp_path, "--workers", "2") as service:
-        second = f"http://127.0.0.1:{service.port + 1}"
-        wait_until_ready(service, second)
-        pid = json.loads((tmp_path / "data" / "redis.json").read_text())["pid"]
-        service.end(signal.SIGKILL)
-        assert until(lambda: not answers(service.url) and not answers(second))
-        os.kill(pid, signal.SIGTERM)
 
 
 def test_strangers_are_refused_without_keys(tandem: Run) -> None:
@@ -173,26 +111,6 @@ def test_a_database_of_other_partitions_is_refused(
     result = tandem("serve")
     assert result.exit_code == 1
     assert "Set TANDEM_PARTITIONS=4: it cannot change." in result.stderr
-
-
-def test_ports_beyond_the_last_are_refused(
-    tandem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", without_redis_server(tmp_path))
-    result = tandem("serve", "--port", "65535", "--workers", "2")
-    assert result.exit_code == 1
-    assert "no 2 ports from 65535 on" in result.stderr
-
-
-def test_a_fleet_reports_workers_that_end(capfd: pytest.CaptureFixture[str]) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        fleet = Fleet("127.0.0.1", range(port, port + 1), "redis://127.0.0.1:1/0")
-        with fleet.running():
-            fleet.wait()
-    assert f"The worker of port {port} has ended (1)." in capfd.readouterr().err
 
 
 def test_the_module_runs_as_a_program() -> None:

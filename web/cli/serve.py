@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,13 +19,13 @@ from service.redis_ladder import RedisPlace, redis_place
 from service.settings import Settings
 from web.app import create_app
 from web.cli.console import err, fail, load_settings, out, troubles_of
-from web.cli.fleet import Fleet
+from web.cli.fleet import Fleet, WorkerDidNotStart
+from web.cli.listening import listening, refuse_taken
 from web.cli.logs import set_up_logs
 from web.sockets.frames import FRAME_BYTES
 
 DRAIN_TIMEOUT_S = 20
 FRAMES_WAITING = 8
-BACKLOG = 2_048
 
 
 def serve(
@@ -52,11 +51,11 @@ def serve(
 
 
 def _serve_here(settings: Settings, place: RedisPlace) -> None:
-    with _listening(settings) as listening:
+    with listening(settings.host, settings.port) as listener:
         _announce(settings, place, 1)
         app = create_app(settings.model_copy(update={"redis_url": place.url}))
         server = uvicorn.Server(server_config(app, settings))
-        server.run(sockets=[listening])
+        server.run(sockets=[listener])
     if not server.started:
         raise typer.Exit(1)
 
@@ -64,11 +63,12 @@ def _serve_here(settings: Settings, place: RedisPlace) -> None:
 def _serve_many(settings: Settings, place: RedisPlace, workers: int) -> None:
     if settings.port + workers - 1 > 65_535:
         fail(f"There are no {workers} ports from {settings.port} on.")
-    fleet = Fleet(settings.host, range(settings.port, settings.port + workers), place.url)
-    with fleet.running():
+    ports = range(settings.port, settings.port + workers)
+    refuse_taken(settings.host, ports)
+    fleet = Fleet(settings.host, ports, place.url)
+    with troubles_of(WorkerDidNotStart), fleet.running():
         _announce(settings, place, workers)
-        fleet.wait()
-    fail("All workers have ended.")
+        fleet.keep_running()
 
 
 def server_config(app: object, settings: Settings) -> uvicorn.Config:
@@ -118,21 +118,6 @@ def _announce(settings: Settings, place: RedisPlace, workers: int) -> None:
     out.print(f"Redis    {place.kind}: {place.note}", markup=False, soft_wrap=True)
     if settings.demo_open:
         out.print("[red]Open demo: everybody may do everything. Never with real data.[/red]")
-
-
-@contextmanager
-def _listening(settings: Settings) -> Iterator[socket.socket]:
-    """Bound before anything is announced, so that a port in use is a clear error."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((settings.host, settings.port))
-        except OSError as error:
-            where = f"{settings.host}, port {settings.port}"
-            fail(f"Cannot listen on {where}: {error.strerror}. Choose another with --port.")
-        listening.listen(BACKLOG)
-        yield listening
 
 
 @contextmanager
