@@ -1,6 +1,7 @@
 """The application: HTTP and Socket.IO as one ASGI app, opened and closed with the service."""
 
 import logging
+import os
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -12,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.bootstrap import Tandem, open_recommender, system_clock
 from service.redis_ladder import redis_place
+from service.setting_names import unknown_names, warning_of
 from service.settings import Settings
 from service.worker import worker_name
 from web.access import Guard
@@ -106,6 +108,8 @@ def create_app(
 
 def app_from_environment() -> Application:
     """A factory for uvicorn: `uvicorn --factory web.app:app_from_environment`."""
+    for name in unknown_names(os.environ):
+        log.warning(warning_of(name))
     return create_app(Settings(), open_service=_open_on_ladder)
 
 

@@ -1,7 +1,11 @@
 """The `tandem` command: one module for each thing that it does."""
 
+import os
+
 import typer
 
+from service.setting_names import unknown_names, warning_of
+from web.cli.console import err
 from web.cli.doctor import doctor
 from web.cli.evaluate import evaluate
 from web.cli.import_file import import_file
@@ -14,6 +18,15 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def warn_of_unknown_settings() -> None:
+    """Before any command."""
+    for name in unknown_names(os.environ):
+        err.print(f"Warning: {warning_of(name)}", markup=False, soft_wrap=True)
+
+
 app.command()(serve)
 app.command("import")(import_file)
 app.add_typer(inspect)

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import NoReturn
 
+from service.setting_names import unknown_names
+
 # Longer than a worker takes to drain.
 STOP_TIMEOUT_S = 30.0
 FIRST_PAUSE_S = 1.0
@@ -25,7 +27,10 @@ class Fleet:
     """Starts one process a port, starts again those that die, and ends all."""
 
     def __init__(self, host: str, ports: Sequence[int], redis_url: str) -> None:
-        environment = os.environ | {"TANDEM_REDIS_URL": redis_url}
+        # We have warned of unknown settings: once is enough.
+        unknown = unknown_names(os.environ)
+        environment = {name: value for name, value in os.environ.items() if name not in unknown}
+        environment["TANDEM_REDIS_URL"] = redis_url
         self._workers = [_Worker(host, port, environment) for port in ports]
 
     @contextmanager
