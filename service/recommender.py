@@ -78,8 +78,7 @@ class RealtimeRecommender:
     async def recommend(self, query: Query, *, fresh: bool = False) -> Recommendations:
         """A list for a user or for an ad-hoc list of items. One round trip when the caches are warm.
 
-        `fresh` passes the result cache by and leaves nothing in it, as pushes do. NotFound for an unknown strategy;
-        Unavailable.
+        `fresh` passes the result cache by and leaves nothing in it, as pushes do. NotFound (the strategy); Unavailable.
         """
         with store_answers():
             return await self._recommend(query, fresh)
@@ -171,6 +170,11 @@ class RealtimeRecommender:
         """Removes an item from the catalogue. NotFound when there is none."""
         with self._catalogue_changing():
             await self._parts.catalogue.delete(item_id)
+
+    async def has_events(self) -> bool:
+        """Whether anybody has acted within the life of an event."""
+        with store_answers():
+            return await self._parts.users.any_active(self._clock())
 
     async def user(self, user_id: str) -> UserView:
         """What is known of a user. NotFound when nothing is."""

@@ -100,6 +100,15 @@ class UserStore:
             users += await self._calls.ask(read)
         return users
 
+    async def any_active(self, now_ms: int) -> bool:
+        """Whether anybody has an event that still lives. At most one round trip a partition."""
+        oldest_ms = now_ms - self._event_ttl_ms
+        for partition in range(self._keys.partitions):
+            count = partial(self._redis.zcount, self._keys.active(partition), oldest_ms, "+inf")
+            if await self._calls.ask(count):
+                return True
+        return False
+
 
 def _state(
     history: Sequence[tuple[str, float]], profile: Mapping[str, str], oldest_ms: int

@@ -85,3 +85,14 @@ async def test_readiness_tells_whether_redis_answers(clock: Clock) -> None:
         server.connected = False
         assert await shop.recommender.ready() == {"redis": False}
         server.connected = True
+
+
+async def test_there_are_events_from_the_first_act_on_until_the_last_one_expires(
+    shop: Shop,
+) -> None:
+    await shop.recommender.set_attributes("ann", {"country": "SE"})
+    assert not await shop.recommender.has_events()
+    await shop.view("ann", "a")
+    assert await shop.recommender.has_events()
+    shop.clock.advance(14 * 86_400_000 + 1)
+    assert not await shop.recommender.has_events()
