@@ -1,15 +1,13 @@
 """What the shop sells: the products of products.toml, as the service and as the page want them."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from demo.shop.tables import rows
 from service.model import Item
 
-NAME = "Harbour & Pine"
 CURRENCY = "EUR"
 
 
@@ -39,8 +37,7 @@ class Product:
 @cache
 def products() -> tuple[Product, ...]:
     """All products, category by category. Read once."""
-    text = files(__package__).joinpath("products.toml").read_text(encoding="utf-8")
-    return tuple(map(_product, tomllib.loads(text)["products"]))
+    return tuple(map(_product, rows("products")))
 
 
 def items() -> list[Item]:
@@ -63,6 +60,11 @@ def items() -> list[Item]:
 def pictures() -> Mapping[str, Picture]:
     """How each item is drawn."""
     return {product.item_id: product.picture for product in products()}
+
+
+def new_items() -> frozenset[str]:
+    """The items that nobody has acted on yet."""
+    return frozenset(product.item_id for product in products() if product.new)
 
 
 def _product(row: Mapping[str, Any]) -> Product:
