@@ -18,9 +18,10 @@ from web.wire.sockets import EventAck, RecommendAck, Refusal, ServerDraining, So
 CHANNEL = {"$ref": "#/channels/shopper"}
 _DESCRIPTION = """\
 Namespace `/` of Socket.IO (protocol 5), WebSocket transport only. Authenticate with `auth {token}`, a
-user's signed token; an open demo takes `auth {user_id}` as well. A refused client gets
-`connect_error` with the problem as `err.data`. Whatever a client sends is the user's of its socket.
-Lists are whole: draw the one with the greatest (revision, computed_at) and forget the others.
+user's signed token; an open demo, and a service without keys on its own machine, takes
+`auth {user_id}` as well. A refused client gets `connect_error` with the problem as `err.data`.
+Whatever a client sends is the user's of its socket. Lists are whole: draw the one with the greatest
+(revision, computed_at) and forget the others.
 """
 # Name on the wire, model of its data, what it is.
 SENT_BY_SERVER: dict[str, tuple[type[BaseModel], str]] = {

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
 from web.access import Access, declaration_of
+from web.routes.documented import refusals
 from web.wire.events import Event
 from web.wire.problem import Problem
 from web.wire.recommendations import RecommendationQuery
@@ -61,7 +62,7 @@ class DocumentedApp(FastAPI):
             components["securitySchemes"] = _SECURITY_SCHEMES
             for route in self.routes:
                 if isinstance(route, APIRoute) and route.include_in_schema:
-                    _say_key(description["paths"][route.path_format], route)
+                    _say_access(description["paths"][route.path_format], route)
             self.openapi_schema = description
         return self.openapi_schema
 
@@ -75,10 +76,12 @@ def _unseen() -> dict[str, Any]:
     return schemas
 
 
-def _say_key(path: Mapping[str, Any], route: APIRoute) -> None:
+def _say_access(path: Mapping[str, Any], route: APIRoute) -> None:
     declaration = declaration_of(route.endpoint)
+    refused = {str(status): answer for status, answer in refusals(declaration).items()}
     for method in route.methods or ():
         operation = path[method.lower()]
+        operation["responses"] = dict(sorted((refused | operation["responses"]).items()))
         if declaration.access is Access.PUBLIC:
             operation["security"] = []
             continue

@@ -5,18 +5,20 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Response
 
 from web.access import Access, open_to
-from web.routes.documented import READ, errors
+from web.routes.documented import errors
+from web.routes.problem_examples import JOB_ENDED, STORE_AWAY, UNKNOWN_JOB, no_id, wrong
 from web.routing import StrictRoute
 from web.wire.fields import ID_PATTERN
 from web.wire.jobs import RebuildJob
 from web.worker import WorkerOf
 
 router = APIRouter(prefix="/admin", route_class=StrictRoute, tags=["admin"])
-JobId = Annotated[str, Path(pattern=ID_PATTERN)]
+JobId = Annotated[str, Path(pattern=ID_PATTERN, description="The job.")]
 Scope = Annotated[
     Literal["recent", "all"],
     Query(description="Whose lists are made anew: users active in the last day, or all."),
 ]
+WRONG_SCOPE = wrong("scope", "invalid_value", "Wanted is 'recent' or 'all'.")
 
 
 @router.post(
@@ -25,7 +27,7 @@ Scope = Annotated[
     summary="Rebuild what is computed in batch",
     status_code=202,
     response_model=RebuildJob,
-    responses=errors(*READ, 409),
+    responses=errors(WRONG_SCOPE, STORE_AWAY),
 )
 @open_to(Access.ADMIN)
 async def start_rebuild(
@@ -42,7 +44,7 @@ async def start_rebuild(
     operation_id="getJob",
     summary="How far a job is",
     response_model=RebuildJob,
-    responses=errors(*READ, 404),
+    responses=errors(no_id("job_id"), UNKNOWN_JOB, STORE_AWAY),
 )
 @open_to(Access.ADMIN)
 async def get_job(job_id: JobId, worker: WorkerOf) -> RebuildJob:
@@ -55,7 +57,7 @@ async def get_job(job_id: JobId, worker: WorkerOf) -> RebuildJob:
     operation_id="cancelJob",
     summary="Cancel a job",
     response_model=RebuildJob,
-    responses=errors(*READ, 404, 409),
+    responses=errors(no_id("job_id"), UNKNOWN_JOB, JOB_ENDED, STORE_AWAY),
 )
 @open_to(Access.ADMIN)
 async def cancel_job(job_id: JobId, worker: WorkerOf) -> RebuildJob:

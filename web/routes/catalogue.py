@@ -6,14 +6,17 @@ from fastapi import APIRouter, Body, Path
 from starlette.responses import Response
 
 from web.access import Access, open_to
-from web.routes.documented import READ, WRITE, errors
+from web.routes.documented import errors
+from web.routes.problem_examples import BODY, STORE_AWAY, UNKNOWN_ITEM, no_id, refused, wrong
 from web.routing import StrictRoute
 from web.wire.catalogue import ITEMS_MAX, CatalogueItem, ItemChanges, ItemInput, ItemsStored
 from web.wire.fields import ID_PATTERN
 from web.worker import WorkerOf
 
 router = APIRouter(route_class=StrictRoute, tags=["catalogue"])
-ItemId = Annotated[str, Path(pattern=ID_PATTERN)]
+ItemId = Annotated[str, Path(pattern=ID_PATTERN, description="The item.")]
+WRONG_PRICE = wrong("0.price", "out_of_range", "The least number taken is 0.")
+WRONG_CHANGE = refused(ItemChanges, {"in_stock": None})
 
 
 @router.put(
@@ -21,7 +24,7 @@ ItemId = Annotated[str, Path(pattern=ID_PATTERN)]
     operation_id="putItems",
     summary="Store items, all or none",
     response_model=ItemsStored,
-    responses=errors(*WRITE),
+    responses=errors(*BODY, WRONG_PRICE, STORE_AWAY),
 )
 @open_to(Access.ADMIN)
 async def put_items(
@@ -37,7 +40,7 @@ async def put_items(
     operation_id="getItem",
     summary="One item",
     response_model=CatalogueItem,
-    responses=errors(*READ, 404),
+    responses=errors(no_id("item_id"), UNKNOWN_ITEM, STORE_AWAY),
 )
 @open_to(Access.SERVER)
 async def get_item(item_id: ItemId, worker: WorkerOf) -> CatalogueItem:
@@ -50,7 +53,7 @@ async def get_item(item_id: ItemId, worker: WorkerOf) -> CatalogueItem:
     operation_id="changeItem",
     summary="Change fields of an item",
     response_model=CatalogueItem,
-    responses=errors(*WRITE, 404),
+    responses=errors(*BODY, WRONG_CHANGE, UNKNOWN_ITEM, STORE_AWAY),
 )
 @open_to(Access.ADMIN)
 async def patch_item(item_id: ItemId, changes: ItemChanges, worker: WorkerOf) -> CatalogueItem:
@@ -63,7 +66,7 @@ async def patch_item(item_id: ItemId, changes: ItemChanges, worker: WorkerOf) ->
     operation_id="deleteItem",
     summary="Remove an item",
     status_code=204,
-    responses=errors(*READ, 404),
+    responses=errors(no_id("item_id"), UNKNOWN_ITEM, STORE_AWAY),
 )
 @open_to(Access.ADMIN)
 async def delete_item(item_id: ItemId, worker: WorkerOf) -> Response:

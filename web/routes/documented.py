@@ -4,8 +4,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from web.problems import MEDIA_TYPE
-from web.wire.problem import EXAMPLE
+from service.errors import ServiceError
+from web.access import Access, Declaration
+from web.problems import MEDIA_TYPE, problem
+from web.routes.problem_examples import NO_KEY, forbidden
+from web.wire.problem import REQUEST_ID
 
 Responses = dict[int | str, dict[str, Any]]
 _TITLES = {
@@ -20,24 +23,26 @@ _TITLES = {
     429: "Too many requests",
     503: "The store is away, full or busy: try again",
 }
-READ = (401, 403, 422, 503)
-WRITE = (400, 401, 403, 413, 415, 422, 503)
 
 
-def errors(*statuses: int) -> Responses:
-    """The problem answers of a route."""
-    return {
-        status: {
-            "description": _TITLES[status],
-            "content": {
-                MEDIA_TYPE: {
-                    "schema": {"$ref": "#/components/schemas/Problem"},
-                    "example": {**EXAMPLE, "status": status},
-                }
-            },
-        }
-        for status in statuses
+def errors(*examples: ServiceError) -> Responses:
+    """The problem answers of a route, by one example for each status; 401 and 403 are added where none is."""
+    return {example.status: _answer(example) for example in examples}
+
+
+def refusals(declaration: Declaration) -> Responses:
+    """What a route answers to those whom its declaration keeps out."""
+    if declaration.access is Access.PUBLIC:
+        return {}
+    return errors(NO_KEY, forbidden(declaration))
+
+
+def _answer(example: ServiceError) -> dict[str, Any]:
+    content = {
+        "schema": {"$ref": "#/components/schemas/Problem"},
+        "example": problem(example, REQUEST_ID),
     }
+    return {"description": _TITLES[example.status], "content": {MEDIA_TYPE: content}}
 
 
 def json_body(model: type[BaseModel], *, at_most: int | None = None) -> dict[str, Any]:
@@ -58,7 +63,13 @@ def parameters(model: type[BaseModel]) -> dict[str, Any]:
     properties = model.model_json_schema()["properties"]
     return {
         "parameters": [
-            {"name": name, "in": "query", "required": False, "schema": schema}
+            {
+                "name": name,
+                "in": "query",
+                "required": False,
+                "description": schema["description"],
+                "schema": schema,
+            }
             for name, schema in properties.items()
         ]
     }

@@ -9,12 +9,24 @@ from starlette.responses import Response
 
 from service.model import EventAnswer, Query
 from web.access import Access, Declaration, open_to
-from web.batch import BATCH_EVENTS, read_batch, record_batch
+from web.batch import BATCH_EVENTS, NDJSON, read_batch, record_batch
 from web.error_answers import problem_answer
-from web.json_input import read_json, validated
+from web.json_input import JSON, read_json, validated
 from web.json_output import json_answer
+from web.problems import TooLarge, UnsupportedMedia
 from web.query_string import query_values
-from web.routes.documented import WRITE, errors, json_body, parameters
+from web.routes.documented import errors, json_body, parameters
+from web.routes.problem_examples import (
+    BODY,
+    EVENT_ID_REUSED,
+    EVENT_NOT_TAKEN,
+    NOT_JSON,
+    OVERLOADED,
+    TOO_MANY_EVENTS,
+    forbidden,
+    refused,
+    wrong,
+)
 from web.routing import LeanRoute, caller_of
 from web.wire.events import BatchRecorded, Event, EventRecorded, recorded
 from web.wire.fields import Input, Limit
@@ -23,6 +35,15 @@ from web.worker import worker_of
 
 READS_A_USER = Declaration(Access.SERVER, own_user=True)
 IMPORTS = Declaration(Access.ADMIN)
+WRONG_ID = refused(Event, {"user_id": "7", "item_id": "tent 4p", "type": "view"})
+NO_ARRAY = wrong("", "wrong_type", "The body is an array of events.")
+BATCH = (
+    NOT_JSON,
+    # Events of other users are refused one by one; the body as a whole for want of a larger key.
+    forbidden(IMPORTS),
+    TooLarge("batch_too_large", f"A batch has at most {BATCH_EVENTS:,} events."),
+    UnsupportedMedia("content_type", f"The content type must be {JSON} or {NDJSON}."),
+)
 
 router = APIRouter(route_class=LeanRoute, tags=["events"])
 
@@ -52,7 +73,7 @@ class BatchOptions(Input):
     responses={
         202: {"model": EventRecorded},
         200: {"model": EventRecorded, "description": "Recorded before: nothing counted again"},
-        **errors(*WRITE, 409, 429),
+        **errors(*BODY, WRONG_ID, EVENT_ID_REUSED, TOO_MANY_EVENTS, EVENT_NOT_TAKEN),
     },
     openapi_extra=json_body(Event) | parameters(EventOptions),
 )
@@ -82,7 +103,7 @@ async def record_event(request: Request) -> Response:
     operation_id="recordEvents",
     summary="Record up to 1,000 events",
     response_description="What became of each",
-    responses={200: {"model": BatchRecorded}, **errors(*WRITE)},
+    responses={200: {"model": BatchRecorded}, **errors(*BATCH, NO_ARRAY, OVERLOADED)},
     openapi_extra=json_body(Event, at_most=BATCH_EVENTS) | parameters(BatchOptions),
 )
 @open_to(Access.WRITE, own_user=True)

@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from web.access import Access, open_to
-from web.routes.documented import READ, WRITE, errors
+from web.routes.documented import errors
+from web.routes.problem_examples import BODY, STORE_AWAY, UNKNOWN_IMPORT, refused, wrong
 from web.routing import StrictRoute
-from web.wire.fields import DIGEST_PATTERN
+from web.wire.fields import DIGEST_PATTERN, FORMS
 from web.wire.imports import ImportInput, ImportOut
 from web.worker import WorkerOf
 
@@ -16,6 +17,8 @@ Digest = Annotated[
     str,
     Path(pattern=DIGEST_PATTERN, description="Names the content of a file and its mapping."),
 ]
+WRONG_DIGEST = wrong("digest", "invalid_value", FORMS[DIGEST_PATTERN])
+WRONG_PROGRESS = refused(ImportInput, {"shift_ms": 0})
 
 
 @router.get(
@@ -23,7 +26,7 @@ Digest = Annotated[
     operation_id="getImport",
     summary="How far the import of a file is",
     response_model=ImportOut,
-    responses=errors(*READ, 404),
+    responses=errors(WRONG_DIGEST, UNKNOWN_IMPORT, STORE_AWAY),
 )
 @open_to(Access.ADMIN)
 async def get_import(digest: Digest, worker: WorkerOf) -> ImportOut:
@@ -37,7 +40,7 @@ async def get_import(digest: Digest, worker: WorkerOf) -> ImportOut:
     operation_id="putImport",
     summary="Note how far the import of a file is",
     response_model=ImportOut,
-    responses=errors(*WRITE),
+    responses=errors(*BODY, WRONG_PROGRESS, STORE_AWAY),
 )
 @open_to(Access.ADMIN)
 async def put_import(digest: Digest, noted: ImportInput, worker: WorkerOf) -> ImportOut:

@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from web.access import Access, open_to
 from web.json_output import json_answer
-from web.routes.documented import errors
 from web.routing import StrictRoute
 from web.wire.fields import Output
 from web.worker import WorkerOf
@@ -68,10 +67,7 @@ async def get_readiness(worker: WorkerOf) -> Response:
     operation_id="getMetrics",
     summary="Metrics for Prometheus",
     response_class=Response,
-    responses={
-        200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
-        **errors(401, 403),
-    },
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 @open_to(Access.SERVER)
 async def get_metrics(worker: WorkerOf) -> Response:

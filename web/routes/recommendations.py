@@ -11,7 +11,16 @@ from web.access import Access, open_to
 from web.json_input import read_json, validated
 from web.json_output import json_answer
 from web.query_string import query_values
-from web.routes.documented import READ, WRITE, errors, json_body, parameters
+from web.routes.documented import errors, json_body, parameters
+from web.routes.problem_examples import (
+    BODY,
+    NAMED_TWICE,
+    STORE_AWAY,
+    UNKNOWN_STRATEGY,
+    no_id,
+    refused,
+    wrong,
+)
 from web.routing import LeanRoute, StrictRoute, caller_of
 from web.wire.fields import ID_PATTERN, LIMIT_MAX
 from web.wire.recommendations import (
@@ -33,12 +42,17 @@ Category = Annotated[
 ]
 Explain = Annotated[bool, Query(description="With each feature's contribution to the score.")]
 
+FAILURES = (UNKNOWN_STRATEGY, STORE_AWAY)
+WRONG_LIMIT = refused(RecommendationQuery, {"user_id": "7", "limit": 101})
+WRONG_PRICES = refused(RecommendationQuery, {"user_id": "7", "price_min": 30, "price_max": 20})
+WRONG_KIND = wrong("kind", "invalid_value", "Wanted is 'view' or 'purchase'.")
+
 
 @lean.get(
     "/realtime-recommend",
     operation_id="getRecommendations",
     summary="Recommend to a user",
-    responses={200: {"model": RecommendationList}, **errors(*READ, 404)},
+    responses={200: {"model": RecommendationList}, **errors(NAMED_TWICE, *FAILURES, WRONG_LIMIT)},
     openapi_extra=parameters(RecommendationQuery),
 )
 @open_to(Access.SERVER, own_user=True)
@@ -52,7 +66,7 @@ async def get_recommendations(request: Request) -> Response:
     "/realtime-recommend",
     operation_id="postRecommendations",
     summary="Recommend to a user, with the question in the body",
-    responses={200: {"model": RecommendationList}, **errors(*WRITE, 404)},
+    responses={200: {"model": RecommendationList}, **errors(*BODY, *FAILURES, WRONG_PRICES)},
     openapi_extra=json_body(RecommendationQuery),
 )
 @open_to(Access.SERVER, own_user=True)
@@ -67,7 +81,7 @@ async def post_recommendations(request: Request) -> Response:
     operation_id="getSimilarItems",
     summary="Items like this one",
     response_model=ItemList,
-    responses=errors(*READ),
+    responses=errors(no_id("item_id"), STORE_AWAY),
 )
 @open_to(Access.SERVER)
 async def get_similar(item_id: ItemId, worker: WorkerOf, limit: ListLength = 10) -> Response:
@@ -81,7 +95,7 @@ async def get_similar(item_id: ItemId, worker: WorkerOf, limit: ListLength = 10)
     operation_id="getTrendingItems",
     summary="What is popular now",
     response_model=ItemList,
-    responses=errors(*READ),
+    responses=errors(WRONG_KIND, STORE_AWAY),
 )
 @open_to(Access.SERVER)
 async def get_trending(

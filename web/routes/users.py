@@ -5,14 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from web.access import Access, open_to
-from web.routes.documented import READ, WRITE, errors
+from web.routes.documented import errors
+from web.routes.problem_examples import BODY, STORE_AWAY, UNKNOWN_USER, no_id, refused
 from web.routing import StrictRoute
 from web.wire.fields import ID_PATTERN
 from web.wire.users import User, UserAttributes, UserErased
 from web.worker import WorkerOf
 
 router = APIRouter(route_class=StrictRoute, tags=["users"])
-UserId = Annotated[str, Path(pattern=ID_PATTERN)]
+UserId = Annotated[str, Path(pattern=ID_PATTERN, description="The user.")]
+WRONG_ATTRIBUTE = refused(UserAttributes, {"attributes": {"plan": 1}})
 
 
 @router.get(
@@ -20,7 +22,7 @@ UserId = Annotated[str, Path(pattern=ID_PATTERN)]
     operation_id="getUser",
     summary="What is known of a user",
     response_model=User,
-    responses=errors(*READ, 404),
+    responses=errors(no_id("user_id"), UNKNOWN_USER, STORE_AWAY),
 )
 @open_to(Access.SERVER)
 async def get_user(user_id: UserId, worker: WorkerOf) -> User:
@@ -33,7 +35,7 @@ async def get_user(user_id: UserId, worker: WorkerOf) -> User:
     operation_id="putUser",
     summary="Set a user's attributes",
     response_model=UserAttributes,
-    responses=errors(*WRITE),
+    responses=errors(*BODY, WRONG_ATTRIBUTE, STORE_AWAY),
 )
 @open_to(Access.SERVER)
 async def put_user(user_id: UserId, body: UserAttributes, worker: WorkerOf) -> UserAttributes:
@@ -47,7 +49,7 @@ async def put_user(user_id: UserId, body: UserAttributes, worker: WorkerOf) -> U
     operation_id="eraseUser",
     summary="Forget a user",
     response_model=UserErased,
-    responses=errors(*READ),
+    responses=errors(no_id("user_id"), STORE_AWAY),
 )
 @open_to(Access.ADMIN)
 async def delete_user(user_id: UserId, worker: WorkerOf) -> UserErased:

@@ -3,7 +3,7 @@
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from web.wire.fields import Output
+from web.wire.fields import FORMS, ID_PATTERN, Output
 
 
 class ProblemOfField(Output):
@@ -20,15 +20,15 @@ class ProblemOfField(Output):
     detail: str = Field(description="The same for people, and what is wanted.")
 
 
+REQUEST_ID = "3f9c2a7be1d04458"
 EXAMPLE: JsonDict = {
     "type": "urn:tandem:problem:invalid_id",
     "title": "The input is not valid",
     "status": 422,
-    "detail": "An id has 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ - "
-    "and starts with a letter or digit.",
+    "detail": FORMS[ID_PATTERN],
     "code": "invalid_id",
     "field": "user_id",
-    "request_id": "3f9c2a7be1d04458",
+    "request_id": REQUEST_ID,
 }
 
 

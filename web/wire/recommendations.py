@@ -43,7 +43,7 @@ class SocketQuery(Input):
     )
 
     limit: Limit = 10
-    strategy: StrategyName = Field("balanced", description="What the list rests on.")
+    strategy: StrategyName = Field("balanced", description="How the list is made.")
     context_item: Id | None = Field(None, description="The item that the user is looking at.")
     category: Labels = Field([], description="Only items of one of these categories.")
     brand: Labels = Field([], description="Only items of one of these brands.")
