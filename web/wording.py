@@ -17,7 +17,7 @@ class Wording:
 
 
 _WHOLE_NUMBER = "A whole number is wanted."
-_TRUE_OR_FALSE = "Wanted is true or false."
+_TRUE_OR_FALSE = "true or false is wanted."
 _OBJECT = Wording("wrong_type", "An object is wanted.")
 _TOO_LARGE = Wording("number_out_of_range", "The number is too large.")
 _PATTERN = "string_pattern_mismatch"
@@ -29,7 +29,7 @@ WORDINGS: Mapping[str, Wording] = {
     "string_unicode": Wording("invalid_unicode", "A string holds half a character."),
     "string_too_short": Wording("wrong_length", "{min_length} or more characters are wanted."),
     "string_too_long": Wording("wrong_length", "At most {max_length} characters are taken."),
-    _PATTERN: Wording("invalid_value", "The text has not the form that is wanted here."),
+    _PATTERN: Wording("invalid_value", "The text does not have the form that is wanted here."),
     "int_type": Wording("wrong_type", _WHOLE_NUMBER),
     "int_parsing": Wording("out_of_range", _WHOLE_NUMBER),
     "int_parsing_size": Wording("out_of_range", _TOO_LARGE.text),
@@ -44,7 +44,7 @@ WORDINGS: Mapping[str, Wording] = {
     "dict_type": _OBJECT,
     "model_type": _OBJECT,
     "model_attributes_type": _OBJECT,
-    "literal_error": Wording("invalid_value", "Wanted is {expected}."),
+    "literal_error": Wording("invalid_value", "{expected} is wanted."),
 }
 # Codes that our own validators raise, with their own words.
 OWN_CODES = frozenset(

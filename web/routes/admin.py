@@ -18,7 +18,7 @@ Scope = Annotated[
     Literal["recent", "all"],
     Query(description="Whose lists are made anew: users active in the last day, or all."),
 ]
-WRONG_SCOPE = wrong("scope", "invalid_value", "Wanted is 'recent' or 'all'.")
+WRONG_SCOPE = wrong("scope", "invalid_value", "'recent' or 'all' is wanted.")
 
 
 @router.post(

@@ -45,7 +45,7 @@ Explain = Annotated[bool, Query(description="With each feature's contribution to
 FAILURES = (UNKNOWN_STRATEGY, STORE_AWAY)
 WRONG_LIMIT = refused(RecommendationQuery, {"user_id": "7", "limit": 101})
 WRONG_PRICES = refused(RecommendationQuery, {"user_id": "7", "price_min": 30, "price_max": 20})
-WRONG_KIND = wrong("kind", "invalid_value", "Wanted is 'view' or 'purchase'.")
+WRONG_KIND = wrong("kind", "invalid_value", "'view' or 'purchase' is wanted.")
 
 
 @lean.get(

@@ -42,7 +42,9 @@ class Problem(Output):
     status: int = Field(description="The status of the answer.")
     detail: str = Field(description="What is wrong, and what is wanted.")
     code: str = Field(description="What is wrong; stable.")
-    field: str | None = Field(None, description="The field that is wrong, the first of them.")
+    field: str | None = Field(
+        None, description="The field that is wrong, the first of them; empty for the whole."
+    )
     errors: list[ProblemOfField] | None = Field(None, description="All wrong fields, if several.")
     retry_after_s: int | None = Field(None, description="When to try again.")
     request_id: str | None = Field(None, description="As in the header X-Request-Id.")
