@@ -1,0 +1,75 @@
+// @ts-check
+/** A list whose rows glide to their new places. */
+
+import { Component, html } from "./preact.js";
+
+const GLIDE = { duration: 520, easing: "cubic-bezier(0.2, 0.8, 0.2, 1)" };
+const APPEAR = { duration: 420, easing: "ease-out" };
+
+/** @typedef {{top: number, left: number}} Place */
+
+/**
+ * Its children carry `data-key`. It measures before and after each change and animates the difference, from where a
+ * row is seen even when it was still on its way.
+ */
+export class FlipList extends Component {
+  getSnapshotBeforeUpdate() {
+    return places(this.base);
+  }
+
+  /** @param {object} _before @param {object} _state @param {Map<string, Place>} before */
+  componentDidUpdate(_before, _state, before) {
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches || before.size === 0) return;
+    for (const row of rows(this.base)) {
+      for (const animation of row.getAnimations()) animation.cancel();
+    }
+    const after = places(this.base);
+    for (const row of rows(this.base)) {
+      animate(row, before.get(row.dataset.key ?? ""), after.get(row.dataset.key ?? ""));
+    }
+  }
+
+  /** @param {any} properties */
+  render({ children, ...rest }) {
+    return html`<ol ...${rest}>
+      ${children}
+    </ol>`;
+  }
+}
+
+/** @param {Element} list @returns {HTMLElement[]} */
+function rows(list) {
+  return /** @type {HTMLElement[]} */ ([...list.children]);
+}
+
+/** @param {Element} list @returns {Map<string, Place>} */
+function places(list) {
+  const origin = list.getBoundingClientRect();
+  return new Map(
+    rows(list).map((row) => {
+      const { top, left } = row.getBoundingClientRect();
+      return [row.dataset.key ?? "", { top: top - origin.top, left: left - origin.left }];
+    }),
+  );
+}
+
+/** @param {HTMLElement} row @param {Place | undefined} from @param {Place | undefined} to */
+function animate(row, from, to) {
+  if (!to) return;
+  if (!from) {
+    row.animate([{ opacity: 0, transform: "scale(0.94)" }, { opacity: 1, transform: "none" }], APPEAR);
+    return;
+  }
+  const x = from.left - to.left;
+  const y = from.top - to.top;
+  if (Math.abs(x) < 1 && Math.abs(y) < 1) return;
+  // What rises passes over what sinks.
+  const zIndex = y > 0 || x > 0 ? 2 : 1;
+  row.animate(
+    [
+      { transform: `translate(${x}px, ${y}px)`, zIndex },
+      { transform: "none", zIndex },
+    ],
+    GLIDE,
+  );
+}

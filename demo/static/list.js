@@ -1,0 +1,103 @@
+// @ts-check
+/** The visitor's own list, which moves. */
+
+import { FlipList } from "./flip.js";
+import { timeOfDay } from "./format.js";
+import { afterPaint } from "./latency.js";
+import { Picture } from "./picture.js";
+import { html, useLayoutEffect } from "./preact.js";
+import { nameOf, productOf } from "./products.js";
+import { Row } from "./row.js";
+import { useActions, useSelect } from "./store.js";
+
+const SKELETONS = 10;
+const PEEKED = 5;
+
+/** @type {Record<string, string>} */
+const BASES = {
+  trending: "Nothing is known of this visitor yet, so the list shows what is popular. View a product and it becomes theirs.",
+  newest: "Nothing has been looked at in this shop yet, so the list shows what is newest.",
+};
+
+export function RecommendationList() {
+  const list = useSelect((state) => state.list);
+  const personas = useSelect((state) => state.shop.personas);
+  const userId = useSelect((state) => state.userId);
+  const away = useSelect((state) => state.connection.status) !== "connected";
+  useTellPainted(list);
+  return html`<section class="list" id="list" aria-labelledby="list-title" tabindex="-1" data-stale=${away && list ? "true" : "false"}>
+    <div class="panel-head">
+      <h2 id="list-title">For ${nameOf(personas, userId)}</h2>
+      ${list &&
+      html`<p class="quiet facts" id="list-facts" data-revision=${list.revision}>
+        revision <span class="number">${list.revision}</span> · ${timeOfDay(list.computed_at)}
+      </p>`}
+    </div>
+    ${list && away && html`<${Away} />`}
+    ${list && BASES[list.basis] && html`<p class="hint">${BASES[list.basis]}</p>`}
+    <${Rows} list=${list} />
+  </section>`;
+}
+
+function Away() {
+  const { status, detail } = useSelect((state) => state.connection);
+  return html`<p class="trouble" id="away" role="status">
+    ${status === "offline" ? "You are offline." : "The service is away."} ${detail} This is the last list; it is brought
+    up to date as soon as the connection is back.
+  </p>`;
+}
+
+/** @param {{list: import("./types.js").PushedList | null}} properties */
+function Rows({ list }) {
+  const items = useSelect((state) => state.shop.items);
+  const moves = useSelect((state) => state.moves);
+  const { status, detail } = useSelect((state) => state.connection);
+  if (!list) {
+    const trouble = status === "reconnecting" || status === "offline";
+    return html`${trouble &&
+      html`<p class="trouble" id="away" role="status">The service does not answer. ${detail} This page tries again by itself.</p>`}
+      <div role="status" aria-label="Loading the list">
+        ${Array.from({ length: SKELETONS }, (_, place) => html`<div class="row skeleton" key=${place}></div>`)}
+      </div>`;
+  }
+  if (list.items.length === 0) {
+    return html`<p class="empty" id="list-empty">Nothing to recommend: the shop is empty, or everything in it was bought or
+      declined.</p>`;
+  }
+  return html`<${FlipList} class="rows" id="rows">
+    ${list.items.map(
+      (listed, place) => html`<${Row}
+        key=${listed.item_id}
+        place=${place + 1}
+        listed=${listed}
+        move=${moves[listed.item_id]}
+        items=${items}
+        userId=${list.user_id}
+        revision=${list.computed_at}
+      />`,
+    )}
+  <//>`;
+}
+
+/** The first of the list in one line, for where there is no room for more. */
+export function Peek() {
+  const list = useSelect((state) => state.list);
+  const items = useSelect((state) => state.shop.items);
+  if (!list) return html`<div class="peek skeleton"></div>`;
+  return html`<${FlipList} class="peek" aria-hidden="true">
+    ${list.items.slice(0, PEEKED).map(
+      (listed) => html`<li key=${listed.item_id} data-key=${listed.item_id}>
+        <${Picture} product=${productOf(items, listed.item_id, listed.attributes)} />
+      </li>`,
+    )}
+  <//>`;
+}
+
+/** @param {import("./types.js").PushedList | null} list */
+function useTellPainted(list) {
+  const { painted } = useActions();
+  useLayoutEffect(() => {
+    const cause = list?.changed_by;
+    if (cause) afterPaint(() => painted(cause.event_id));
+  }, [list]);
+}

@@ -1,0 +1,82 @@
+// @ts-check
+/** Where the lists stand: beside the shop, behind tabs, or in a sheet at the bottom. */
+
+import { Icon } from "./icons.js";
+import { Peek, RecommendationList } from "./list.js";
+import { NARROW, useMedia, WIDE } from "./media.js";
+import { Popular } from "./popular.js";
+import { html, useState } from "./preact.js";
+import { nameOf } from "./products.js";
+import { Ribbon } from "./ribbon.js";
+import { useSelect } from "./store.js";
+import { Stream } from "./stream.js";
+
+const TABS = [
+  { id: "list", name: "For you", content: () => html`<${RecommendationList} />` },
+  { id: "popular", name: "Popular", content: () => html`<${Popular} />` },
+  { id: "live", name: "Live", content: () => html`<${Ribbon} /><${Stream} />` },
+];
+
+export function Panel() {
+  const narrow = useMedia(NARROW);
+  const wide = useMedia(WIDE);
+  if (wide) {
+    return html`<aside class="panel panel-wide" aria-label="Lists">
+      <${RecommendationList} /><${Popular} />
+    </aside>`;
+  }
+  return narrow ? html`<${Sheet} />` : html`<aside class="panel" aria-label="Lists"><${Tabs} tabs=${TABS.slice(0, 2)} /></aside>`;
+}
+
+function Sheet() {
+  const [open, setOpen] = useState(false);
+  const personas = useSelect((state) => state.shop.personas);
+  const userId = useSelect((state) => state.userId);
+  return html`<aside
+    class="panel sheet"
+    aria-label="Lists"
+    data-open=${open ? "true" : "false"}
+    onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && setOpen(false)}
+  >
+    <button class="sheet-handle" id="sheet" aria-expanded=${open ? "true" : "false"} aria-controls="sheet-body" onClick=${() => setOpen(!open)}>
+      <span class="sheet-title">${open ? "Back to the shop" : `For ${nameOf(personas, userId)}`}</span>
+      ${!open && html`<${Peek} />`}<${Icon} name="down" />
+    </button>
+    <div id="sheet-body" class="sheet-body" hidden=${!open}><${Tabs} tabs=${TABS} /></div>
+  </aside>`;
+}
+
+/** @param {{tabs: typeof TABS}} properties */
+function Tabs({ tabs }) {
+  const [chosen, choose] = useState(tabs[0].id);
+  /** @param {KeyboardEvent} event */
+  const step = (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!by) return;
+    const place = tabs.findIndex(({ id }) => id === chosen);
+    const next = tabs[(place + by + tabs.length) % tabs.length].id;
+    choose(next);
+    document.getElementById(`tab-${next}`)?.focus();
+  };
+  return html`<div class="tabs" role="tablist" aria-label="Lists" onKeyDown=${step}>
+      ${tabs.map(
+        ({ id, name }) => html`<button
+          key=${id}
+          class="tab"
+          id=${`tab-${id}`}
+          role="tab"
+          aria-selected=${id === chosen ? "true" : "false"}
+          aria-controls=${`tabpanel-${id}`}
+          tabindex=${id === chosen ? 0 : -1}
+          onClick=${() => choose(id)}
+        >
+          ${name}
+        </button>`,
+      )}
+    </div>
+    ${tabs.map(
+      ({ id, content }) => html`<div key=${id} id=${`tabpanel-${id}`} role="tabpanel" aria-labelledby=${`tab-${id}`} hidden=${id !== chosen}>
+        ${content()}
+      </div>`,
+    )}`;
+}

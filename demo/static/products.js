@@ -1,0 +1,50 @@
+// @ts-check
+/** Products by id: of the shop's grid, else what a list says of them. */
+
+/** @typedef {import("./types.js").Product} Product */
+
+/** @type {WeakMap<Product[], Map<string, Product>>} */
+const indexes = new WeakMap();
+
+/**
+ * @param {Product[]} items
+ * @param {string} itemId
+ * @param {Record<string, any>} [attributes] what a list says of it
+ * @returns {Product}
+ */
+export function productOf(items, itemId, attributes) {
+  let index = indexes.get(items);
+  if (!index) {
+    index = new Map(items.map((item) => [item.item_id, item]));
+    indexes.set(items, index);
+  }
+  return index.get(itemId) ?? { ...attributes, title: attributes?.title || itemId, item_id: itemId };
+}
+
+/**
+ * The products with the categories taking turns, each in its own order: a shelf shows what the shop has.
+ * @param {Product[]} items
+ */
+export function mixed(items) {
+  /** @type {Map<string, Product[]>} */
+  const shelves = new Map();
+  for (const item of items) {
+    const category = item.category ?? "";
+    shelves.set(category, [...(shelves.get(category) ?? []), item]);
+  }
+  const longest = Math.max(0, ...[...shelves.values()].map((shelf) => shelf.length));
+  return Array.from({ length: longest }, (_, place) =>
+    [...shelves.values()].flatMap((shelf) => shelf.slice(place, place + 1)),
+  ).flat();
+}
+
+/**
+ * Who a user id stands for.
+ * @param {import("./types.js").Persona[]} personas
+ * @param {string} userId
+ */
+export function nameOf(personas, userId) {
+  const persona = personas.find((one) => one.user_id === userId);
+  if (persona) return persona.name;
+  return userId.startsWith("visitor-") ? "New visitor" : `User ${userId}`;
+}

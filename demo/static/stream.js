@@ -1,0 +1,77 @@
+// @ts-check
+/** What happens in the shop: the visitor's acts with their effect, and, if wanted, everybody's. */
+
+import { actWord, timeOfDay } from "./format.js";
+import { html, useMemo, useState } from "./preact.js";
+import { productOf } from "./products.js";
+import { useActions, useSelect } from "./store.js";
+
+const SHOWN = 60;
+
+/** @typedef {import("./types.js").Act} Act */
+/** @typedef {import("./types.js").ShopperAct} ShopperAct */
+
+export function Stream() {
+  const acts = useSelect((state) => state.acts);
+  const shoppers = useSelect((state) => state.shoppers);
+  const [everybody, setEverybody] = useState(false);
+  const entries = useMemo(() => merged(acts, everybody ? shoppers : []), [acts, shoppers, everybody]);
+  return html`<section class="stream" aria-labelledby="stream-title">
+    <div class="stream-head">
+      <h2 id="stream-title">Events</h2>
+      <label class="switch">
+        <input type="checkbox" id="everybody" checked=${everybody} onChange=${() => setEverybody(!everybody)} />
+        <span>Everybody’s</span>
+      </label>
+      <${TrafficSwitch} />
+    </div>
+    ${entries.length === 0
+      ? html`<p class="quiet">${everybody ? "Nothing has happened yet." : "You have not done anything yet."}</p>`
+      : html`<ol class="entries" id="stream" tabindex="0" aria-label="Events, newest first">
+          ${entries.map((entry) => html`<${Entry} key=${entry.key} entry=${entry} />`)}
+        </ol>`}
+  </section>`;
+}
+
+function TrafficSwitch() {
+  const { on, detail } = useSelect((state) => state.traffic);
+  const { switchTraffic } = useActions();
+  return html`<label class="switch" title="Simulated shoppers act about once a second">
+      <input type="checkbox" role="switch" id="traffic" checked=${on} onChange=${() => switchTraffic(!on)} />
+      <span>Background traffic</span>
+    </label>
+    ${on && detail && html`<p class="trouble traffic-trouble" role="status">${detail}</p>`}`;
+}
+
+/** @param {{entry: ReturnType<typeof merged>[number]}} properties */
+function Entry({ entry }) {
+  const items = useSelect((state) => state.shop.items);
+  return html`<li class="entry" data-type=${entry.type} data-own=${entry.own ? "true" : "false"} data-event=${entry.key}>
+    <time class="number">${timeOfDay(entry.at)}</time>
+    <span><strong>${entry.who}</strong> ${actWord(entry.type)} ${productOf(items, entry.itemId).title}</span>
+    <span class="effect">${entry.effect}</span>
+  </li>`;
+}
+
+/** Newest first. @param {Act[]} acts @param {ShopperAct[]} shoppers */
+function merged(acts, shoppers) {
+  const own = acts.map((act) => ({ ...act, key: act.eventId, who: "You", own: true, effect: effectOf(act) }));
+  const others = shoppers.map((act) => ({ ...act, who: act.userId, own: false, effect: "" }));
+  return [...own, ...others].sort((one, other) => other.at - one.at).slice(0, SHOWN);
+}
+
+/** @param {Act} act */
+export function effectOf({ state, changed }) {
+  switch (state) {
+    case "listed":
+      return `changed ${changed?.places} of ${changed?.of}`;
+    case "joined":
+      return "listed with the next";
+    case "refused":
+      return "not recorded";
+    case "accepted":
+      return "recorded";
+    default:
+      return "on its way";
+  }
+}
