@@ -133,6 +133,8 @@ def _strongest_first(entry: tuple[object, object]) -> tuple[float, str]:
 
 
 def _value(value: object) -> str:
+    if value is None:
+        return "(nil)"  # as redis-cli writes it
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     if text.isdecimal() and int(text) in _TIMES_MS:
         moment = datetime.fromtimestamp(int(text) / 1000, UTC)

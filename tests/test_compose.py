@@ -28,8 +28,16 @@ NGINX_CONF = (ROOT / "deploy" / "nginx.conf").read_text()
 # docker-compose.yml
 
 
-def test_there_are_a_redis_the_workers_and_an_nginx() -> None:
-    assert set(SERVICES) == {"redis", "api", "nginx"}
+def test_there_are_a_redis_a_set_up_the_workers_and_an_nginx() -> None:
+    assert set(SERVICES) == {"redis", "shop", "api", "nginx"}
+
+
+def test_the_shop_is_loaded_once_into_the_redis_of_the_workers() -> None:
+    shop, api = SERVICES["shop"], SERVICES["api"]
+    assert shop["command"] == ["tandem", "demo", "--setup"]
+    assert shop["restart"] == "no"
+    assert shop["image"] == api["image"]
+    assert shop["environment"]["TANDEM_REDIS_URL"] == api["environment"]["TANDEM_REDIS_URL"]
 
 
 def test_redis_keeps_what_was_acknowledged_and_throws_nothing_away() -> None:
@@ -45,7 +53,9 @@ def test_redis_keeps_what_was_acknowledged_and_throws_nothing_away() -> None:
 def test_each_waits_until_what_it_needs_is_healthy() -> None:
     healthy = {"condition": "service_healthy"}
     assert SERVICES["redis"]["healthcheck"]["test"] == ["CMD", "redis-cli", "ping"]
-    assert SERVICES["api"]["depends_on"] == {"redis": healthy}
+    assert SERVICES["shop"]["depends_on"] == {"redis": healthy}
+    loaded = {"condition": "service_completed_successfully"}
+    assert SERVICES["api"]["depends_on"] == {"redis": healthy, "shop": loaded}
     assert SERVICES["nginx"]["depends_on"] == {"api": healthy}
 
 

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ PATIENCE_S = 20.0
 
 @dataclass(slots=True)
 class Service:
-    """A running `tandem serve` and what it has said."""
+    """A running `tandem serve` (or `demo`) and what it has said."""
 
     process: subprocess.Popen[str]
     folder: Path
@@ -45,12 +45,17 @@ class Service:
 
 
 @contextmanager
-def serving(folder: Path, *arguments: str, **environment: str) -> Iterator[Service]:
-    """Starts the service on a free port, with its data in the folder."""
+def serving(
+    folder: Path,
+    *arguments: str,
+    command: Sequence[str] = ("web.cli", "serve"),
+    **environment: str,
+) -> Iterator[Service]:
+    """Starts the service on a free port, with its data in the folder. `command`: module and its first word."""
     port = two_free_ports()
     with (folder / "errors.log").open("a") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "web.cli", "serve", "--port", str(port), *arguments],
+            [sys.executable, "-m", *command, "--port", str(port), *arguments],
             env=clean_environment() | {"TANDEM_DATA_DIR": str(folder / "data")} | environment,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -58,7 +58,7 @@ def test_several_workers_share_one_redis_and_end_with_their_parent(
         assert record(service.url) is False
         assert record(second) is True
         workers = [process_of(service.port), process_of(service.port + 1)]
-        assert f"to :{service.port + 1}" in service.end(number)
+        assert f"to {service.port + 1}" in service.end(number)
         assert not any(map(is_running, workers))
     assert service.process.returncode == 0
 
@@ -120,7 +120,7 @@ def test_a_worker_that_does_not_start_takes_the_others_with_it(
 ) -> None:
     port = two_free_ports()
     with embedded_redis() as url, socket.create_server(("127.0.0.1", port + 1)):
-        fleet = Fleet("127.0.0.1", range(port, port + 2), url)
+        fleet = Fleet("web.cli", "127.0.0.1", range(port, port + 2), url)
         with pytest.raises(WorkerDidNotStart, match=f"port {port + 1} "), fleet.running():
             pass
     assert f"port {port + 1}: Address already in use" in capfd.readouterr().err

@@ -44,7 +44,9 @@ async def start_app(fake_server: fakeredis.FakeServer, clock: Clock) -> AsyncIte
 
         async def start(**settings: Any) -> Application:
             app = create_app(
-                Settings(**settings), open_service=partial(_open, fake_server, clock), clock=clock
+                Settings(**settings),
+                open_service=partial(open_fake, fake_server, clock),
+                clock=clock,
             )
             await running.enter_async_context(started(app))
             await _hears(fake_server)
@@ -59,7 +61,7 @@ async def serve(fake_server: fakeredis.FakeServer, clock: Clock) -> AsyncIterato
     async with AsyncExitStack() as running:
 
         async def start(**settings: Any) -> tuple[Application, str]:
-            open_service = partial(_open, fake_server, clock)
+            open_service = partial(open_fake, fake_server, clock)
             app = create_app(Settings(**settings), open_service=open_service, clock=clock)
             return app, await running.enter_async_context(served(app))
 
@@ -99,9 +101,10 @@ async def _hears(server: fakeredis.FakeServer) -> None:
             await asyncio.sleep(0)
 
 
-def _open(
+def open_fake(
     server: fakeredis.FakeServer, clock: Clock, settings: Settings
 ) -> AbstractAsyncContextManager[Any]:
+    """Opens the service on a Redis in this process."""
     clients = Clients(
         *(fakeredis.FakeAsyncRedis(server=server, decode_responses=True) for _ in "ab")
     )

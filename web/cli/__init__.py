@@ -10,25 +10,31 @@ from web.cli.doctor import doctor
 from web.cli.evaluate import evaluate
 from web.cli.import_file import import_file
 from web.cli.inspect import inspect
-from web.cli.serve import serve
-
-app = typer.Typer(
-    name="tandem",
-    help="Real-time recommendations on Redis. Settings: TANDEM_... (docs/settings.md).",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+from web.cli.serve import SERVICE, Program, serve
 
 
-@app.callback()
+def commands(program: Program) -> typer.Typer:
+    """All commands; `serve` serves that program."""
+    app = typer.Typer(
+        name="tandem",
+        help="Real-time recommendations on Redis. Settings: TANDEM_... (docs/settings.md).",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"obj": program},
+    )
+    app.callback()(warn_of_unknown_settings)
+    app.command()(serve)
+    app.command("import")(import_file)
+    app.add_typer(inspect)
+    app.command()(doctor)
+    app.command()(evaluate)
+    return app
+
+
 def warn_of_unknown_settings() -> None:
     """Before any command."""
     for name in unknown_names(os.environ):
         err.print(f"Warning: {warning_of(name)}", markup=False, soft_wrap=True)
 
 
-app.command()(serve)
-app.command("import")(import_file)
-app.add_typer(inspect)
-app.command()(doctor)
-app.command()(evaluate)
+app = commands(SERVICE)

@@ -26,12 +26,13 @@ class WorkerDidNotStart(Exception):
 class Fleet:
     """Starts one process a port, starts again those that die, and ends all."""
 
-    def __init__(self, host: str, ports: Sequence[int], redis_url: str) -> None:
+    def __init__(self, module: str, host: str, ports: Sequence[int], redis_url: str) -> None:
+        """A worker is what `python -m MODULE serve` starts."""
         # We have warned of unknown settings: once is enough.
         unknown = unknown_names(os.environ)
         environment = {name: value for name, value in os.environ.items() if name not in unknown}
         environment["TANDEM_REDIS_URL"] = redis_url
-        self._workers = [_Worker(host, port, environment) for port in ports]
+        self._workers = [_Worker(module, host, port, environment) for port in ports]
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -78,10 +79,10 @@ def next_pause_s(last_s: float, ran_s: float) -> float:
 class _Worker:
     """The worker of one port, whichever process it is at the time."""
 
-    def __init__(self, host: str, port: int, environment: dict[str, str]) -> None:
+    def __init__(self, module: str, host: str, port: int, environment: dict[str, str]) -> None:
         self._port = port
         self._environment = environment
-        command = (sys.executable, "-m", "web.cli", "serve", "--end-with-stdin")
+        command = (sys.executable, "-m", module, "serve", "--end-with-stdin")
         self._command = (*command, "--host", host, "--port", str(port))
         self._process: subprocess.Popen[bytes] | None = None
         self._started_s = 0.0

@@ -4,8 +4,9 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import Annotated, NoReturn
 
@@ -17,7 +18,7 @@ from service.doctor import Check, check_settings, examine_redis
 from service.private_redis import RedisDidNotStart
 from service.redis_ladder import RedisPlace, redis_place
 from service.settings import Settings
-from web.app import create_app
+from web.app import Application, create_app
 from web.cli.console import err, fail, load_settings, out, troubles_of
 from web.cli.fleet import Fleet, WorkerDidNotStart
 from web.cli.listening import listening, refuse_taken
@@ -28,7 +29,20 @@ DRAIN_TIMEOUT_S = 20
 FRAMES_WAITING = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What is served: how a worker's app is made, the module that starts such a worker, and a page to point to."""
+
+    make_app: Callable[[Settings, RedisPlace], Application]
+    module: str
+    page: str = ""
+
+
+SERVICE = Program(lambda settings, _place: create_app(settings), "web.cli")
+
+
 def serve(
+    context: typer.Context,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
     workers: Annotated[
@@ -37,37 +51,50 @@ def serve(
     end_with_stdin: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Start the service. Uses TANDEM_REDIS_URL, else a private redis-server, else a toy store."""
-    settings = load_settings(host=host, port=port)
-    _refuse(check_settings(settings))
-    set_up_logs(settings.log_format)
     if end_with_stdin:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
+    run(load_settings(host=host, port=port), context.obj, workers)
+
+
+def run(
+    settings: Settings,
+    program: Program,
+    workers: int = 1,
+    prepare: Callable[[RedisPlace], None] = lambda _place: None,
+) -> None:
+    """Serves until a signal ends it. `prepare` is called before anybody is let in."""
+    _refuse(check_settings(settings))
+    set_up_logs(settings.log_format)
     with troubles_of(RedisDidNotStart), _ending_by_exception(), redis_place(settings) as place:
         _examine(settings, place)
         if workers == 1:
-            _serve_here(settings, place)
+            _serve_here(settings, place, program, prepare)
         else:
-            _serve_many(settings, place, workers)
+            prepare(place)
+            _serve_many(settings, place, program, workers)
 
 
-def _serve_here(settings: Settings, place: RedisPlace) -> None:
+def _serve_here(
+    settings: Settings, place: RedisPlace, program: Program, prepare: Callable[[RedisPlace], None]
+) -> None:
     with listening(settings.host, settings.port) as listener:
-        _announce(settings, place, 1)
-        app = create_app(settings.model_copy(update={"redis_url": place.url}))
+        prepare(place)
+        _announce(settings, place, program, 1)
+        app = program.make_app(settings.model_copy(update={"redis_url": place.url}), place)
         server = uvicorn.Server(server_config(app, settings))
         server.run(sockets=[listener])
     if not server.started:
         raise typer.Exit(1)
 
 
-def _serve_many(settings: Settings, place: RedisPlace, workers: int) -> None:
+def _serve_many(settings: Settings, place: RedisPlace, program: Program, workers: int) -> None:
     if settings.port + workers - 1 > 65_535:
         fail(f"There are no {workers} ports from {settings.port} on.")
     ports = range(settings.port, settings.port + workers)
     refuse_taken(settings.host, ports)
-    fleet = Fleet(settings.host, ports, place.url)
+    fleet = Fleet(program.module, settings.host, ports, place.url)
     with troubles_of(WorkerDidNotStart), fleet.running():
-        _announce(settings, place, workers)
+        _announce(settings, place, program, workers)
         fleet.keep_running()
 
 
@@ -110,11 +137,13 @@ def _sentence(check: Check) -> str:
     return f"{check.name}: {check.found}. {check.advice}"
 
 
-def _announce(settings: Settings, place: RedisPlace, workers: int) -> None:
+def _announce(settings: Settings, place: RedisPlace, program: Program, workers: int) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     first, last = settings.port, settings.port + workers - 1
-    where = f"http://{host}:{first}" + (f" to :{last}" if workers > 1 else "")
-    out.print(f"Tandem   {where}", markup=False)
+    where = f"http://{host}:{first}"
+    out.print(f"Tandem   {where}{program.page}", markup=False)
+    if workers > 1:
+        out.print(f"Ports    {first} to {last}")
     out.print(f"Redis    {place.kind}: {place.note}", markup=False, soft_wrap=True)
     if settings.demo_open:
         out.print("[red]Open demo: everybody may do everything. Never with real data.[/red]")

@@ -1,0 +1,5 @@
+"""`python -m demo` is `tandem`."""
+
+from demo.cli import app
+
+app()
