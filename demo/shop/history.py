@@ -49,7 +49,7 @@ def past_events(seed: int, now_ms: int) -> list[NewEvent]:
 
 
 def _customers(rng: random.Random) -> Iterator[_Act]:
-    """Visits for every kit, as many as it is wanted; most of them buy: evidence matters more here than likeness."""
+    """Visits for every kit, by how much it is wanted; most buy, so that few events show what belongs together."""
     visits = [(kit, number) for kit in kits() for number in range(VISITS_PER_WANTED * kit.wanted)]
     rng.shuffle(visits)
     for place, (wanted, number) in enumerate(visits):

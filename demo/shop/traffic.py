@@ -36,7 +36,7 @@ class Shoppers:
     def __init__(self, rng: random.Random, clock: Callable[[], int]) -> None:
         self._rng = rng
         self._clock = clock
-        self._theme_until_ms = 0
+        self._theme_until_ms = clock() + THEME_MS
         self._visits: list[_Visit | None] = [None] * VISITS
         self._sold_out = {product.item_id for product in products() if not product.in_stock}
         self.theme = wanted_kit(rng)
