@@ -18,6 +18,8 @@ _ITEM_SENTENCES: Mapping[str, tuple[str, str]] = {
     "co_purchase": ("bought_together", "Bought together with {title}"),
     "conversion": ("bought_after_viewing", "Bought by people who looked at {title}"),
     "content": ("similar_to", "Similar to {title}"),
+    "walk": ("related_to", "Looked at by people who look at things like {title}"),
+    "collaborative": ("bought_with_such", "Bought by people who buy things like {title}"),
 }
 TRENDING = Reason("trending", "Trending now")
 _LIST_REASONS: Mapping[str, Reason] = {

@@ -13,6 +13,8 @@ SOURCES = (
     "co_purchase",
     "conversion",
     "content",
+    "walk",
+    "collaborative",
     "session_knn",
     "trending",
 )
@@ -24,6 +26,8 @@ STEP_DECAY: Mapping[str, float] = {
     "co_purchase": 4.0,
     "conversion": 2.0,
     "content": 1.5,
+    "walk": 2.0,
+    "collaborative": 4.0,
 }
 
 Repeats = Literal["all", "not_current", "none"]
@@ -44,7 +48,7 @@ class Strategy:
     repeats: Repeats = "not_current"
 
 
-_LISTS = frozenset({"sequence", "co_view", "co_purchase", "conversion", "content", "trending"})
+_LISTS = frozenset(STEP_DECAY) | {"trending"}
 
 _WEIGHTS: Mapping[str, float] = {
     "sequence": 0.5,
@@ -57,6 +61,10 @@ _WEIGHTS: Mapping[str, float] = {
     "log_conversion": 0.02,
     "content": 0.3,
     "log_content": 0.02,
+    "walk": 0.3,
+    "log_walk": 0.05,
+    "collaborative": 0.3,
+    "log_collaborative": 0.02,
     "session_knn": 1.0,
     "log_session_knn": 0.1,
     "trending": 0.05,
@@ -64,13 +72,15 @@ _WEIGHTS: Mapping[str, float] = {
 
 #: What the last act changes in the weights of the sources: whoever has bought wants what goes with it, not another one.
 ADAPTATION: Mapping[str, Mapping[str, float]] = {
-    "add_to_cart": {"co_purchase": 2.0, "conversion": 1.5, "content": 0.5},
+    "add_to_cart": {"co_purchase": 2.0, "collaborative": 2.0, "conversion": 1.5, "content": 0.5},
     "purchase": {
         "co_purchase": 4.0,
+        "collaborative": 4.0,
         "conversion": 1.5,
         "sequence": 0.5,
         "co_view": 0.3,
         "content": 0.1,
+        "walk": 0.3,
         "session_knn": 0.5,
     },
 }
