@@ -13,10 +13,12 @@ from service.importing.progress import ImportProgress
 from service.inspection import Inspection, redis_cli
 from service.item_cache import ItemCache
 from service.jobs import RebuildJobs
+from service.learning import Learner
 from service.list_making import ListMaker, Sources
 from service.near_cache import NearCache
 from service.neighbourhoods import NeighbourhoodBuilder
 from service.numbering import ItemNumbers
+from service.people import People
 from service.pushing import PushHub
 from service.ranking import Ranking
 from service.recommendation_id import RecommendationIds
@@ -26,6 +28,7 @@ from service.session_neighbours import SessionNeighbours
 from service.settings import Settings
 from service.supports import Supports
 from service.trending_list import TrendingList
+from service.weights import Weights
 from service.worker import worker_name
 from store.connection import Clients, open_clients
 from store.events import DEFAULT_EVENT_TYPES, type_table
@@ -42,6 +45,8 @@ class Tandem:
 
     settings: Settings
     recommender: RealtimeRecommender
+    learner: Learner
+    weights: Weights
     hub: PushHub
     jobs: RebuildJobs
     imports: ImportProgress
@@ -70,7 +75,7 @@ async def open_recommender(
     keys = Keys(settings.key_prefix, settings.partitions)
     clients = clients or open_clients(settings.redis_url)
     async with open_store(clients, keys, limits_of(settings), types, rng, clock()) as store:
-        tandem = _build(settings, store, clock)
+        tandem = _build(settings, store, clock, rng)
         try:
             yield tandem
         finally:
@@ -93,9 +98,9 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def _build(settings: Settings, store: Store, clock: Clock) -> Tandem:
+def _build(settings: Settings, store: Store, clock: Clock, rng: random.Random) -> Tandem:
     types = type_table(DEFAULT_EVENT_TYPES)
-    parts = _parts(settings, store, clock)
+    parts = _parts(settings, store, clock, rng)
     recommender = RealtimeRecommender(parts, types, settings, clock)
     hub = PushHub(recommender, store.feed, store.users, settings, clock)
     jobs = RebuildJobs(
@@ -104,22 +109,41 @@ def _build(settings: Settings, store: Store, clock: Clock) -> Tandem:
     inspection = Inspection(
         store.inspection, settings.key_prefix, redis_cli(settings.redis_url), clock
     )
-    return Tandem(settings, recommender, hub, jobs, ImportProgress(store.imports), inspection)
+    return Tandem(
+        settings=settings,
+        recommender=recommender,
+        learner=parts.learner,
+        weights=parts.weights,
+        hub=hub,
+        jobs=jobs,
+        imports=ImportProgress(store.imports),
+        inspection=inspection,
+    )
 
 
-def _parts(settings: Settings, store: Store, clock: Clock) -> Parts:
+def _parts(settings: Settings, store: Store, clock: Clock, rng: random.Random) -> Parts:
     types = type_table(DEFAULT_EVENT_TYPES)
     numbers = ItemNumbers()
     supports = Supports(store.items, numbers, clock)
     items = ItemCache(store.catalogue, numbers, settings.near_cache_items)
-    sources = _sources(settings, store, clock, numbers, supports)
+    freshness = Freshness(
+        clock, round(settings.neighbours_max_age_s * 1000), settings.near_cache_items
+    )
+    sources = _sources(settings, store, freshness, numbers, supports)
+    weights = Weights(store.weights, freshness)
+    lists = ListMaker(sources, Ranking(numbers, supports), weights, items, numbers)
+    people = People(store.users, types, settings, clock)
+    worker = worker_name(settings)
     return Parts(
         recorder=EventRecorder(
             store.events, store.keys, store.calls, types, clock, settings.event_ttl_s * 1000
         ),
         events=store.events,
         users=store.users,
-        lists=ListMaker(sources, Ranking(numbers, supports), items, numbers),
+        people=people,
+        weights=weights,
+        learner=Learner(lists, people, weights, store.weights, types, settings, worker, clock, rng),
+        lists=lists,
         catalogue=Catalogue(store.catalogue, items, numbers, clock),
         items=items,
         near_cache=sources.near_cache,
@@ -128,11 +152,12 @@ def _parts(settings: Settings, store: Store, clock: Clock) -> Parts:
 
 
 def _sources(
-    settings: Settings, store: Store, clock: Clock, numbers: ItemNumbers, supports: Supports
+    settings: Settings,
+    store: Store,
+    freshness: Freshness,
+    numbers: ItemNumbers,
+    supports: Supports,
 ) -> Sources:
-    freshness = Freshness(
-        clock, round(settings.neighbours_max_age_s * 1000), settings.near_cache_items
-    )
     builder = NeighbourhoodBuilder(numbers, supports, settings.min_support)
     limits = limits_of(settings)
     return Sources(

@@ -18,6 +18,7 @@ from service.reasons import NEWEST, TRENDING, Reasons
 from service.session_neighbours import SessionNeighbours
 from service.strategies import SOURCES, Strategy
 from service.trending_list import TrendingList
+from service.weights import Weights
 from store.catalogue import CatalogueStore
 
 TRENDING_HEAD = 100
@@ -84,11 +85,13 @@ class ListMaker:
         self,
         sources: Sources,
         ranking: Ranking,
+        weights: Weights,
         items: ItemCache,
         numbers: ItemNumbers,
     ) -> None:
         self._sources = sources
         self._ranking = ranking
+        self._weights = weights
         self._items = items
         self._numbers = numbers
         self._reasons = Reasons(numbers, self._title)
@@ -98,6 +101,15 @@ class ListMaker:
         self._sources.near_cache.forget()
         self._sources.sessions.forget()
         self._sources.trending.forget()
+        self._weights.forget()
+
+    def withholds(self, item: str, interest: Interest, strategy: Strategy) -> bool:
+        """Whether the strategy's repeat policy keeps the item out of this person's list."""
+        return item in self._ranking.forbidden(interest, strategy)
+
+    def number(self, item: str) -> int:
+        """The item's number in the arrays of a ranked list."""
+        return self._numbers.number(item)
 
     def forget_popular(self) -> None:
         """Drops what is remembered of what is popular."""
@@ -122,15 +134,18 @@ class ListMaker:
     async def rank(self, person: Person, wish: Wish) -> tuple[list[Neighbourhood], Ranked]:
         """The candidates with scores, best first, and the neighbourhoods of the person's recent items."""
         interest, strategy = person.interest, wish.strategy
-        neighbourhoods, whole_lists = await asyncio.gather(
+        neighbourhoods, whole_lists, weights = await asyncio.gather(
             self._sources.near_cache.get([item for item, _ in interest.recent]),
             self._whole_lists(person, wish),
+            self._weights.get(strategy, interest.last_type),
         )
         evidence = self._ranking.evidence(interest, neighbourhoods, whole_lists, strategy)
         gate = _Gate(self._items, wish.filters)
         gate(self._array(item for item, _ in interest.recent))  # reasons name them by their titles
         for _ in range(ATTRIBUTE_READS):
-            ranked = self._ranking.rank(evidence, interest, strategy, gate, wish.limit)
+            ranked = self._ranking.rank(
+                evidence, interest, strategy, weights.values, gate, wish.limit
+            )
             if not await gate.learn():
                 break
         return neighbourhoods, ranked

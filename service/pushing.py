@@ -133,6 +133,8 @@ class PushHub:
             case Changed(what="catalogue", ids=ids):
                 self._recommender.catalogue_changed(ids)
                 self._mark_showing(frozenset(ids))
+            case Changed(what="weights"):
+                self._recommender.weights_changed()
             case Changed():
                 self._recommender.forget()
                 self._refresh_soon.set()

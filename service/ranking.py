@@ -19,7 +19,7 @@ from scoring.types import BoolArray, FloatArray, IntArray
 from service.interest import Interest, act_factor
 from service.neighbourhoods import Neighbourhood, WeightedItems
 from service.numbering import ItemNumbers
-from service.strategies import SOURCES, STEP_DECAY, Strategy, adapted
+from service.strategies import SOURCES, STEP_DECAY, Strategy
 from service.supports import Supports
 
 FEATURES = ranker.feature_names(SOURCES)
@@ -30,16 +30,17 @@ _NO_ITEM = -1
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A ranked list: places best first in `order`, into the arrays of `candidates`."""
+    """A ranked list: places best first in `order`, into the arrays of `candidates`; `features` (F, k) of all."""
 
     candidates: Candidates
+    features: FloatArray
     contributions: FloatArray
     scores: FloatArray
     order: Sequence[int]
 
 
 class Ranking:
-    """Ranks candidates by a strategy's weights. Lives as long as the worker; not thread-safe (one work array)."""
+    """Ranks candidates by weights. Lives as long as the worker; not thread-safe (one work array)."""
 
     def __init__(self, numbers: ItemNumbers, supports: Supports) -> None:
         self._numbers = numbers
@@ -75,12 +76,13 @@ class Ranking:
         evidence: Sequence[Evidence],
         interest: Interest,
         strategy: Strategy,
+        weights: FloatArray,
         allowed: Callable[[IntArray], BoolArray],
         limit: int,
     ) -> Ranked:
         """The best `limit` of what the evidence names, without what `allowed` and the repeat policy forbid.
 
-        When filters leave too few of each source's best 50, more are drawn.
+        `weights` (F,) by feature. When filters leave too few of each source's best 50, more are drawn.
         """
         everything = drop(
             gather(evidence, len(SOURCES), self._scratch),
@@ -98,18 +100,17 @@ class Ranking:
             per_source *= 4
         if not mask.all():
             short = Candidates(short.ids[mask], short.raw[:, mask], short.evidence)
-        return self._score(short, interest, strategy, limit)
+        return self._score(short, interest, weights, limit)
 
     def _score(
-        self, short: Candidates, interest: Interest, strategy: Strategy, limit: int
+        self, short: Candidates, interest: Interest, weights: FloatArray, limit: int
     ) -> Ranked:
         steps = steps_since_seen(short.ids, self._recent(interest), self._scratch)
         table = ranker.features(short.raw, steps, self._supports.sessions(short.ids))
-        now = adapted(strategy.weights, interest.last_type)
-        weights = np.array([now.get(name, 0.0) for name in FEATURES])
         contributions = ranker.contributions(table, weights)
         scores = ranker.scores(contributions)
-        return Ranked(short, contributions, scores, ranker.top(scores, short.ids, limit).tolist())
+        order = ranker.top(scores, short.ids, limit).tolist()
+        return Ranked(short, table, contributions, scores, order)
 
     def _recent(self, interest: Interest) -> IntArray:
         return self._array(item for item, _ in interest.recent)

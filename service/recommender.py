@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from service.availability import store_answers
 from service.catalogue import Catalogue
 from service.errors import NotFound
-from service.interest import interest_of_acts, interest_of_items
+from service.interest import interest_of_items
 from service.item_cache import ItemCache
+from service.learning import Learner
 from service.list_making import ListMaker, Person, Wish
 from service.model import (
     Erasure,
@@ -23,11 +24,13 @@ from service.model import (
     UserView,
 )
 from service.near_cache import NearCache
+from service.people import People
 from service.recommendation_id import RecommendationIds, Shown
 from service.recording import EventRecorder
 from service.result_cache import ResultCache
 from service.settings import Settings
 from service.strategies import SIMILAR, strategy
+from service.weights import Weights
 from store.errors import StoreUnavailable
 from store.events import EventType
 from store.recording import EventStore
@@ -41,6 +44,9 @@ class Parts:
     recorder: EventRecorder
     events: EventStore
     users: UserStore
+    people: People
+    learner: Learner
+    weights: Weights
     lists: ListMaker
     catalogue: Catalogue
     items: ItemCache
@@ -73,7 +79,10 @@ class RealtimeRecommender:
         self, events: Sequence[NewEvent], *, as_of_event: bool = False
     ) -> list[EventAnswer]:
         """An answer for each event, in order; see EventRecorder.record."""
-        return await self._parts.recorder.record(events, as_of_event=as_of_event)
+        example = None if as_of_event else await self._parts.learner.before(events)
+        answers = await self._parts.recorder.record(events, as_of_event=as_of_event)
+        await self._parts.learner.after(example, answers)
+        return answers
 
     async def recommend(self, query: Query, *, fresh: bool = False) -> Recommendations:
         """A list for a user or for an ad-hoc list of items. One round trip when the caches are warm.
@@ -85,13 +94,13 @@ class RealtimeRecommender:
 
     async def _recommend(self, query: Query, fresh: bool) -> Recommendations:
         chosen, now_ms = strategy(query.strategy), self._clock()
-        state = await self._load(query.user_id) if query.user_id else None
+        state = await self._parts.people.load(query.user_id) if query.user_id else None
         revision = state.revision if state else 0
         cached = None if fresh else self._results.get(query, revision)
         if cached is not None:
             return replace(cached, cached=True)
         forgets = self._results.forgets
-        person = self._person(query, state)
+        person = self._parts.people.asked_for(query, state)
         wish = Wish(chosen, query.limit, query.filters, query.explain)
         items, basis = await self._parts.lists.make(person, wish)
         shown = Shown(query.user_id or "", chosen.name, "", now_ms)
@@ -108,24 +117,16 @@ class RealtimeRecommender:
             self._results.keep(query, made, forgets)
         return made
 
-    async def _load(self, user_id: str) -> UserState:
-        """All acts that are kept, not only the newest: what was bought or disliked long ago stays away."""
-        return await self._parts.users.load(user_id, self._settings.history_limit, self._clock())
-
-    def _person(self, query: Query, state: UserState | None) -> Person:
-        if state is None:
-            interest = interest_of_items(query.items, self._settings.recent_items)
-        else:
-            interest = interest_of_acts(state.acts, self.event_types, self._settings.recent_items)
-        if query.context_item is not None:
-            interest = interest.looking_at(query.context_item)
-        session = f"{query.user_id}:{state.session}" if state and state.session else ""
-        return Person(interest, session)
-
     async def ranked_ids(self, person: Person, wish: Wish) -> list[str]:
         """Only the ids of what `recommend` would rank first, without filling up: for replays."""
         with store_answers():
             return await self._parts.lists.ids(person, wish)
+
+    async def ranked_ids_of(self, user_id: str, wish: Wish) -> list[str]:
+        """The same for a user of the store."""
+        with store_answers():
+            state = await self._parts.people.load(user_id)
+            return await self._parts.lists.ids(self._parts.people.person(user_id, state), wish)
 
     async def similar(self, item_id: str, limit: int) -> tuple[RecommendedItem, ...]:
         """Items like this one, by what people view and buy together and by content."""
@@ -179,7 +180,7 @@ class RealtimeRecommender:
     async def user(self, user_id: str) -> UserView:
         """What is known of a user. NotFound when nothing is."""
         with store_answers():
-            state = await self._load(user_id)
+            state = await self._parts.people.load(user_id)
         if not state.known:
             raise NotFound("unknown_user", "Nothing is known of this user.")
         return _view(user_id, state)
@@ -208,6 +209,11 @@ class RealtimeRecommender:
             yield
         self._results.forget()
 
+    def weights_changed(self) -> None:
+        """Weights were set or reset."""
+        self._parts.weights.forget()
+        self._results.forget()
+
     def forget(self) -> None:
         """Drops every cache: something may have changed unheard. Only finished sessions stay: they never change."""
         self._parts.items.forget_all()
@@ -217,6 +223,7 @@ class RealtimeRecommender:
 
     async def aclose(self) -> None:
         """Ends what runs in the background."""
+        await self._parts.learner.flush()
         await self._parts.catalogue.aclose()
 
     async def ready(self) -> Mapping[str, bool]:

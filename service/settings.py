@@ -137,6 +137,18 @@ class Settings(BaseSettings):
     result_cache: bool = Field(
         default=True, description="Serve a user's unchanged list again within neighbours_max_age_s."
     )
+    learn_share: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="Share of the events that the ranking's weights are learned from.",
+    )
+    learn_rate: float = Field(
+        default=5.0,
+        ge=0,
+        le=100_000,
+        description="Most events a second that a worker learns from; each costs as much as a list. 0: never learn.",
+    )
     push_min_interval_ms: int = Field(
         default=50, ge=0, le=10_000, description="Least time between two pushes to a user."
     )

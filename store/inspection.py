@@ -34,6 +34,8 @@ FAMILIES = (
     "items",
     "item:ITEM",
     "similar:ITEM",
+    "weights:NAME:LAST:WORKER",
+    "weights:NAME:LAST",
     "job:current",
     "job:import:DIGEST",
     "job:ID",

@@ -20,12 +20,14 @@ meta                         hash    schema partitions generation_ms created sec
 items                        zset    item id -> time of last change (ms)               until deleted
 item:ITEM                    hash    title category brand price ... (JSON values)      until deleted; a mark 2 TTLs
 similar:ITEM                 zset    item -> content similarity (cosine)               until replaced; 50
+weights:NAME:LAST            hash    epoch examples p:FEATURE m:FEATURE: learned sums     until reset
+weights:NAME:LAST:WORKER     string  number of the last sums that a worker has sent    1 hour
 job:current                  string  id of the newest rebuild job                      7 days
 job:ID                       hash    state, done, total, owner ... of a job            7 days
 job:import:DIGEST            hash    time shift and rows done of an import             2 generations
 lock:NAME                    hash    owner, until (ms) and fencing token of a lease    7 days after it was last taken
 push:USER (as {p}:push:USER)  channel rev|event_id|type|item|now                       -
-changes                      channel catalogue ITEM / all                              -
+changes                      channel catalogue ITEM / models / weights                 -
 
 A key is built here and nowhere else (the scripts derive theirs from the same partition prefix).
 `docs/counting.md` says when each is written; `tests/store/test_key_table.py` holds a live database
@@ -120,6 +122,10 @@ class Keys:
 
     def similar(self, item: str) -> str:
         return f"{self.prefix}similar:{item}"
+
+    def weights(self, name: str, last: str) -> str:
+        """Learned weights of a strategy for lists after a last act of that type."""
+        return f"{self.prefix}weights:{name}:{last}"
 
     @property
     def current_job(self) -> str:

@@ -21,6 +21,7 @@ from store.pushes import PushFeed
 from store.recording import EventStore, Limits
 from store.script import load_scripts
 from store.users import UserStore
+from store.weights import WeightStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Store:
     items: ItemStore
     catalogue: CatalogueStore
     jobs: JobStore
+    weights: WeightStore
     imports: ImportStore
     inspection: InspectionStore
     feed: PushFeed
@@ -83,6 +85,7 @@ async def _open(
         items=ItemStore(redis, keys, scripts, calls, ttl_ms),
         catalogue=CatalogueStore(redis, keys, calls, ttl_ms),
         jobs=JobStore(redis, keys, scripts, calls),
+        weights=WeightStore(redis, keys, scripts, calls),
         imports=ImportStore(redis, keys, calls, life_ms=2 * ttl_ms),
         inspection=InspectionStore(redis, keys.prefix, calls),
         feed=PushFeed(clients.listener, keys, rng),

@@ -39,7 +39,7 @@ class MayHaveMissed:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Something shared changed: `what` is `catalogue` (with item ids) or `models`."""
+    """Something shared changed: `what` is `catalogue` (with item ids), `models` or `weights`."""
 
     what: str
     ids: tuple[str, ...]

@@ -80,6 +80,7 @@ class Scripts:
         self.erase_visit = script("erase_visit", _FREES)
         self.erase_user = script("erase_user", _FREES)
         self.lease = script("lease")
+        self.learn = script("learn")
         self.neighbours = script("neighbours", _READS)
         self.supports = script("supports", _READS)
         self.postings = script("postings", _READS)

@@ -140,7 +140,11 @@ def toy_client(server: fakeredis.FakeServer, wire: Wire | None = None) -> Redis:
 async def open_shop(
     clock: Clock, server: fakeredis.FakeServer | None = None, **settings: Any
 ) -> AsyncIterator[Shop]:
-    """A worker with an empty database of its own, or one more on the database of `server`."""
+    """A worker with an empty database of its own, or one more on the database of `server`.
+
+    It learns from nothing unless asked to: learning reads lists before an event.
+    """
+    settings.setdefault("learn_rate", 0.0)
     server = server or fakeredis.FakeServer()
     wire, outside = Wire(), toy_client(server)
     for name in script_names():  # so that a script is one round trip from the first time on

@@ -30,6 +30,9 @@ async def before(tandem: Tandem) -> None:
 async def after(tandem: Tandem) -> None:
     """Half an hour after the next has begun."""
     await _act(tandem, "after", AFTER_MS)
+    for name in ("after-0", "after-1", "after-2"):  # one after another: what comes next is learned
+        await tandem.recommender.record([NewEvent("dora", name, "view")])
+    await tandem.learner.flush()
     await tandem.imports.put(DIGEST, shift_ms=0, rows_done=1)
     await tandem.recommender.erase("bob")
     job = await tandem.jobs.start()

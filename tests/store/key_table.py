@@ -18,6 +18,8 @@ PLACES = {
     "HOUR": r"(?P<hour>\d+)",
     "DAY": r"\d+",
     "ID": r"[0-9a-f]{16}",
+    "LAST": r"[^:]+",
+    "WORKER": r"[^:]+",
     "DIGEST": r"[0-9a-f]{64}",
 }
 FOR_EVER = -1
@@ -25,6 +27,8 @@ LIVES_MS = {
     "for ever": FOR_EVER,
     "until deleted": FOR_EVER,
     "until replaced": FOR_EVER,
+    "until reset": FOR_EVER,
+    "1 hour": HOUR_MS,
     "event_ttl": LIMITS.event_ttl_ms,
     "2 generations": 2 * LIMITS.event_ttl_ms,
     "trending_hours": (LIMITS.trending_hours + 1) * HOUR_MS,

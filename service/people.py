@@ -1,0 +1,44 @@
+"""Whom a list is for, from what the store knows of them now."""
+
+from collections.abc import Callable, Mapping
+
+from service.interest import interest_of_acts, interest_of_items
+from service.list_making import Person
+from service.model import Query
+from service.settings import Settings
+from store.events import EventType
+from store.users import UserState, UserStore
+
+
+class People:
+    """Reads users and says what their acts tell. Caches nothing, so that one's own act shows at once."""
+
+    def __init__(
+        self,
+        users: UserStore,
+        types: Mapping[str, EventType],
+        settings: Settings,
+        clock: Callable[[], int],
+    ) -> None:
+        self._users = users
+        self._types = types
+        self._settings = settings
+        self._clock = clock
+
+    async def load(self, user_id: str) -> UserState:
+        """All acts that are kept, not only the newest: what was bought or disliked long ago stays away."""
+        return await self._users.load(user_id, self._settings.history_limit, self._clock())
+
+    def person(self, user_id: str, state: UserState) -> Person:
+        interest = interest_of_acts(state.acts, self._types, self._settings.recent_items)
+        return Person(interest, f"{user_id}:{state.session}" if state.session else "")
+
+    def asked_for(self, query: Query, state: UserState | None) -> Person:
+        """The person of a query: a user in that state, or (None) whoever touched its items."""
+        if state is None or query.user_id is None:
+            person = Person(interest_of_items(query.items, self._settings.recent_items))
+        else:
+            person = self.person(query.user_id, state)
+        if query.context_item is None:
+            return person
+        return Person(person.interest.looking_at(query.context_item), person.session)

@@ -1,0 +1,118 @@
+"""The ranker's weights as they are now: a strategy's own, moved by what all workers have learned."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.learning import Evidence, best_weights, nothing
+from scoring.types import FloatArray
+from service.freshness import Freshness
+from service.ranking import FEATURES
+from service.shared_reads import SharedReads
+from service.strategies import ADAPTATION, SOURCES, Strategy, adapted
+from store.weights import Learned, Sums, WeightStore
+
+#: The kinds of last act that have weights of their own: all others share the first one's.
+LAST_ACTS = ("view", *ADAPTATION)
+LOGARITHMS = frozenset(f"log_{source}" for source in SOURCES)
+
+
+#: How far a weight may be from its prior, before there is evidence. Logarithms reach to 6.9, all else to 1.
+SPREAD = np.array([0.1 if name in LOGARITHMS else 0.5 for name in FEATURES])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CurrentWeights:
+    """`values` (F,) by feature, and what they come from."""
+
+    values: FloatArray
+    learned: Learned
+
+
+def kind_of(last_type: str | None) -> str:
+    """Which weights hold after a last act of that type."""
+    return last_type if last_type in LAST_ACTS else LAST_ACTS[0]
+
+
+def prior_of(strategy: Strategy, last: str) -> Mapping[str, float]:
+    """Every feature's weight before anything is learned."""
+    given = adapted(strategy.weights, last)
+    return {name: given.get(name, 0.0) for name in FEATURES}
+
+
+def usable(strategy: Strategy) -> list[int]:
+    """The rows of the features that the strategy can use: those of its sources, and those of no source."""
+    return [
+        row
+        for row, name in enumerate(FEATURES)
+        if name not in LOGARITHMS | set(SOURCES) or name.removeprefix("log_") in strategy.sources
+    ]
+
+
+def weights_of(strategy: Strategy, last: str, learned: Learned) -> FloatArray:
+    """The weights (F,): pinned ones, or the prior moved by the evidence."""
+    prior = prior_of(strategy, last)
+    if learned.pinned is not None:
+        return np.array([learned.pinned.get(name, prior[name]) for name in FEATURES])
+    values = np.array([prior[name] for name in FEATURES])
+    rows = usable(strategy)
+    known = _evidence(learned.sums, [FEATURES[row] for row in rows])
+    values[rows] = best_weights(values[rows], SPREAD[rows], known)
+    return values
+
+
+def _evidence(sums: Sums, names: Sequence[str]) -> Evidence:
+    """The evidence on these features."""
+    place = {name: n for n, name in enumerate(names)}
+    found = nothing(len(names))
+    for name, at in place.items():
+        found.pull[at] = sums.pulls.get(name, 0.0)
+        for other, value in sums.rows.get(name, {}).items():
+            if other in place:
+                found.precision[at, place[other]] = found.precision[place[other], at] = value
+    return found
+
+
+class Weights:
+    """Weights as learned, read again when older than the least age of shared lists. Lives as long as the worker."""
+
+    def __init__(self, store: WeightStore, freshness: Freshness) -> None:
+        self._store = store
+        self._freshness = freshness
+        self._held: dict[tuple[str, int, str], tuple[CurrentWeights, int]] = {}
+        self._reads: SharedReads[tuple[str, str], Learned] = SharedReads(self._read, limit=8)
+        self._forgets = 0
+
+    async def get(self, strategy: Strategy, last_type: str | None) -> CurrentWeights:
+        """The weights of a list. One round trip, shared, when they are too old."""
+        last, now_ms, forgets = kind_of(last_type), self._freshness.clock(), self._forgets
+        held = self._held.get((strategy.name, strategy.version, last))
+        if held is not None and held[1] > now_ms:
+            return held[0]
+        place = strategy.name, last
+        learned = (await self._reads.get([place]))[place]
+        current = CurrentWeights(weights_of(strategy, last, learned), learned)
+        if forgets == self._forgets:
+            until_ms = now_ms + self._freshness.least_age_ms
+            self._held[strategy.name, strategy.version, last] = current, until_ms
+        return current
+
+    async def pin(self, name: str, last: str, weights: Mapping[str, float]) -> None:
+        """Sets a strategy's weights after a last act of that kind, for every worker, until they are reset."""
+        await self._store.pin(name, last, weights)
+        self.forget()
+
+    async def reset(self, name: str, last: str) -> None:
+        """Forgets what was learned or pinned."""
+        await self._store.reset(name, last)
+        self.forget()
+
+    def forget(self) -> None:
+        """Drops everything: weights were pinned or reset. What is being read is not kept."""
+        self._held.clear()
+        self._reads.forget()
+        self._forgets += 1
+
+    async def _read(self, places: list[tuple[str, str]]) -> list[Learned]:
+        return [await self._store.read(*place) for place in places]

@@ -1,0 +1,90 @@
+"""What workers learn is added up once, fades, and gives way to what people set."""
+
+import asyncio
+import random
+
+import pytest
+from redis.asyncio import Redis
+
+from store.connection import Calls
+from store.keys import Keys
+from store.script import load_scripts
+from store.weights import HALF_LIFE_EXAMPLES, Learned, Sums, WeightStore
+
+NAME, LAST = "balanced", "view"
+SUMS = Sums(10, 4, 2.5, {"a": 1.5, "b": -2.0}, {"a": {"a": 3.0}, "b": {"a": 0.25, "b": 4.0}})
+
+
+@pytest.fixture
+async def store(redis_client: Redis) -> WeightStore:
+    scripts = await load_scripts(redis_client)
+    return WeightStore(redis_client, Keys(), scripts, Calls(random.Random(1)))
+
+
+async def learn(store: WeightStore, number: int, worker: str = "w", epoch: int = 0) -> bool:
+    return await store.learn(NAME, LAST, epoch, worker, number, SUMS)
+
+
+async def test_nothing_is_learned_at_first(store: WeightStore) -> None:
+    assert await store.read(NAME, LAST) == Learned()
+
+
+async def test_sums_are_read_as_they_were_sent(store: WeightStore) -> None:
+    assert await learn(store, 1)
+    assert await store.read(NAME, LAST) == Learned(0, 10, SUMS)
+    assert await store.read(NAME, "purchase") == Learned()
+
+
+async def test_workers_add_up_whoever_comes_first(store: WeightStore) -> None:
+    await asyncio.gather(*(learn(store, 1, f"w{n}") for n in range(3)))
+    learned = await store.read(NAME, LAST)
+    assert learned.examples == 30
+    assert learned.sums.rows["b"]["a"] == pytest.approx(0.75, rel=1e-2)
+    assert learned.sums.pulls["b"] == pytest.approx(-6.0, rel=1e-2)
+
+
+async def test_what_comes_twice_counts_once(store: WeightStore) -> None:
+    assert await learn(store, 7)
+    assert not await learn(store, 7)
+    assert not await learn(store, 3)
+    assert (await store.read(NAME, LAST)).examples == 10
+
+
+async def test_older_examples_fade_by_half_in_their_half_life(store: WeightStore) -> None:
+    await learn(store, 1)
+    later = Sums(
+        HALF_LIFE_EXAMPLES, 0, 0, {"a": 0.0, "b": 0.0}, {"a": {"a": 0.0}, "b": {"a": 0.0, "b": 0.0}}
+    )
+    await store.learn(NAME, LAST, 0, "w", 2, later)
+    sums = (await store.read(NAME, LAST)).sums
+    assert sums.pulls["a"] == pytest.approx(0.75)
+    assert sums.rows["a"]["a"] == pytest.approx(1.5)
+    assert sums.hits == pytest.approx(2.0)
+
+
+async def test_pinned_weights_hold_until_they_are_reset(store: WeightStore) -> None:
+    await learn(store, 1)
+    await store.pin(NAME, LAST, {"a": 0.5})
+    pinned = await store.read(NAME, LAST)
+    assert (pinned.pinned, pinned.epoch, pinned.examples) == ({"a": 0.5}, 1, 0)
+    assert not await learn(store, 2, epoch=1)
+    await store.reset(NAME, LAST)
+    assert await store.read(NAME, LAST) == Learned(epoch=2)
+    assert await learn(store, 3, epoch=2)
+
+
+async def test_sums_from_before_a_reset_are_dropped(store: WeightStore) -> None:
+    await store.reset(NAME, LAST)
+    assert not await learn(store, 1, epoch=0)
+    assert (await store.read(NAME, LAST)).examples == 0
+
+
+async def test_a_change_by_people_is_announced(store: WeightStore, redis_client: Redis) -> None:
+    async with redis_client.pubsub() as listener:
+        await listener.subscribe(Keys().changes)
+        await store.reset(NAME, LAST)
+        heard = []
+        async with asyncio.timeout(5):
+            while "weights" not in heard:
+                message = await listener.get_message(timeout=1)
+                heard.append(message["data"] if message else None)
