@@ -89,7 +89,7 @@ class EventStore:
         return [Recorded(Outcome(answers[i]), answers[i + 1]) for i in range(0, len(answers), 2)]
 
     async def erase(self, user: str, now_ms: int) -> ErasureReceipt:
-        """Takes all of a user back. One short script a visit, then one for the rest.
+        """Takes all of a user back. Two reads, one short script a visit, one for the rest: a round trip each.
 
         The user's events are refused meanwhile. Interrupted (StoreUnavailable), it is resumed by calling it again.
         """
