@@ -115,7 +115,7 @@ def _parts(settings: Settings, store: Store, clock: Clock) -> Parts:
     sources = _sources(settings, store, clock, numbers, supports)
     return Parts(
         recorder=EventRecorder(
-            store.events, store.keys, store.calls, types, clock, settings.event_ttl_s * 1000
+            store.events, store.calls, types, clock, settings.event_ttl_s * 1000
         ),
         events=store.events,
         users=store.users,

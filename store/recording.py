@@ -64,6 +64,15 @@ class EventStore:
             limits.trending_hours,
         )
 
+    @property
+    def partitions(self) -> int:
+        """How many groups there are of users whose events are recorded together."""
+        return self._keys.partitions
+
+    def partition(self, user: str) -> int:
+        """The user's group, from 0 on."""
+        return self._keys.partition(user)
+
     async def record(self, events: Sequence[Event]) -> list[Recorded]:
         """Records events of one partition in the order given, each wholly or not at all. One round trip.
 
