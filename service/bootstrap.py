@@ -34,6 +34,7 @@ from store.opening import Store, open_store
 from store.recording import Limits
 
 Clock = Callable[[], int]
+_TYPES = type_table(DEFAULT_EVENT_TYPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,9 @@ async def open_recommender(
     Raises StoreUnavailable, StoreMismatch.
     """
     rng = rng or random.Random()
-    types = type_table(DEFAULT_EVENT_TYPES)
     keys = Keys(settings.key_prefix, settings.partitions)
     clients = clients or open_clients(settings.redis_url)
-    async with open_store(clients, keys, limits_of(settings), types, rng, clock()) as store:
+    async with open_store(clients, keys, limits_of(settings), _TYPES, rng, clock()) as store:
         tandem = _build(settings, store, clock)
         try:
             yield tandem
@@ -94,9 +94,8 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def _build(settings: Settings, store: Store, clock: Clock) -> Tandem:
-    types = type_table(DEFAULT_EVENT_TYPES)
     parts = _parts(settings, store, clock)
-    recommender = RealtimeRecommender(parts, types, settings, clock)
+    recommender = RealtimeRecommender(parts, _TYPES, settings, clock)
     hub = PushHub(recommender, store.feed, store.users, settings, clock)
     jobs = RebuildJobs(
         store.jobs, store.users, parts.catalogue, recommender, worker_name(settings), clock
@@ -108,14 +107,13 @@ def _build(settings: Settings, store: Store, clock: Clock) -> Tandem:
 
 
 def _parts(settings: Settings, store: Store, clock: Clock) -> Parts:
-    types = type_table(DEFAULT_EVENT_TYPES)
     numbers = ItemNumbers()
     supports = Supports(store.items, numbers, clock)
     items = ItemCache(store.catalogue, numbers, settings.near_cache_items)
     sources = _sources(settings, store, clock, numbers, supports)
     return Parts(
         recorder=EventRecorder(
-            store.events, store.calls, types, clock, settings.event_ttl_s * 1000
+            store.events, store.calls, _TYPES, clock, settings.event_ttl_s * 1000
         ),
         events=store.events,
         users=store.users,
