@@ -1,13 +1,12 @@
 """What an item is about: tokens of its catalogue entry, and the items with the most alike tokens.
 
-    "Tent, 2 persons", [Camping, Tents], Nordisk, 249.0
-        -> tent 2 persons  cat:camping cat:camping/tents  brand:nordisk  price:15
+    "Tent, 2 persons", [Camping, Tents], Nordisk
+        -> tent 2 persons  cat:camping cat:camping/tents  brand:nordisk
 
 An item is the vector of (1 + ln tf) · ln(1 + N / df) over its tokens; two items are as alike as the
 cosine of their vectors. Exact for the moment of asking: nothing derived from N or df is stored.
 """
 
-import math
 import re
 import unicodedata
 from array import array
@@ -23,7 +22,6 @@ from scoring.types import CountArray, FloatArray, IntArray
 
 #: Scripts written without spaces (Thai to Khmer, kana, Han): cut into pairs of characters.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{2,}")
-_STEPS_PER_DOUBLING = 2
 
 
 def tokens(
@@ -31,20 +29,16 @@ def tokens(
     category: Sequence[str] = (),
     brand: str | None = None,
     tags: Iterable[str] = (),
-    price: float | None = None,
 ) -> list[str]:
     """The tokens of a catalogue entry; `category` is the path from the root.
 
-    Words are folded for comparison (case, width, composition) in any script. Prices fall into
-    buckets of a factor √2; none for a price that is not positive.
+    Words are folded for comparison (case, width, composition) in any script.
     """
     found = _words(title)
     levels = [_folded(level) for level in category]
     found += [f"cat:{'/'.join(levels[: depth + 1])}" for depth in range(len(levels))]
     found += [f"brand:{_folded(brand)}"] if brand else []
     found += [f"tag:{_folded(tag)}" for tag in tags]
-    if price is not None and 0 < price < math.inf:
-        found.append(f"price:{math.floor(_STEPS_PER_DOUBLING * math.log2(price))}")
     return found
 
 
@@ -90,10 +84,6 @@ class ContentIndex:
     def __len__(self) -> int:
         """How many items are in the index: N."""
         return len(self._documents)
-
-    def __contains__(self, item: int) -> bool:
-        """Whether the item is in the index."""
-        return item in self._documents
 
     def add(self, item: int, tokens: Iterable[str]) -> None:
         """Put an item (id >= 0) in, or replace what was known of it."""

@@ -37,6 +37,7 @@ from store.opening import Store, open_store
 from store.recording import Limits
 
 Clock = Callable[[], int]
+_TYPES = type_table(DEFAULT_EVENT_TYPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,9 @@ async def open_recommender(
     Raises StoreUnavailable, StoreMismatch.
     """
     rng = rng or random.Random()
-    types = type_table(DEFAULT_EVENT_TYPES)
     keys = Keys(settings.key_prefix, settings.partitions)
     clients = clients or open_clients(settings.redis_url)
-    async with open_store(clients, keys, limits_of(settings), types, rng, clock()) as store:
+    async with open_store(clients, keys, limits_of(settings), _TYPES, rng, clock()) as store:
         tandem = _build(settings, store, clock, rng)
         try:
             yield tandem
@@ -99,9 +99,8 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def _build(settings: Settings, store: Store, clock: Clock, rng: random.Random) -> Tandem:
-    types = type_table(DEFAULT_EVENT_TYPES)
     parts = _parts(settings, store, clock, rng)
-    recommender = RealtimeRecommender(parts, types, settings, clock)
+    recommender = RealtimeRecommender(parts, _TYPES, settings, clock)
     hub = PushHub(recommender, store.feed, store.users, settings, clock)
     jobs = RebuildJobs(
         store.jobs, store.users, parts.catalogue, recommender, worker_name(settings), clock
@@ -122,7 +121,6 @@ def _build(settings: Settings, store: Store, clock: Clock, rng: random.Random) -
 
 
 def _parts(settings: Settings, store: Store, clock: Clock, rng: random.Random) -> Parts:
-    types = type_table(DEFAULT_EVENT_TYPES)
     numbers = ItemNumbers()
     supports = Supports(store.items, numbers, clock)
     items = ItemCache(store.catalogue, numbers, settings.near_cache_items)
@@ -132,17 +130,19 @@ def _parts(settings: Settings, store: Store, clock: Clock, rng: random.Random) -
     sources = _sources(settings, store, freshness, numbers, supports)
     weights = Weights(store.weights, freshness)
     lists = ListMaker(sources, Ranking(numbers, supports), weights, items, numbers)
-    people = People(store.users, types, settings, clock)
+    people = People(store.users, _TYPES, settings, clock)
     worker = worker_name(settings)
     return Parts(
         recorder=EventRecorder(
-            store.events, store.keys, store.calls, types, clock, settings.event_ttl_s * 1000
+            store.events, store.calls, _TYPES, clock, settings.event_ttl_s * 1000
         ),
         events=store.events,
         users=store.users,
         people=people,
         weights=weights,
-        learner=Learner(lists, people, weights, store.weights, types, settings, worker, clock, rng),
+        learner=Learner(
+            lists, people, weights, store.weights, _TYPES, settings, worker, clock, rng
+        ),
         lists=lists,
         catalogue=Catalogue(store.catalogue, items, numbers, clock),
         items=items,

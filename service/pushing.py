@@ -218,16 +218,14 @@ class PushHub:
         return rebuilt
 
     async def _refresh(self, watch: Watch, *, even_if_same: bool) -> None:
-        before = watch.sent
-        if before is None or not watch.sockets or watch.serving is not None:
+        if watch.sent is None or not watch.sockets or watch.serving is not None:
             return
         try:
             made = await self._compute(watch)
         except ServiceError as error:
             log.warning("a refresh waits for the store: %s", error.code)
             return
-        same = made.revision == watch.revision and _shown(made) == _shown(before)
-        if even_if_same or not same:
+        if even_if_same or not watch.shows(made):
             await self._send(watch, made)
         else:
             watch.computed_ms = made.computed_at_ms
@@ -249,7 +247,3 @@ class PushHub:
             watch = self._watches.get(user)
             if watch is not None and watch.sent is not None and watch.revision != revision:
                 self._mark_dirty(watch)
-
-
-def _shown(recommendations: Recommendations) -> list[tuple[str, str]]:
-    return [(item.item_id, item.reason.text) for item in recommendations.items]

@@ -27,7 +27,7 @@ from service.model import EventAnswer, NewEvent
 from store.connection import Calls
 from store.errors import StoreUnavailable
 from store.events import Event, EventType, Outcome, Recorded
-from store.keys import DAY_MS, Keys
+from store.keys import DAY_MS
 from store.recording import EventStore
 
 log = logging.getLogger(__name__)
@@ -51,14 +51,12 @@ class EventRecorder:
     def __init__(
         self,
         store: EventStore,
-        keys: Keys,
         calls: Calls,
         types: Mapping[str, EventType],
         clock: Callable[[], int],
         event_ttl_ms: int,
     ) -> None:
         self._store = store
-        self._keys = keys
         self._calls = calls
         self._types = types
         self._clock = clock
@@ -66,7 +64,7 @@ class EventRecorder:
         self._arrivals = count()
         self._rng = random.Random()  # no system call an event: ids need to differ, not to be secret
         self._groups: list[Batches[Event, Recorded]] = [
-            Batches(self._write, self._cost, PAIRS_PER_CALL) for _ in range(keys.partitions)
+            Batches(self._write, self._cost, PAIRS_PER_CALL) for _ in range(store.partitions)
         ]
 
     async def record(
@@ -126,7 +124,7 @@ class EventRecorder:
         return None
 
     def _submit(self, event: Event) -> tuple[str, asyncio.Future[Recorded]]:
-        group = self._groups[self._keys.partition(event.user)]
+        group = self._groups[self._store.partition(event.user)]
         return event.event_id, group.submit(event)
 
     def _cost(self, event: Event) -> int:

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from service.settings import Settings
+from service.settings import PREFIX, Settings
 
-PREFIX = "TANDEM_"
 # Not the service's: the importer's key, and two switches of the tests.
 READ_ELSEWHERE = ("ADMIN_KEY", "LONG", "REQUIRE_REAL")
 

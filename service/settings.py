@@ -9,13 +9,14 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DAY_S = 86_400
+PREFIX = "TANDEM_"
 Key = Annotated[str, Field(min_length=16)]
 
 
 class Settings(BaseSettings):
     """Tandem's settings. Durations carry their unit in the name."""
 
-    model_config = SettingsConfigDict(env_prefix="TANDEM_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     redis_url: str = Field(
         default="",

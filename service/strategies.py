@@ -1,4 +1,4 @@
-"""Strategies: named, versioned choices of sources and weights. The built-in ones are code."""
+"""Strategies: named choices of sources and weights, in code."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,7 +42,6 @@ class Strategy:
     """
 
     name: str
-    version: int
     sources: frozenset[str]
     weights: Mapping[str, float]
     repeats: Repeats = "not_current"
@@ -99,7 +98,7 @@ def adapted(weights: Mapping[str, float], last_type: str | None) -> Mapping[str,
 
 def _built_in(name: str, sources: frozenset[str], weights: Mapping[str, float]) -> Strategy:
     used = {k: v for k, v in weights.items() if k.removeprefix("log_") in sources}
-    return Strategy(name, 1, sources, used)
+    return Strategy(name, sources, used)
 
 
 BUILT_IN: Mapping[str, Strategy] = {

@@ -34,7 +34,7 @@ class Supports:
         return self._baskets[numbers]
 
     async def refresh(self, numbers: IntArray) -> None:
-        """Reads those that are too old. One round trip a partition, none when all are young."""
+        """Reads those that are too old. One round trip, none when all are young."""
         self._cover()
         now_ms = self._clock()
         old = np.unique(numbers[self._read_ms[numbers] <= now_ms - MAX_AGE_MS])

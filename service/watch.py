@@ -37,7 +37,17 @@ class Watch:
         self.sent = self.on_screen(made)
         self.revision, self.computed_ms = made.revision, made.computed_at_ms
 
+    def shows(self, made: Recommendations) -> bool:
+        """Whether all sockets have this list already: the same items, reasons and revision."""
+        if self.sent is None or made.revision != self.revision:
+            return False
+        return _seen(made) == _seen(self.sent)
+
     def put_back(self, changed: UserChanged | None) -> None:
         """The push failed: the user stays dirty, and its cause is kept unless a newer one came meanwhile."""
         self.dirty = True
         self.changed = self.changed or changed
+
+
+def _seen(recommendations: Recommendations) -> list[tuple[str, str]]:
+    return [(item.item_id, item.reason.text) for item in recommendations.items]

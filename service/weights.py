@@ -80,22 +80,22 @@ class Weights:
     def __init__(self, store: WeightStore, freshness: Freshness) -> None:
         self._store = store
         self._freshness = freshness
-        self._held: dict[tuple[str, int, str], tuple[CurrentWeights, int]] = {}
+        self._held: dict[tuple[str, str], tuple[CurrentWeights, int]] = {}
         self._reads: SharedReads[tuple[str, str], Learned] = SharedReads(self._read, limit=8)
         self._forgets = 0
 
     async def get(self, strategy: Strategy, last_type: str | None) -> CurrentWeights:
         """The weights of a list. One round trip, shared, when they are too old."""
         last, now_ms, forgets = kind_of(last_type), self._freshness.clock(), self._forgets
-        held = self._held.get((strategy.name, strategy.version, last))
+        place = strategy.name, last
+        held = self._held.get(place)
         if held is not None and held[1] > now_ms:
             return held[0]
-        place = strategy.name, last
         learned = (await self._reads.get([place]))[place]
         current = CurrentWeights(weights_of(strategy, last, learned), learned)
         if forgets == self._forgets:
             until_ms = now_ms + self._freshness.least_age_ms
-            self._held[strategy.name, strategy.version, last] = current, until_ms
+            self._held[place] = current, until_ms
         return current
 
     async def pin(self, name: str, last: str, weights: Mapping[str, float]) -> None:

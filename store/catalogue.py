@@ -94,12 +94,13 @@ class CatalogueStore:
         return ids
 
     async def size(self) -> int:
+        """How many items there are. One round trip."""
         return int(await self._calls.run(lambda: self._redis.zcard(self._keys.items)))
 
     async def scan(self) -> AsyncIterator[list[tuple[str, Attributes]]]:
         """All items in chunks, in no order; one that changes meanwhile may come twice or with old attributes.
 
-        One that is deleted meanwhile is left out.
+        One that is deleted meanwhile is left out. Two round trips a chunk.
         """
         cursor = 0
         while True:

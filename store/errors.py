@@ -7,19 +7,8 @@ StoreError
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ClassVar
 
-from redis.exceptions import (
-    AuthenticationError,
-    BusyLoadingError,
-    ConnectionError,
-    NoPermissionError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    RedisError,
-    ResponseError,
-    TimeoutError,
-)
+from redis.exceptions import AuthenticationError, ConnectionError, RedisError, TimeoutError
 
 
 class StoreError(Exception):
@@ -28,20 +17,6 @@ class StoreError(Exception):
 
 class StoreUnavailable(StoreError):
     """Nothing can be read or written now. The same call may succeed later."""
-
-    #: What the server's own words mean to a caller, by the first word of its error.
-    REASONS: ClassVar[dict[str, str]] = {
-        "OOM": "storage_full",
-        "READONLY": "storage_read_only",
-        "LOADING": "storage_loading",
-        "MASTERDOWN": "storage_unavailable",
-        "CLUSTERDOWN": "storage_unavailable",
-        "NOREPLICAS": "not_replicated",
-        "MISCONF": "storage_unavailable",
-        "BUSY": "storage_busy",
-        "NOAUTH": "storage_refused",
-        "NOPERM": "storage_refused",
-    }
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -52,12 +27,22 @@ class StoreMismatch(StoreError):
     """This worker must not use this database."""
 
 
+#: What the server's own words mean to a caller, by the code that its error begins with.
+_REASON_OF_CODE = {
+    "OOM": "storage_full",
+    "READONLY": "storage_read_only",
+    "LOADING": "storage_loading",
+    "MASTERDOWN": "storage_unavailable",
+    "CLUSTERDOWN": "storage_unavailable",
+    "NOREPLICAS": "not_replicated",
+    "MISCONF": "storage_unavailable",
+    "BUSY": "storage_busy",
+    "NOAUTH": "storage_refused",
+    "NOPERM": "storage_refused",
+}
+
 _REASON_OF_TYPE: tuple[tuple[type[RedisError], str], ...] = (
-    (OutOfMemoryError, "storage_full"),
-    (ReadOnlyError, "storage_read_only"),
-    (BusyLoadingError, "storage_loading"),
     (AuthenticationError, "storage_refused"),
-    (NoPermissionError, "storage_refused"),
     (TimeoutError, "storage_timeout"),
     (ConnectionError, "storage_unavailable"),
 )
@@ -77,10 +62,14 @@ def driver_errors_translated() -> Iterator[None]:
 
 def unavailable(error: RedisError) -> StoreUnavailable | None:
     """The domain's word for a driver error that says "not now"; None for one that says "not so"."""
-    for kind, reason in _REASON_OF_TYPE:
-        if isinstance(error, kind):
-            return StoreUnavailable(reason)
-    if isinstance(error, ResponseError):
-        known = StoreUnavailable.REASONS.get(str(error).partition(" ")[0])
-        return StoreUnavailable(known) if known else None
-    return None
+    reason = _REASON_OF_CODE.get(_code(error))
+    if reason is None:
+        reason = next((said for kind, said in _REASON_OF_TYPE if isinstance(error, kind)), None)
+    return None if reason is None else StoreUnavailable(reason)
+
+
+def _code(error: RedisError) -> str:
+    """The code that the server's error begins with."""
+    # The driver cuts off those that it knows, and wraps what comes from a pipeline in words of its own.
+    said = str(error).rpartition(" of pipeline caused error: (")[2].lstrip("'\"")
+    return error.status_code or said.partition(" ")[0]

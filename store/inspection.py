@@ -135,7 +135,7 @@ class InspectionStore:
         return await self._look(evidence_commands(claim, keys, generation_ms, now_ms))
 
     async def census(self, limit: int) -> KeyCensus:
-        """Counts keys by their row of the key table, at most about `limit` of them, by SCAN."""
+        """Counts keys by their row of the key table, at most about `limit` of them. Two round trips a thousand."""
         groups: dict[str, KeyGroup] = {}
         seen, complete = 0, True
         async for page in self._pages():

@@ -1,6 +1,6 @@
 """What the shared counts say of items: neighbours, supports, sessions, popularity."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -11,8 +11,6 @@ from store.catalogue import SIMILAR_KEPT
 from store.connection import Calls
 from store.keys import Keys
 from store.script import Run, Script, Scripts, run_together
-
-Counts = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class JobStore:
         await self._calls.run(lambda: self._redis.set(key, job_id, px=JOB_LIFE_MS))
 
     async def current(self) -> str | None:
-        """The id of the newest job."""
+        """The id of the newest job, None when there was none lately. One round trip."""
         key = self._keys.current_job
         job_id: str | None = await self._calls.ask(lambda: self._redis.get(key))
         return job_id
@@ -62,19 +62,19 @@ class JobStore:
         return owner or ""
 
     async def take(self, name: str, owner: str, now_ms: int, life_ms: int) -> int:
-        """A fencing token greater than all before, or 0 while another owner's lease lives."""
+        """A fencing token greater than all before, or 0 while another owner's lease lives. One round trip."""
         return await self._lease("take", name, owner, now_ms, life_ms)
 
     async def keep(self, name: str, owner: str, now_ms: int, life_ms: int) -> bool:
-        """Prolongs the lease; false when it is no longer ours."""
+        """Prolongs the lease; false when it is no longer ours. One round trip."""
         return await self._lease("keep", name, owner, now_ms, life_ms) == 1
 
     async def drop(self, name: str, owner: str) -> None:
-        """Gives the lease back, if it is still ours."""
+        """Gives the lease back, if it is still ours. One round trip."""
         await self._lease("drop", name, owner, 0, 0)
 
     async def announce(self, what: str) -> None:
-        """Tells every worker that something shared has changed."""
+        """Tells every worker that something shared has changed. One round trip."""
         await self._calls.run(lambda: self._redis.publish(self._keys.changes, what))
 
     async def _lease(self, action: str, name: str, owner: str, now_ms: int, life_ms: int) -> int:

@@ -26,7 +26,7 @@ async def agree(redis: Redis, keys: Keys, generation_ms: int, now_ms: int) -> Me
 
     Raises StoreMismatch. Two workers that start together write the same: the first field written wins.
     """
-    # Read first: a worker must be able to start while memory is full.
+    # Read first: a worker must be able to start while memory is full. (The driver's stubs know of no text.)
     held = cast("dict[str, str]", await redis.hgetall(keys.meta))
     if not held:
         held = await _found(redis, keys, generation_ms, now_ms)

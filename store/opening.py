@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from store.catalogue import CatalogueStore
@@ -19,7 +20,7 @@ from store.keys import Keys
 from store.meta import Meta, agree
 from store.pushes import PushFeed
 from store.recording import EventStore, Limits
-from store.script import load_scripts
+from store.script import Scripts, load_scripts
 from store.users import UserStore
 from store.weights import WeightStore
 
@@ -28,7 +29,6 @@ from store.weights import WeightStore
 class Store:
     """All stores of one database. Lives as long as the clients behind it."""
 
-    keys: Keys
     meta: Meta
     calls: Calls
     events: EventStore
@@ -55,38 +55,31 @@ async def open_store(
 
     Raises StoreUnavailable when Redis does not answer, StoreMismatch when this worker must not use the database.
     """
+    redis, calls, ttl_ms = clients.commands, Calls(rng), limits.event_ttl_ms
     try:
-        yield await _open(clients, keys, limits, types, rng, now_ms)
+        scripts, meta = await _agreed(redis, keys, ttl_ms, now_ms)
+        yield Store(
+            meta=meta,
+            calls=calls,
+            events=EventStore(redis, keys, limits, types, scripts),
+            users=UserStore(redis, keys, calls, ttl_ms),
+            items=ItemStore(redis, keys, scripts, calls, ttl_ms),
+            catalogue=CatalogueStore(redis, keys, calls, ttl_ms),
+            jobs=JobStore(redis, keys, scripts, calls),
+            weights=WeightStore(redis, keys, scripts, calls),
+            imports=ImportStore(redis, keys, calls, life_ms=2 * ttl_ms),
+            inspection=InspectionStore(redis, keys.prefix, calls),
+            feed=PushFeed(clients.listener, keys, rng),
+        )
     finally:
         await clients.aclose()
 
 
-async def _open(
-    clients: Clients,
-    keys: Keys,
-    limits: Limits,
-    types: Mapping[str, EventType],
-    rng: random.Random,
-    now_ms: int,
-) -> Store:
-    redis, calls = clients.commands, Calls(rng)
+async def _agreed(
+    redis: Redis, keys: Keys, generation_ms: int, now_ms: int
+) -> tuple[Scripts, Meta]:
+    """The scripts in the server's dialect, and what the database and we agree to."""
     try:
-        scripts = await load_scripts(redis)
-        meta = await agree(redis, keys, limits.event_ttl_ms, now_ms)
+        return await load_scripts(redis), await agree(redis, keys, generation_ms, now_ms)
     except RedisError as error:
         raise unavailable(error) or StoreUnavailable("storage_unavailable") from error
-    ttl_ms = limits.event_ttl_ms
-    return Store(
-        keys=keys,
-        meta=meta,
-        calls=calls,
-        events=EventStore(redis, keys, limits, types, scripts),
-        users=UserStore(redis, keys, calls, ttl_ms),
-        items=ItemStore(redis, keys, scripts, calls, ttl_ms),
-        catalogue=CatalogueStore(redis, keys, calls, ttl_ms),
-        jobs=JobStore(redis, keys, scripts, calls),
-        weights=WeightStore(redis, keys, scripts, calls),
-        imports=ImportStore(redis, keys, calls, life_ms=2 * ttl_ms),
-        inspection=InspectionStore(redis, keys.prefix, calls),
-        feed=PushFeed(clients.listener, keys, rng),
-    )

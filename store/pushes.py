@@ -39,7 +39,7 @@ class MayHaveMissed:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Something shared changed: `what` is `catalogue` (with item ids), `models` or `weights`."""
+    """Something shared changed: `what` is `catalogue` (`ids` are the items), `models` or `weights`."""
 
     what: str
     ids: tuple[str, ...]
@@ -81,6 +81,7 @@ class PushFeed:
             raise StoreUnavailable("push_unavailable") from error
 
     async def unsubscribe(self, user: str) -> None:
+        """Asks for no more news of the user; what is under way may still come."""
         channel = self._keys.push(user)
         self._user_of.pop(channel, None)
         self._waiting.pop(channel, None)
@@ -100,9 +101,8 @@ class PushFeed:
             except (RedisError, OSError):
                 self._connected = False
                 continue
-            self._connected = (
-                raw is not None or not pinged
-            )  # a ping without answer: nobody is there
+            # After a ping without answer nobody is there.
+            self._connected = raw is not None or not pinged
             pinged = raw is None
             message = self._message(raw) if raw else None
             if message is not None:
@@ -110,13 +110,13 @@ class PushFeed:
 
     async def aclose(self) -> None:
         self._connected = False
-        await self._pubsub.aclose()  # type: ignore[no-untyped-call]
+        await self._pubsub.aclose()  # type: ignore[no-untyped-call]  # the driver's
 
     async def _connect(self) -> None:
         while not self._connected:
             wanted = set(self._user_of)
             try:
-                await self._pubsub.aclose()  # type: ignore[no-untyped-call]
+                await self._pubsub.aclose()  # type: ignore[no-untyped-call]  # the driver's
                 self._pubsub = self._listener.pubsub()
                 async with asyncio.timeout(CONNECT_TIMEOUT_S):
                     await self._pubsub.subscribe(self._keys.changes, *wanted)

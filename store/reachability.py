@@ -4,7 +4,7 @@ from typing import Literal
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import BusyLoadingError, RedisError, TimeoutError
+from redis.exceptions import BusyLoadingError, RedisError, ResponseError, TimeoutError
 from redis.retry import Retry
 
 TIMEOUT_S = 1.0
@@ -13,11 +13,11 @@ State = Literal["ready", "busy", "absent"]
 
 
 def state_of(url: str) -> State:
-    """`busy`: something listens there, but serves nothing now (it loads its data, or is stuck)."""
+    """`busy`: a Redis is there, but serves nothing now (it loads its data, runs a long script, or is stuck)."""
     try:
         with _client(url) as redis:
             redis.ping()
-    except (BusyLoadingError, TimeoutError):
+    except (BusyLoadingError, ResponseError, TimeoutError):
         return "busy"
     except (RedisError, OSError):
         return "absent"

@@ -64,6 +64,15 @@ class EventStore:
             limits.trending_hours,
         )
 
+    @property
+    def partitions(self) -> int:
+        """How many groups there are of users whose events are recorded together."""
+        return self._keys.partitions
+
+    def partition(self, user: str) -> int:
+        """The user's group, from 0 on."""
+        return self._keys.partition(user)
+
     async def record(self, events: Sequence[Event]) -> list[Recorded]:
         """Records events of one partition in the order given, each wholly or not at all. One round trip.
 
@@ -89,7 +98,7 @@ class EventStore:
         return [Recorded(Outcome(answers[i]), answers[i + 1]) for i in range(0, len(answers), 2)]
 
     async def erase(self, user: str, now_ms: int) -> ErasureReceipt:
-        """Takes all of a user back. One short script a visit, then one for the rest.
+        """Takes all of a user back. Two reads, one short script a visit, one for the rest: a round trip each.
 
         The user's events are refused meanwhile. Interrupted (StoreUnavailable), it is resumed by calling it again.
         """

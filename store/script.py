@@ -12,6 +12,8 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
+from store.errors import unavailable
+
 _SHEBANG = "#!lua{flags}\n"
 _READS = " flags=no-writes"  # goes on when memory is full
 _FREES = " flags=allow-oom"  # what frees memory must not need any
@@ -94,6 +96,8 @@ async def load_scripts(redis: Redis) -> Scripts:
     """
     try:
         await redis.eval(_SHEBANG.format(flags=_READS) + "return 1", 0)
-    except ResponseError:
+    except ResponseError as error:
+        if unavailable(error):
+            raise
         return Scripts(redis, shebang=False)
     return Scripts(redis, shebang=True)

@@ -22,6 +22,7 @@ VIOLATIONS = {
     ("service", "redis"): "only store speaks Redis",
     ("web", "redis"): "only store speaks Redis",
     ("demo", "fakeredis"): "only store speaks Redis",
+    ("web", "store"): "web reaches store and scoring only through service",
     ("web", "numpy"): "web does no mathematics",
 }
 

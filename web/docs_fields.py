@@ -80,7 +80,8 @@ def _needed(field: Field) -> str:
     default = field.schema.get("default")
     if default in (None, [], {}):
         return "optional"
-    return f"default <code>{escape(str(default).lower())}</code>"
+    said = str(default).lower() if isinstance(default, bool) else str(default)
+    return f"default <code>{escape(said)}</code>"
 
 
 def _bounds(schema: Schema) -> Iterator[str]:

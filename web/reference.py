@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from service.settings import Settings
+from service.settings import PREFIX, Settings
 from web.app import create_app
 from web.asyncapi import asyncapi
 
@@ -68,7 +68,7 @@ def main() -> int:
 
 
 def _row(name: str, schema: Mapping[str, Any]) -> str:
-    cells = (f"`TANDEM_{name.upper()}`", _default(schema), _bounds(schema), schema["description"])
+    cells = (f"`{PREFIX}{name.upper()}`", _default(schema), _bounds(schema), schema["description"])
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
 

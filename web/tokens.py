@@ -33,19 +33,13 @@ class Identity:
 
 
 class Tokens:
-    """Issues and reads tokens. Raises ValueError for a secret under 32 bytes."""
+    """Reads tokens. Raises ValueError for a secret under 32 bytes."""
 
     def __init__(self, secret: str, clock: Callable[[], int]) -> None:
         if len(secret.encode()) < SECRET_BYTES:
             raise ValueError(f"TANDEM_TOKEN_SECRET must have {SECRET_BYTES} bytes or more")
         self._secret = secret
         self._clock = clock
-
-    def issue(self, user_id: str, lifetime_s: int) -> str:
-        """A token that speaks for the user."""
-        now_s = self._clock() // 1_000
-        claims = {"sub": user_id, "aud": AUDIENCE, "iat": now_s, "exp": now_s + lifetime_s}
-        return jwt.encode(claims, self._secret, algorithm=ALGORITHM)
 
     def identity(self, token: str) -> Identity:
         """Who the token speaks for. Raises Unauthorized: `token_expired` or `token_invalid`."""

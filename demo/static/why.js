@@ -5,7 +5,7 @@ import { fetchEvidence } from "./api.js";
 import { partsOf, roundedToSum } from "./contributions.js";
 import { signed } from "./format.js";
 import { Icon } from "./icons.js";
-import { html, useEffect, useState } from "./preact.js";
+import { html, useEffect, useRef, useState } from "./preact.js";
 import { useActions } from "./store.js";
 
 const DIGITS = 3;
@@ -88,12 +88,17 @@ function Evidence({ userId, listed, revision }) {
 /** @param {{lines: {command: string, answer: string, says: string}[]}} properties */
 function Lines({ lines }) {
   const { notice } = useActions();
+  const terminal = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    // The button that asked is gone: whoever pressed it by key would be nowhere.
+    if (document.activeElement === document.body) terminal.current?.focus({ preventScroll: true });
+  }, []);
   const copy = async () => {
     const copied = await copyText(lines.map(({ command }) => command).join("\n"));
     notice(copied ? "Copied. Paste it into a terminal." : "The browser does not let this page copy.");
   };
   return html`<div class="evidence">
-    <div class="terminal" tabindex="0" role="group" aria-label="Lines for a terminal, with what they answer now">
+    <div class="terminal" ref=${terminal} tabindex="-1" role="group" aria-label="Lines for a terminal, with what they answer now">
       ${lines.map(
         ({ command, answer, says }) => html`<p key=${command}>
           <span class="says"># ${says}</span>

@@ -4,18 +4,13 @@ import math
 import re
 from collections.abc import Mapping
 
+from service import forms
 from service.model import Scalar
 
-ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~@-]{0,127}")
-CURRENCY = re.compile(r"[A-Z]{3}")
+ID = re.compile(forms.ID)
+CURRENCY = re.compile(forms.CURRENCY)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-_IMAGE = re.compile(r"(https?://|/)[^\s<>\"'\\]*")
-# What the catalogue and the events take at most.
-LARGEST = 1e12
-LARGEST_COUNT = 1_000_000
-TITLE_LENGTH = 500
-LABEL_LENGTH = 128
-IMAGE_LENGTH = 2_000
+_IMAGE = re.compile(forms.IMAGE)
 _SHOWN = 40
 
 
@@ -43,7 +38,7 @@ def optional_id(name: str, value: object) -> str | None:
     return text
 
 
-def optional_number(name: str, value: object, least: float = -LARGEST) -> float | None:
+def optional_number(name: str, value: object, least: float = -forms.AMOUNT_MAX) -> float | None:
     """A number from `least` on."""
     if value is None:
         return None
@@ -51,7 +46,7 @@ def optional_number(name: str, value: object, least: float = -LARGEST) -> float 
         number = math.nan if isinstance(value, bool) else float(str(value))
     except ValueError:
         number = math.nan
-    if not least <= number <= LARGEST:
+    if not least <= number <= forms.AMOUNT_MAX:
         raise ValueError(f"{name} {shown(value)} is no number" + (" of 0 or more" * (least == 0)))
     return number
 
@@ -61,7 +56,7 @@ def optional_count(name: str, value: object) -> int | None:
     number = optional_number(name, value)
     if number is None:
         return None
-    if not 1 <= number <= LARGEST_COUNT or number != int(number):
+    if not 1 <= number <= forms.QUANTITY_MAX or number != int(number):
         raise ValueError(f"{name} {shown(value)} is no whole number of 1 or more")
     return int(number)
 
@@ -92,7 +87,7 @@ def optional_text(value: object, length: int) -> str | None:
 def optional_image(value: object) -> str | None:
     """A web address or a path; anything else is no image."""
     text = str(value or "").strip()
-    return text if len(text) <= IMAGE_LENGTH and _IMAGE.fullmatch(text) else None
+    return text if len(text) <= forms.IMAGE_LENGTH_MAX and _IMAGE.fullmatch(text) else None
 
 
 def labels(value: object, separator: str | None, limit: int) -> tuple[str, ...]:
@@ -100,5 +95,5 @@ def labels(value: object, separator: str | None, limit: int) -> tuple[str, ...]:
     if value is None:
         return ()
     found = value if isinstance(value, list) else str(value).split(separator)
-    texts = (optional_text(part, LABEL_LENGTH) for part in found)
+    texts = (optional_text(part, forms.LABEL_LENGTH_MAX) for part in found)
     return tuple(text for text in texts if text)[:limit]

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from service import forms
+from service.event_types import EVENT_TYPES
 from service.importing.fields import (
-    LABEL_LENGTH,
-    TITLE_LENGTH,
     labels,
     optional_count,
     optional_currency,
@@ -21,11 +21,7 @@ from service.importing.presets import ITEM_FIELDS, Picked, Preset
 from service.importing.rows import BadRow, Row
 from service.importing.times import parse_time_ms
 from service.model import Item, NewEvent
-from store.events import DEFAULT_EVENT_TYPES
 
-KNOWN_TYPES = frozenset(event_type.name for event_type in DEFAULT_EVENT_TYPES)
-CATEGORY_STEPS = 10
-TAGS = 50
 _TAG_SEPARATORS = ("|", ",")
 
 
@@ -105,7 +101,7 @@ def _type(picked: Picked, preset: Preset) -> str:
         raise ValueError("type is missing")
     word = str(picked["type"])
     name = preset.types.get(word, "") if preset.types else word
-    if name not in KNOWN_TYPES:
+    if name not in EVENT_TYPES:
         raise ValueError(f"type {shown(word)} is unknown")
     return name
 
@@ -115,12 +111,14 @@ def _facts(picked: Picked, preset: Preset) -> Item | None:
         return None
     return Item(
         item_id=required_id("item_id", picked.get("item_id")),
-        title=optional_text(picked.get("title"), TITLE_LENGTH),
-        category=labels(picked.get("category"), preset.category_separator, CATEGORY_STEPS),
-        brand=optional_text(picked.get("brand"), LABEL_LENGTH),
+        title=optional_text(picked.get("title"), forms.TITLE_LENGTH_MAX),
+        category=labels(
+            picked.get("category"), preset.category_separator, forms.CATEGORY_STEPS_MAX
+        ),
+        brand=optional_text(picked.get("brand"), forms.LABEL_LENGTH_MAX),
         price=optional_number("price", picked.get("price"), 0),
         currency=optional_currency(picked.get("currency")),
-        tags=labels(picked.get("tags"), _tag_separator(picked), TAGS),
+        tags=labels(picked.get("tags"), _tag_separator(picked), forms.TAGS_MAX),
         image=optional_image(picked.get("image")),
     )
 

@@ -97,8 +97,7 @@ def test_an_unknown_or_empty_item_has_no_neighbours() -> None:
     index = index_of({1: ["tent"], 2: []})
     for item in (2, 99):
         assert [len(part) for part in index.neighbours(item)] == [0, 0]
-    assert 2 in index
-    assert 99 not in index
+    assert len(index) == 2
 
 
 def test_a_thousand_passing_tokens_leave_nothing_behind() -> None:
@@ -114,18 +113,16 @@ def test_more_tokens_than_at_first_expected_are_no_trouble() -> None:
     assert index.neighbours(1998)[0].tolist() == [1999]
 
 
-def test_an_entry_becomes_words_category_levels_brand_tags_and_price() -> None:
-    found = tokens("Tent, 2 Persons", ["Camping", "Tents"], "Nordisk", ["Light Weight"], 249.0)
+def test_an_entry_becomes_words_category_levels_brand_and_tags() -> None:
+    found = tokens("Tent, 2 Persons", ["Camping", "Tents"], "Nordisk", ["Light Weight"])
     assert found == [
         "tent", "2", "persons", "cat:camping", "cat:camping/tents",
-        "brand:nordisk", "tag:light weight", "price:15",
+        "brand:nordisk", "tag:light weight",
     ]  # fmt: skip
 
 
 def test_what_is_not_known_leaves_no_token() -> None:
     assert tokens("Mug") == ["mug"]
-    assert tokens("Mug", price=0.0) == ["mug"]
-    assert tokens("Mug", price=math.nan) == ["mug"]
 
 
 @pytest.mark.parametrize(
@@ -143,11 +140,6 @@ def test_what_is_not_known_leaves_no_token() -> None:
 )
 def test_titles_are_read_in_any_script(title: str, expected: list[str]) -> None:
     assert tokens(title) == expected
-
-
-def test_near_prices_share_a_bucket_and_far_ones_do_not() -> None:
-    assert tokens("", price=100.0) == tokens("", price=105.0)
-    assert tokens("", price=100.0) != tokens("", price=200.0)
 
 
 def test_content_leads_for_new_items_and_fades() -> None:

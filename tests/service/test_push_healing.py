@@ -197,12 +197,13 @@ async def _read(feed: PushFeed, heard: "asyncio.Queue[object]") -> None:
 async def test_a_silent_line_that_answers_is_kept(
     clock: Clock, real_redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("store.pushes.SILENCE_S", 0.01)
+    # Long enough for an answer on a busy machine.
+    monkeypatch.setattr("store.pushes.SILENCE_S", 0.2)
     async with open_real_shop(clock, real_redis_url, **QUIET) as shop, watching(shop):
         await shop.tandem.hub.join("ann", "socket")
         before = await listener_ids(shop)
         await shop.redis.config_resetstat()
-        await comes_true(lambda: _pinged(shop, 5))
+        await comes_true(lambda: _pinged(shop, 3))
         assert await listener_ids(shop) == before
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.setting_names import PREFIX, unknown_names, warning_of
+from service.setting_names import unknown_names, warning_of
 from service.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -39,10 +39,6 @@ def test_a_misspelt_name_is_told_with_the_nearest(name: str, meant: str) -> None
 
 def test_a_name_that_is_like_none_is_told_where_all_are() -> None:
     assert warning_of("TANDEM_XYZ").endswith("docs/settings.md lists all.")
-
-
-def test_the_prefix_is_that_of_the_settings() -> None:
-    assert Settings.model_config["env_prefix"] == PREFIX
 
 
 def test_every_name_that_anything_here_reads_is_known() -> None:

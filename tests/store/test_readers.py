@@ -14,9 +14,8 @@ from tests.clock import Clock
 
 LENGTH_MS = 1_000_000
 GENERATION = 1_760_000
-NOW_MS = (
-    GENERATION * LENGTH_MS + LENGTH_MS // 4
-)  # a quarter in: three quarters of the one before count
+# A quarter in: three quarters of the generation before count.
+NOW_MS = GENERATION * LENGTH_MS + LENGTH_MS // 4
 KEYS = Keys("tandem:", 2)
 FADED = 0.75
 
@@ -65,6 +64,22 @@ async def test_pairs_of_every_kind_are_read(bench: Bench) -> None:
     assert counts.view == {">b": 12, "<c": 6, ">*": 12, "*": 2}
     assert counts.purchase == {"b": 3, "*": 4}
     assert counts.conversion == {"d": 1}
+
+
+async def test_ready_lists_come_with_the_counts_each_to_its_item(bench: Bench) -> None:
+    await bench.redis.zadd(KEYS.similar("a"), {"b": 0.25, "c": 0.5})
+    await bench.pairs(1, "view", "x", {">b": 12})
+    x, a = await bench.store.neighbours(["x", "a"], NOW_MS)
+    assert list(a.similar.items()) == [("c", 0.5), ("b", 0.25)]
+    assert (x.view, x.similar) == ({">b": 12}, {})
+
+
+async def test_a_server_that_has_lost_its_scripts_is_given_them_again(bench: Bench) -> None:
+    await bench.pairs(1, "view", "a", {">b": 12, "*": 1})
+    for _ in range(2):
+        await bench.redis.script_flush()
+        assert (await bench.neighbours("a")).view == {">b": 12, "*": 1}
+        assert (await bench.store.supports(["a"], NOW_MS))[1] == [Support(1, 0)]
 
 
 async def test_an_item_without_counts_has_none(bench: Bench) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import fakeredis
 import httpx2
+import jwt
 import pytest
 from redis.asyncio import Redis
 
@@ -16,12 +17,20 @@ from service.bootstrap import open_recommender
 from service.settings import Settings
 from store.connection import Clients
 from tests.asgi import http_client, started
-from tests.clock import Clock
+from tests.clock import START_MS, Clock
 from tests.serving import Browser, served
 from web.app import Application, create_app
 
+SECRET = "a secret of thirty-two bytes, or more"
+
 StartApp = Callable[..., Awaitable[Application]]
 Serve = Callable[..., Awaitable[tuple[Application, str]]]
+
+
+def token_of(user_id: str) -> str:
+    """As a shop's server makes it; good for the first minute of the test's clock."""
+    claims = {"sub": user_id, "aud": "tandem", "exp": START_MS // 1_000 + 60}
+    return jwt.encode(claims, SECRET, algorithm="HS256")
 
 
 @pytest.fixture

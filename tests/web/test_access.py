@@ -9,19 +9,16 @@ from fastapi.routing import APIRoute
 
 from service.settings import Settings
 from tests.asgi import http_client
-from tests.clock import Clock
-from tests.web.conftest import StartApp
+from tests.web.conftest import SECRET, StartApp, token_of
 from web.access import Access, Caller, Guard, UndeclaredRoute, declaration_of, open_to
 from web.app import Application, create_app
 from web.openapi import DocumentedApp
-from web.tokens import Tokens
 
 KEYS = {
     "write": "write-key-0123456789",
     "server": "server-key-0123456789",
     "admin": "admin-key-0123456789",
 }
-SECRET = "a secret of thirty-two bytes, or more"
 EVENT = {"user_id": "7", "item_id": "tent", "type": "view"}
 
 # Method and path, body, and who may: each kind of key from the smallest that may; "own" for the user's token.
@@ -77,22 +74,20 @@ async def keyed(start_app: StartApp) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
-def headers_of(caller: str, clock: Clock) -> dict[str, str]:
+def headers_of(caller: str) -> dict[str, str]:
     if caller == "nobody":
         return {}
     if caller in KEYS:
         return {"x-api-key": KEYS[caller]}
-    token = Tokens(SECRET, clock).issue("7" if caller == "own" else "8", 60)
+    token = token_of("7" if caller == "own" else "8")
     return {"authorization": f"Bearer {token}"}
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-async def test_only_those_who_may_get_in(
-    method: str, path: str, keyed: httpx2.AsyncClient, clock: Clock
-) -> None:
+async def test_only_those_who_may_get_in(method: str, path: str, keyed: httpx2.AsyncClient) -> None:
     body, may = ROUTES[method, path]
     for caller in CALLERS:
-        headers = headers_of(caller, clock)
+        headers = headers_of(caller)
         answer = await keyed.request(method, path, json=body, headers=headers)
         refusal = (answer.status_code, answer.json()["code"]) if answer.is_error else None
         assert (refusal in REFUSALS) == (caller not in may), (caller, refusal)
@@ -106,11 +101,9 @@ def expected_refusal(caller: str, may: set[str]) -> tuple[int, str]:
     return 403, "wrong_user" if caller == "other" and "own" in may else "key_not_allowed"
 
 
-async def test_a_users_token_keeps_out_only_the_events_of_others(
-    keyed: httpx2.AsyncClient, clock: Clock
-) -> None:
+async def test_a_users_token_keeps_out_only_the_events_of_others(keyed: httpx2.AsyncClient) -> None:
     batch = [EVENT, EVENT | {"user_id": "8"}]
-    answer = await keyed.post("/events", json=batch, headers=headers_of("own", clock))
+    answer = await keyed.post("/events", json=batch, headers=headers_of("own"))
     results = answer.json()["results"]
     assert "problem" not in results[0]
     assert results[1]["problem"]["code"] == "wrong_user"

@@ -116,6 +116,12 @@ def test_every_link_of_the_page_leads_somewhere() -> None:
     assert set(re.findall("href='#([^']+)'", PAGE)) <= set(places)
 
 
+@pytest.mark.parametrize(("default", "said"), [(True, "true"), ("EUR", "EUR"), (0, "0")])
+def test_a_default_is_shown_as_one_would_send_it(default: object, said: str) -> None:
+    shown = rows(table([Field("x", {"default": default}, False, "")]))
+    assert shown["x"][1] == f"default {said}"
+
+
 def test_what_is_shown_is_no_markup() -> None:
     row = table([Field("<i>", {"type": "string", "enum": ["<b>"]}, True, "`<u>`")])
     assert not re.search("<[ibu]>", row)

@@ -9,17 +9,14 @@ import pytest
 
 from service.settings import Settings
 from tests.asgi import http_client
-from tests.clock import Clock
-from tests.web.conftest import StartApp
+from tests.web.conftest import SECRET, StartApp, token_of
 from tests.web.test_answers import MISSING
 from web.app import create_app
 from web.batch import BATCH_BYTES
 from web.problems import MEDIA_TYPE
-from web.tokens import Tokens
 
 Call = tuple[str, str, object]
 WRITE_KEY = "write-key-0123456789"
-SECRET = "a secret of thirty-two bytes, or more"
 JSON = {"content-type": "application/json"}
 EVENT = {"user_id": "7", "item_id": "tent", "type": "view", "event_id": "e-1"}
 DIGEST = "0f" * 16
@@ -128,9 +125,9 @@ async def test_401(keyed: httpx2.AsyncClient) -> None:
         check(operation, await call(keyed, GOOD[operation]))
 
 
-async def test_403(keyed: httpx2.AsyncClient, clock: Clock) -> None:
+async def test_403(keyed: httpx2.AsyncClient) -> None:
     headers = {"x-api-key": WRITE_KEY}
-    other = {"authorization": f"Bearer {Tokens(SECRET, clock).issue('8', 60)}"}
+    other = {"authorization": f"Bearer {token_of('8')}"}
     for operation in set(of(403)) - {"recordEvents"}:
         own = operation == "recordEvent"
         check(operation, await call(keyed, GOOD[operation], headers=other if own else headers))

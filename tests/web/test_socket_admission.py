@@ -6,13 +6,11 @@ import jwt
 import pytest
 import socketio
 
-from tests.clock import START_MS, Clock
+from tests.clock import START_MS
 from tests.serving import Browser
-from tests.web.conftest import Serve
+from tests.web.conftest import SECRET, Serve, token_of
 from tests.web.test_sockets import Browsers, until
-from web.tokens import Tokens
 
-SECRET = "a secret of thirty-two bytes, or more"
 KEY = "server-key-0123456789"
 
 NOT_ENOUGH: list[tuple[object, str]] = [
@@ -93,13 +91,10 @@ async def test_without_keys_nobody_names_a_user_through_a_proxy(
         assert problem["code"] == "tokens_not_configured"
 
 
-async def test_a_token_lets_its_user_in_and_no_further(
-    serve: Serve, browsers: Browsers, clock: Clock
-) -> None:
+async def test_a_token_lets_its_user_in_and_no_further(serve: Serve, browsers: Browsers) -> None:
     _, url = await serve(server_keys=(KEY,), token_secret=SECRET)
     browser = browsers()
-    token = Tokens(SECRET, clock).issue("7", 60)
-    await browser.connect(url, {"token": token, "user_id": "8"})
+    await browser.connect(url, {"token": token_of("7"), "user_id": "8"})
     assert (await browser.next("recommendations"))["user_id"] == "7"
 
 

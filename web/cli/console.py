@@ -12,7 +12,7 @@ from rich.text import Text
 
 from service.private_redis import RedisDidNotStart
 from service.redis_ladder import NoStoreRunning, RedisPlace, running_redis
-from service.settings import Settings
+from service.settings import PREFIX, Settings
 
 NOTHING_RUNS = 2
 
@@ -32,8 +32,7 @@ def load_settings(**given: object) -> Settings:
         return Settings.model_validate({k: v for k, v in given.items() if v is not None})
     except ValidationError as error:
         wrong = error.errors(include_url=False)[0]
-        name = "_".join(("TANDEM", *map(str, wrong["loc"][:1]))).upper()
-        fail(f"{name}: {wrong['msg']}")
+        fail(f"{PREFIX}{str(wrong['loc'][0]).upper()}: {wrong['msg']}")
 
 
 def place_to_look_at(settings: Settings) -> RedisPlace:

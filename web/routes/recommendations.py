@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.forms import LABEL_LENGTH_MAX
 from web.access import Access, open_to
 from web.json_input import read_json, validated
 from web.json_output import json_answer
@@ -38,7 +39,8 @@ router = APIRouter(route_class=StrictRoute, tags=["recommendations"])
 ItemId = Annotated[str, Path(pattern=ID_PATTERN, description="The item.")]
 ListLength = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="Length of the list.")]
 Category = Annotated[
-    str | None, Query(min_length=1, max_length=128, description="Only items of this category.")
+    str | None,
+    Query(min_length=1, max_length=LABEL_LENGTH_MAX, description="Only items of this category."),
 ]
 Explain = Annotated[bool, Query(description="With each feature's contribution to the score.")]
 

@@ -5,6 +5,7 @@ from typing import Annotated, cast
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
+from service.forms import CATEGORY_STEPS_MAX, TAGS_MAX
 from service.model import Item
 from web.wire.fields import Currency, Id, ImageUrl, Input, Label, Output, Price, Properties, Text
 
@@ -18,8 +19,10 @@ _IN_STOCK = "Whether it can be bought now."
 _PRICE = "In the shop's own unit."
 _TAGS = "Words that tell what it is like."
 _TITLE = "What people call it."
-CategoryPath = Annotated[list[Label], Field(max_length=10, examples=[["Outdoor", "Tents"]])]
-Tags = Annotated[list[Label], Field(max_length=50)]
+CategoryPath = Annotated[
+    list[Label], Field(max_length=CATEGORY_STEPS_MAX, examples=[["Outdoor", "Tents"]])
+]
+Tags = Annotated[list[Label], Field(max_length=TAGS_MAX)]
 _EXAMPLE: JsonDict = {
     "item_id": "tent-4p",
     "title": "Family tent",

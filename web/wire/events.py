@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from service.forms import QUANTITY_MAX
 from service.model import EventAnswer, NewEvent
 from web.wire.fields import (
     Amount,
@@ -38,7 +39,7 @@ class SocketEvent(Input):
     )
     order_id: Id | None = Field(None, description="Purchases of one order are bought together.")
     value: Amount | None = Field(None, description="What it was worth, in the shop's own unit.")
-    quantity: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+    quantity: Annotated[int, Field(ge=1, le=QUANTITY_MAX)] | None = Field(
         None, description="How many pieces."
     )
     currency: Currency | None = Field(None, description="Of the value.")

@@ -14,16 +14,16 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from service import forms
 from service.event_types import EVENT_TYPES
 from service.strategies import BUILT_IN
 
-ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._~@-]{0,127}$"
+ID_PATTERN = forms.ID
 NAME_PATTERN = r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$"
 # No control characters. Joiners and directions stay: emoji, Persian and Arabic need them.
 TEXT_PATTERN = r"^[^\x00-\x1f\x7f-\x9f]*$"
-CURRENCY_PATTERN = r"^[A-Z]{3}$"
-# Web addresses and paths only: a page shows what is here.
-IMAGE_PATTERN = r"^(https?://|/)[^\s<>\"'\\]*$"
+CURRENCY_PATTERN = forms.CURRENCY
+IMAGE_PATTERN = forms.IMAGE
 RECOMMENDATION_ID_PATTERN = r"^[A-Za-z0-9._~@:+/=-]{1,512}$"
 DIGEST_PATTERN = "^[0-9a-f]{32}$"
 # What each pattern asks for, in words.
@@ -44,8 +44,8 @@ VALUE_LENGTH_MAX = 256
 
 Id = Annotated[str, Field(pattern=ID_PATTERN, examples=["tent-4p"])]
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
-Label = Annotated[str, Field(min_length=1, max_length=128, pattern=TEXT_PATTERN)]
-Text = Annotated[str, Field(max_length=500, pattern=TEXT_PATTERN)]
+Label = Annotated[str, Field(min_length=1, max_length=forms.LABEL_LENGTH_MAX, pattern=TEXT_PATTERN)]
+Text = Annotated[str, Field(max_length=forms.TITLE_LENGTH_MAX, pattern=TEXT_PATTERN)]
 # Which names are known the service says, not the model: an unknown one has an error of its own.
 EventTypeName = Annotated[
     str,
@@ -65,10 +65,10 @@ StrategyName = Annotated[
         json_schema_extra={"enum": list(BUILT_IN)},
     ),
 ]
-Amount = Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)]
-Price = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+Amount = Annotated[float, Field(ge=-forms.AMOUNT_MAX, le=forms.AMOUNT_MAX, allow_inf_nan=False)]
+Price = Annotated[float, Field(ge=0, le=forms.AMOUNT_MAX, allow_inf_nan=False)]
 Currency = Annotated[str, Field(pattern=CURRENCY_PATTERN, examples=["EUR"])]
-ImageUrl = Annotated[str, Field(max_length=2_000, pattern=IMAGE_PATTERN)]
+ImageUrl = Annotated[str, Field(max_length=forms.IMAGE_LENGTH_MAX, pattern=IMAGE_PATTERN)]
 RecommendationId = Annotated[str, Field(pattern=RECOMMENDATION_ID_PATTERN)]
 
 
