@@ -13,7 +13,8 @@ from service.importing.progress import ImportProgress
 from service.inspection import Inspection, redis_cli
 from service.item_cache import ItemCache
 from service.jobs import RebuildJobs
-from service.learning import Learner
+from service.learning import Learner, Sampling
+from service.lessons import Lessons
 from service.list_making import ListMaker, Sources
 from service.near_cache import NearCache
 from service.neighbourhoods import NeighbourhoodBuilder
@@ -26,6 +27,7 @@ from service.recommender import Parts, RealtimeRecommender
 from service.recording import EventRecorder
 from service.session_neighbours import SessionNeighbours
 from service.settings import Settings
+from service.strategies import BUILT_IN
 from service.supports import Supports
 from service.trending_list import TrendingList
 from service.weights import Weights
@@ -131,7 +133,8 @@ def _parts(settings: Settings, store: Store, clock: Clock, rng: random.Random) -
     weights = Weights(store.weights, freshness)
     lists = ListMaker(sources, Ranking(numbers, supports), weights, items, numbers)
     people = People(store.users, _TYPES, settings, clock)
-    worker = worker_name(settings)
+    lessons = Lessons(store.weights, worker_name(settings), clock)
+    sampling = Sampling(settings, BUILT_IN, clock, rng)
     return Parts(
         recorder=EventRecorder(
             store.events, store.calls, _TYPES, clock, settings.event_ttl_s * 1000
@@ -140,9 +143,7 @@ def _parts(settings: Settings, store: Store, clock: Clock, rng: random.Random) -
         users=store.users,
         people=people,
         weights=weights,
-        learner=Learner(
-            lists, people, weights, store.weights, _TYPES, settings, worker, clock, rng
-        ),
+        learner=Learner(lists, people, weights, lessons, sampling, _TYPES),
         lists=lists,
         catalogue=Catalogue(store.catalogue, items, numbers, clock),
         items=items,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.errors import ServiceError
+from service.strategies import DEFAULT
 
 Scalar = str | int | float | bool
 
@@ -54,7 +55,7 @@ class Query:
 
     user_id: str | None
     limit: int = 10
-    strategy: str = "balanced"
+    strategy: str = DEFAULT
     context_item: str | None = None
     items: tuple[str, ...] = ()
     filters: Filters = Filters()

@@ -30,6 +30,9 @@ STEP_DECAY: Mapping[str, float] = {
     "collaborative": 4.0,
 }
 
+#: The strategy of whoever names none.
+DEFAULT = "balanced"
+
 Repeats = Literal["all", "not_current", "none"]
 
 
@@ -104,7 +107,7 @@ def _built_in(name: str, sources: frozenset[str], weights: Mapping[str, float]) 
 BUILT_IN: Mapping[str, Strategy] = {
     strategy.name: strategy
     for strategy in (
-        _built_in("balanced", _LISTS | {"session_knn"}, _WEIGHTS),
+        _built_in(DEFAULT, _LISTS | {"session_knn"}, _WEIGHTS),
         _built_in("fast", _LISTS, _WEIGHTS),
         _built_in("co_occurrence", _LISTS - {"content", "trending"}, _WEIGHTS),
         _built_in("trending", frozenset({"trending"}), {"trending": 1.0}),

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from service.learning import FLUSH_EXAMPLES
+from service.lessons import FLUSH_EXAMPLES
 from service.model import NewEvent
 from service.ranking import FEATURES
-from service.strategies import strategy
+from service.strategies import BUILT_IN, strategy
 from service.weights import LAST_ACTS, kind_of, prior_of, usable, weights_of
 from store.weights import Learned
 from tests.clock import Clock
@@ -20,8 +20,9 @@ STEP_MS = 1_500  # older than weights and neighbour lists may be
 
 @pytest.fixture
 async def learning(clock: Clock) -> AsyncIterator[Shop]:
-    """A worker that learns from every event."""
+    """A worker that learns from every event, for one strategy."""
     async with open_shop(clock, learn_rate=100_000.0) as shop:
+        shop.tandem.learner.strategy = strategy("balanced")
         yield shop
 
 
@@ -31,10 +32,10 @@ async def walk(shop: Shop, user: str, path: list[str]) -> None:
         shop.clock.advance(STEP_MS)
 
 
-async def learned(shop: Shop, last: str = "view") -> Learned:
+async def learned(shop: Shop, last: str = "view", name: str = "balanced") -> Learned:
     await shop.tandem.learner.flush()
     shop.clock.advance(STEP_MS)
-    return (await shop.tandem.weights.get(strategy("balanced"), last)).learned
+    return (await shop.tandem.weights.get(strategy(name), last)).learned
 
 
 async def test_what_comes_next_is_learned_from(learning: Shop) -> None:
@@ -84,6 +85,26 @@ async def test_each_kind_of_last_act_has_weights_of_its_own(learning: Shop) -> N
     assert (await learned(learning)).examples == 1
     assert (await learned(learning, "purchase")).examples == 1
     assert kind_of("dislike") == kind_of(None) == LAST_ACTS[0]
+
+
+async def test_every_strategy_learns_and_the_default_one_most(learning: Shop) -> None:
+    learning.tandem.learner.strategy = None
+    for number in range(200):
+        await walk(learning, f"v{number}", ["a", "b", "c"])
+    examples = {name: (await learned(learning, name=name)).examples for name in BUILT_IN}
+    assert sum(examples.values()) == learning.tandem.learner.examples == 400
+    assert 160 < examples.pop("balanced") < 240
+    assert all(25 < count < 75 for count in examples.values())
+
+
+async def test_a_strategy_learns_from_its_own_lists(learning: Shop) -> None:
+    """What always follows is found by what came next, and not by what is like it."""
+    await learning.crowd("ab", 20)
+    for name in ("co_occurrence", "content"):
+        learning.tandem.learner.strategy = strategy(name)
+        await walk(learning, f"{name}-1", ["a", "b"])
+    assert (await learned(learning, name="co_occurrence")).sums.hits == 1
+    assert (await learned(learning, name="content")).sums.hits == 0
 
 
 async def test_a_purchase_counts_as_five_views(learning: Shop) -> None:
@@ -138,15 +159,14 @@ async def test_paused_it_learns_nothing(learning: Shop) -> None:
     assert learning.tandem.learner.examples == 0
 
 
-async def test_sums_are_sent_when_there_are_enough(clock: Clock) -> None:
-    async with open_shop(clock, learn_rate=100_000.0) as shop:
-        for number in range(FLUSH_EXAMPLES + 1):
-            await shop.view(f"v{number}", "a")
-            clock.advance(1)
-            await shop.view(f"v{number}", "b")
-            clock.advance(1)
-        key = "tandem:weights:balanced:view"
-        assert await shop.redis.hget(key, "examples") == str(FLUSH_EXAMPLES)
+async def test_sums_are_sent_when_there_are_enough(learning: Shop) -> None:
+    for number in range(FLUSH_EXAMPLES + 1):
+        await learning.view(f"v{number}", "a")
+        learning.clock.advance(1)
+        await learning.view(f"v{number}", "b")
+        learning.clock.advance(1)
+    key = "tandem:weights:balanced:view"
+    assert await learning.redis.hget(key, "examples") == str(FLUSH_EXAMPLES)
 
 
 async def test_what_cannot_be_sent_is_lost_and_nothing_else(
@@ -164,6 +184,7 @@ async def test_what_cannot_be_sent_is_lost_and_nothing_else(
 
 async def test_two_workers_learn_together(clock: Clock, learning: Shop) -> None:
     async with open_shop(clock, learning.server, learn_rate=100_000.0, worker_name="b") as other:
+        other.tandem.learner.strategy = strategy("balanced")
         await walk(learning, "ann", ["a", "b"])
         await walk(other, "bob", ["a", "b"])
         await other.tandem.learner.flush()

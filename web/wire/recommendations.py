@@ -8,6 +8,7 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from service.model import Filters, Push, Query, Recommendations, RecommendedItem
+from service.strategies import DEFAULT
 from web.wire.fields import Id, Input, Label, Limit, Output, Price, StrategyName
 
 Labels = Annotated[list[Label], Field(max_length=50)]
@@ -43,7 +44,7 @@ class SocketQuery(Input):
     )
 
     limit: Limit = 10
-    strategy: StrategyName = Field("balanced", description="How the list is made.")
+    strategy: StrategyName = Field(DEFAULT, description="How the list is made.")
     context_item: Id | None = Field(None, description="The item that the user is looking at.")
     category: Labels = Field([], description="Only items of one of these categories.")
     brand: Labels = Field([], description="Only items of one of these brands.")

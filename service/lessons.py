@@ -1,0 +1,115 @@
+"""What examples say of the weights, gathered until enough is there to be sent to the store."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+import numpy as np
+
+from scoring.learning import Evidence, evidence_of, nothing
+from service.ranking import FEATURES, Ranked
+from service.strategies import Strategy
+from service.weights import CurrentWeights, usable
+from store.errors import StoreUnavailable
+from store.weights import Sums, WeightStore
+
+log = logging.getLogger(__name__)
+
+FLUSH_EXAMPLES = 20
+FLUSH_AGE_MS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What a strategy would have recommended just before an event, after a last act of the kind `last`, and to a
+    user of which revision. `item` is the event's.
+    """
+
+    event: int
+    item: int
+    worth: float
+    strategy: Strategy
+    last: str
+    revision: int
+    ranked: Ranked
+    weights: CurrentWeights
+
+    @property
+    def label(self) -> int | None:
+        """The place of the item among the candidates."""
+        found = np.flatnonzero(self.ranked.candidates.ids == self.item)
+        return int(found[0]) if len(found) else None
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What examples of one strategy and kind of last act have said since they were last sent."""
+
+    strategy: Strategy
+    epoch: int
+    began_ms: int
+    seen: int = 0
+    hits: float = 0.0
+    ranks: float = 0.0
+    evidence: Evidence = field(default_factory=lambda: nothing(len(FEATURES)))
+
+    def add(self, example: Example) -> None:
+        self.seen += 1
+        label = example.label
+        if label is None:
+            return
+        features, weights = example.ranked.features, example.weights.values
+        self.evidence += evidence_of(features, weights, label, example.worth)
+        if label in example.ranked.order:
+            self.hits += 1
+            self.ranks += 1 / (example.ranked.order.index(label) + 1)
+
+    def sums(self) -> Sums:
+        """For the store, of the features that the strategy uses, by name."""
+        rows = usable(self.strategy)
+        pulls = {FEATURES[row]: float(self.evidence.pull[row]) for row in rows}
+        halves = {FEATURES[row]: self._half(row, rows) for row in rows}
+        return Sums(self.seen, self.hits, self.ranks, pulls, halves)
+
+    def _half(self, row: int, rows: Sequence[int]) -> Mapping[str, float]:
+        precision = self.evidence.precision[row]
+        return {FEATURES[other]: float(precision[other]) for other in rows if other <= row}
+
+
+class Lessons:
+    """Gathers examples and sends their sums, every second or so. Lives as long as the worker."""
+
+    def __init__(self, store: WeightStore, worker: str, clock: Callable[[], int]) -> None:
+        self._store = store
+        self._worker = worker
+        self._clock = clock
+        self._numbers = count(clock())  # greater than any of a worker of this name before
+        self._gathered: dict[tuple[str, str], _Gathered] = {}
+
+    async def add(self, example: Example) -> None:
+        """Gathers; sends all that is gathered when it is old or much."""
+        place, epoch = (example.strategy.name, example.last), example.weights.learned.epoch
+        gathered = self._gathered.get(place)
+        if gathered is None or gathered.epoch != epoch:
+            gathered = _Gathered(example.strategy, epoch, self._clock())
+            self._gathered[place] = gathered
+        gathered.add(example)
+        oldest_ms = min(one.began_ms for one in self._gathered.values())
+        if gathered.seen >= FLUSH_EXAMPLES or self._clock() - oldest_ms >= FLUSH_AGE_MS:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Sends what was gathered. What cannot be sent is lost: there will be other examples."""
+        gathered, self._gathered = self._gathered, {}
+        await asyncio.gather(*(self._send(last, one) for (_, last), one in gathered.items()))
+
+    async def _send(self, last: str, one: _Gathered) -> None:
+        number = next(self._numbers)
+        try:
+            await self._store.learn(
+                one.strategy.name, last, one.epoch, self._worker, number, one.sums()
+            )
+        except StoreUnavailable as error:
+            log.warning("%d examples are lost: %s", one.seen, error.reason)
