@@ -48,6 +48,6 @@ def evidence_of(features: FloatArray, weights: FloatArray, label: int, worth: fl
 
 def best_weights(prior: FloatArray, spread: FloatArray, evidence: Evidence) -> FloatArray:
     """The likeliest weights (F,) when each was drawn around its `prior` with standard deviation `spread` > 0."""
-    trust = 1.0 / (spread * spread)
-    system = evidence.precision + np.diag(trust)
-    return np.asarray(np.linalg.solve(system, trust * prior + evidence.pull))
+    system = evidence.precision + np.diag(1.0 / (spread * spread))
+    # Solved for the way from the prior: without evidence the weights are the prior to the last bit.
+    return np.asarray(prior + np.linalg.solve(system, evidence.pull - evidence.precision @ prior))

@@ -27,9 +27,10 @@ from service.recommender import Parts, RealtimeRecommender
 from service.recording import EventRecorder
 from service.session_neighbours import SessionNeighbours
 from service.settings import Settings
-from service.strategies import BUILT_IN
+from service.strategies import Strategies
 from service.supports import Supports
 from service.trending_list import TrendingList
+from service.weight_control import WeightControl
 from service.weights import Weights
 from service.worker import worker_name
 from store.connection import Clients, open_clients
@@ -50,6 +51,7 @@ class Tandem:
     recommender: RealtimeRecommender
     learner: Learner
     weights: Weights
+    weight_control: WeightControl
     hub: PushHub
     jobs: RebuildJobs
     imports: ImportProgress
@@ -103,6 +105,7 @@ def limits_of(settings: Settings) -> Limits:
 def _build(settings: Settings, store: Store, clock: Clock, rng: random.Random) -> Tandem:
     parts = _parts(settings, store, clock, rng)
     recommender = RealtimeRecommender(parts, _TYPES, settings, clock)
+    control = WeightControl(parts.strategies, store.weights, recommender.weights_changed)
     hub = PushHub(recommender, store.feed, store.users, settings, clock)
     jobs = RebuildJobs(
         store.jobs, store.users, parts.catalogue, recommender, worker_name(settings), clock
@@ -115,6 +118,7 @@ def _build(settings: Settings, store: Store, clock: Clock, rng: random.Random) -
         recommender=recommender,
         learner=parts.learner,
         weights=parts.weights,
+        weight_control=control,
         hub=hub,
         jobs=jobs,
         imports=ImportProgress(store.imports),
@@ -134,7 +138,8 @@ def _parts(settings: Settings, store: Store, clock: Clock, rng: random.Random) -
     lists = ListMaker(sources, Ranking(numbers, supports), weights, items, numbers)
     people = People(store.users, _TYPES, settings, clock)
     lessons = Lessons(store.weights, worker_name(settings), clock)
-    sampling = Sampling(settings, BUILT_IN, clock, rng)
+    strategies = Strategies()
+    sampling = Sampling(settings, strategies, clock, rng)
     return Parts(
         recorder=EventRecorder(
             store.events, store.calls, _TYPES, clock, settings.event_ttl_s * 1000
@@ -142,6 +147,7 @@ def _parts(settings: Settings, store: Store, clock: Clock, rng: random.Random) -
         events=store.events,
         users=store.users,
         people=people,
+        strategies=strategies,
         weights=weights,
         learner=Learner(lists, people, weights, lessons, sampling, _TYPES),
         lists=lists,

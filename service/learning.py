@@ -15,7 +15,7 @@ from service.list_making import ListMaker, Wish
 from service.model import EventAnswer, NewEvent
 from service.people import People
 from service.settings import Settings
-from service.strategies import DEFAULT, Strategy
+from service.strategies import DEFAULT, Strategies, Strategy
 from service.weights import Weights, kind_of
 from store.errors import StoreUnavailable
 from store.events import EventType
@@ -31,7 +31,7 @@ class Sampling:
     def __init__(
         self,
         settings: Settings,
-        strategies: Mapping[str, Strategy],
+        strategies: Strategies,
         clock: Callable[[], int],
         rng: random.Random,
     ) -> None:
@@ -40,8 +40,8 @@ class Sampling:
         self._share = settings.learn_share if settings.learn_rate else 0.0
         self._gap_ms = int(1000 / settings.learn_rate) if settings.learn_rate else 0
         self._next_ms = 0
-        self._default = strategies[DEFAULT]
-        self._others = [each for name, each in strategies.items() if name != DEFAULT]
+        self._default = strategies.get(DEFAULT)
+        self._others = [each for each in strategies if each is not self._default]
 
     def due(self) -> bool:
         """Whether an example may be computed: at most so many a second, of a share of the events."""

@@ -162,6 +162,35 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Quality:
+    """How well the newest acts were predicted before they happened.
+
+    About so many `predictions`; the share with the right item among the first 20; the mean of 1 / its rank there, 0
+    where it was not.
+    """
+
+    predictions: float
+    hit_rate: float
+    reciprocal_rank: float
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyWeights:
+    """A strategy's weights by feature for lists after a last act of that kind, and before anything was learned
+    (`prior`). `epoch` grows whenever people pin or reset them; `quality` is None before the first prediction.
+    """
+
+    strategy: str
+    last_act: str
+    epoch: int
+    examples: int
+    pinned: bool
+    quality: Quality | None
+    weights: Mapping[str, float]
+    prior: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Push:
     """What a browser is sent: a whole fresh list, and the event that changed it (None for others' acts)."""
 

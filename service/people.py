@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
+from service.errors import NotFound
 from service.interest import interest_of_acts, interest_of_items
 from service.list_making import Person
-from service.model import Query
+from service.model import HistoryEntry, Query, UserView
 from service.settings import Settings
 from store.events import EventType
 from store.users import UserState, UserStore
@@ -28,6 +29,20 @@ class People:
     async def load(self, user_id: str) -> UserState:
         """All acts that are kept, not only the newest: what was bought or disliked long ago stays away."""
         return await self._users.load(user_id, self._settings.history_limit, self._clock())
+
+    async def view(self, user_id: str) -> UserView:
+        """What is known of a user. NotFound when nothing is."""
+        state = await self.load(user_id)
+        if not state.known:
+            raise NotFound("unknown_user", "Nothing is known of this user.")
+        return UserView(
+            user_id=user_id,
+            revision=state.revision,
+            last_event_ms=state.last_ms,
+            totals=state.totals,
+            attributes=state.attributes,
+            history=tuple(HistoryEntry(a.event_id, a.type, a.item, a.at_ms) for a in state.acts),
+        )
 
     def person(self, user_id: str, state: UserState) -> Person:
         interest = interest_of_acts(state.acts, self._types, self._settings.recent_items)

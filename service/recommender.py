@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from service.availability import store_answers
 from service.catalogue import Catalogue
-from service.errors import NotFound
 from service.interest import interest_of_items
 from service.item_cache import ItemCache
 from service.learning import Learner
@@ -15,7 +14,6 @@ from service.model import (
     Erasure,
     EventAnswer,
     Filters,
-    HistoryEntry,
     Item,
     NewEvent,
     Query,
@@ -29,12 +27,12 @@ from service.recommendation_id import RecommendationIds, Shown
 from service.recording import EventRecorder
 from service.result_cache import ResultCache
 from service.settings import Settings
-from service.strategies import SIMILAR, strategy
+from service.strategies import SIMILAR, Strategies
 from service.weights import Weights
 from store.errors import StoreUnavailable
 from store.events import EventType
 from store.recording import EventStore
-from store.users import UserState, UserStore
+from store.users import UserStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +43,7 @@ class Parts:
     events: EventStore
     users: UserStore
     people: People
+    strategies: Strategies
     learner: Learner
     weights: Weights
     lists: ListMaker
@@ -93,7 +92,7 @@ class RealtimeRecommender:
             return await self._recommend(query, fresh)
 
     async def _recommend(self, query: Query, fresh: bool) -> Recommendations:
-        chosen, now_ms = strategy(query.strategy), self._clock()
+        chosen, now_ms = self._parts.strategies.get(query.strategy), self._clock()
         state = await self._parts.people.load(query.user_id) if query.user_id else None
         revision = state.revision if state else 0
         cached = None if fresh else self._results.get(query, revision)
@@ -180,10 +179,7 @@ class RealtimeRecommender:
     async def user(self, user_id: str) -> UserView:
         """What is known of a user. NotFound when nothing is."""
         with store_answers():
-            state = await self._parts.people.load(user_id)
-        if not state.known:
-            raise NotFound("unknown_user", "Nothing is known of this user.")
-        return _view(user_id, state)
+            return await self._parts.people.view(user_id)
 
     async def set_attributes(self, user_id: str, attributes: Mapping[str, str]) -> None:
         """Replaces the user's attributes."""
@@ -243,14 +239,3 @@ class RealtimeRecommender:
             "near_cache_items": len(near_cache),
             "results_kept": len(self._results),
         }
-
-
-def _view(user_id: str, state: UserState) -> UserView:
-    return UserView(
-        user_id=user_id,
-        revision=state.revision,
-        last_event_ms=state.last_ms,
-        totals=state.totals,
-        attributes=state.attributes,
-        history=tuple(HistoryEntry(a.event_id, a.type, a.item, a.at_ms) for a in state.acts),
-    )

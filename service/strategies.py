@@ -1,6 +1,6 @@
 """Strategies: named choices of sources and weights, in code."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -119,9 +119,25 @@ BUILT_IN: Mapping[str, Strategy] = {
 SIMILAR = _built_in("similar", _LISTS - {"trending"}, _WEIGHTS)
 
 
+class Strategies:
+    """The strategies that one service offers, by name."""
+
+    def __init__(self, more: Iterable[Strategy] = ()) -> None:
+        """Those in code, and `more`; one of these takes the place of one in code of its name."""
+        self._named = {**BUILT_IN, **{each.name: each for each in more}}
+
+    def __iter__(self) -> Iterator[Strategy]:
+        return iter(self._named.values())
+
+    def get(self, name: str) -> Strategy:
+        """The strategy of that name. NotFound when there is none."""
+        found = self._named.get(name)
+        if found is None:
+            known = ", ".join(sorted(self._named))
+            raise NotFound("unknown_strategy", f"Known strategies: {known}.")
+        return found
+
+
 def strategy(name: str) -> Strategy:
-    """The strategy of that name. NotFound when there is none."""
-    found = BUILT_IN.get(name)
-    if found is None:
-        raise NotFound("unknown_strategy", f"Known strategies: {', '.join(sorted(BUILT_IN))}.")
-    return found
+    """The strategy of that name in code. NotFound when there is none."""
+    return Strategies().get(name)

@@ -15,6 +15,7 @@ from store.weights import Learned, Sums, WeightStore
 
 #: The kinds of last act that have weights of their own: all others share the first one's.
 LAST_ACTS = ("view", *ADAPTATION)
+PLACES_PER_READ = 8
 LOGARITHMS = frozenset(f"log_{source}" for source in SOURCES)
 
 
@@ -78,10 +79,11 @@ class Weights:
     """Weights as learned, read again when older than the least age of shared lists. Lives as long as the worker."""
 
     def __init__(self, store: WeightStore, freshness: Freshness) -> None:
-        self._store = store
         self._freshness = freshness
         self._held: dict[tuple[str, str], tuple[CurrentWeights, int]] = {}
-        self._reads: SharedReads[tuple[str, str], Learned] = SharedReads(self._read, limit=8)
+        self._reads: SharedReads[tuple[str, str], Learned] = SharedReads(
+            store.read, limit=PLACES_PER_READ
+        )
         self._forgets = 0
 
     async def get(self, strategy: Strategy, last_type: str | None) -> CurrentWeights:
@@ -98,21 +100,8 @@ class Weights:
             self._held[place] = current, until_ms
         return current
 
-    async def pin(self, name: str, last: str, weights: Mapping[str, float]) -> None:
-        """Sets a strategy's weights after a last act of that kind, for every worker, until they are reset."""
-        await self._store.pin(name, last, weights)
-        self.forget()
-
-    async def reset(self, name: str, last: str) -> None:
-        """Forgets what was learned or pinned."""
-        await self._store.reset(name, last)
-        self.forget()
-
     def forget(self) -> None:
         """Drops everything: weights were pinned or reset. What is being read is not kept."""
         self._held.clear()
         self._reads.forget()
         self._forgets += 1
-
-    async def _read(self, places: list[tuple[str, str]]) -> list[Learned]:
-        return [await self._store.read(*place) for place in places]

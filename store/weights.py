@@ -1,6 +1,6 @@
 """What the workers have learned of the ranker's weights: one hash a strategy and kind of last act."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -54,20 +54,16 @@ class WeightStore:
         self._scripts = scripts
         self._calls = calls
 
-    async def read(self, name: str, last: str) -> Learned:
-        """What a strategy has learned for lists after a last act of that type. One round trip."""
-        key = self._keys.weights(name, last)
-        held: dict[str, str] = await self._calls.ask(lambda: self._redis.hgetall(key))
-        seen, hits, ranks = (float(held.get(part, 0.0)) for part in ("seen", "hits", "ranks"))
-        pulls = {k: float(v) for k, v in _parts(held, _PULL).items()}
-        rows = {k: _row(v) for k, v in _parts(held, _ROW).items()}
-        pinned = {k: float(v) for k, v in _parts(held, _WEIGHT).items()}
-        return Learned(
-            int(held.get("epoch", 0)),
-            int(held.get("examples", 0)),
-            Sums(seen, hits, ranks, pulls, rows),
-            pinned if held.get("pinned") == "1" else None,
-        )
+    async def read(self, places: Sequence[tuple[str, str]]) -> list[Learned]:
+        """What strategies have learned for lists after a last act of a type, by (name, type). One round trip."""
+
+        async def read() -> list[dict[str, str]]:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for place in places:
+                    pipe.hgetall(self._keys.weights(*place))
+                return await pipe.execute()
+
+        return [_learned(held) for held in await self._calls.run(read)]
 
     async def learn(
         self, name: str, last: str, epoch: int, worker: str, number: int, sums: Sums
@@ -96,7 +92,9 @@ class WeightStore:
 
     async def _replace(self, name: str, last: str, fields: Mapping[str, float]) -> None:
         key = self._keys.weights(name, last)
-        written: dict[FieldT, EncodableT] = {"epoch": (await self.read(name, last)).epoch + 1}
+        written: dict[FieldT, EncodableT] = {
+            "epoch": (await self.read([(name, last)]))[0].epoch + 1
+        }
         written.update(fields.items())
 
         async def write() -> None:
@@ -107,6 +105,19 @@ class WeightStore:
                 await pipe.execute()
 
         await self._calls.run(write)
+
+
+def _learned(held: Mapping[str, str]) -> Learned:
+    seen, hits, ranks = (float(held.get(part, 0.0)) for part in ("seen", "hits", "ranks"))
+    pulls = {k: float(v) for k, v in _parts(held, _PULL).items()}
+    rows = {k: _row(v) for k, v in _parts(held, _ROW).items()}
+    pinned = {k: float(v) for k, v in _parts(held, _WEIGHT).items()}
+    return Learned(
+        int(held.get("epoch", 0)),
+        int(held.get("examples", 0)),
+        Sums(seen, hits, ranks, pulls, rows),
+        pinned if held.get("pinned") == "1" else None,
+    )
 
 
 def _parts(held: Mapping[str, str], prefix: str) -> dict[str, str]:

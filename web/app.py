@@ -34,6 +34,7 @@ from web.routes import (
     recommendations,
     static_files,
     users,
+    weights,
 )
 from web.routing import check_declared
 from web.sockets.server import SocketServer
@@ -49,6 +50,7 @@ ROUTERS = (
     users.router,
     admin.router,
     imports.router,
+    weights.router,
     operations.router,
     docs.router,
     polling.router,

@@ -195,7 +195,7 @@ async def test_pinned_weights_hold_at_once_whatever_is_learned(learning: Shop) -
     await learning.crowd("ab")
     await learning.view("ann", "a")
     pinned = dict.fromkeys(FEATURES, 0.0) | {"trending": 1.0}
-    await learning.tandem.weights.pin("balanced", "view", pinned)
+    await learning.tandem.weight_control.pin("balanced", "view", pinned)
     made = await learning.ask("ann", explain=True)
     assert {name for item in made.items for name in item.contributions} == {"trending"}
 

@@ -21,23 +21,28 @@ async def store(redis_client: Redis) -> WeightStore:
     return WeightStore(redis_client, Keys(), scripts, Calls(random.Random(1)))
 
 
+async def read(store: WeightStore, last: str = LAST) -> Learned:
+    (learned,) = await store.read([(NAME, last)])
+    return learned
+
+
 async def learn(store: WeightStore, number: int, worker: str = "w", epoch: int = 0) -> bool:
     return await store.learn(NAME, LAST, epoch, worker, number, SUMS)
 
 
 async def test_nothing_is_learned_at_first(store: WeightStore) -> None:
-    assert await store.read(NAME, LAST) == Learned()
+    assert await read(store) == Learned()
 
 
 async def test_sums_are_read_as_they_were_sent(store: WeightStore) -> None:
     assert await learn(store, 1)
-    assert await store.read(NAME, LAST) == Learned(0, 10, SUMS)
-    assert await store.read(NAME, "purchase") == Learned()
+    assert await read(store) == Learned(0, 10, SUMS)
+    assert await read(store, "purchase") == Learned()
 
 
 async def test_workers_add_up_whoever_comes_first(store: WeightStore) -> None:
     await asyncio.gather(*(learn(store, 1, f"w{n}") for n in range(3)))
-    learned = await store.read(NAME, LAST)
+    learned = await read(store)
     assert learned.examples == 30
     assert learned.sums.rows["b"]["a"] == pytest.approx(0.75, rel=1e-2)
     assert learned.sums.pulls["b"] == pytest.approx(-6.0, rel=1e-2)
@@ -47,7 +52,7 @@ async def test_what_comes_twice_counts_once(store: WeightStore) -> None:
     assert await learn(store, 7)
     assert not await learn(store, 7)
     assert not await learn(store, 3)
-    assert (await store.read(NAME, LAST)).examples == 10
+    assert (await read(store)).examples == 10
 
 
 async def test_older_examples_fade_by_half_in_their_half_life(store: WeightStore) -> None:
@@ -56,7 +61,7 @@ async def test_older_examples_fade_by_half_in_their_half_life(store: WeightStore
         HALF_LIFE_EXAMPLES, 0, 0, {"a": 0.0, "b": 0.0}, {"a": {"a": 0.0}, "b": {"a": 0.0, "b": 0.0}}
     )
     await store.learn(NAME, LAST, 0, "w", 2, later)
-    sums = (await store.read(NAME, LAST)).sums
+    sums = (await read(store)).sums
     assert sums.pulls["a"] == pytest.approx(0.75)
     assert sums.rows["a"]["a"] == pytest.approx(1.5)
     assert sums.hits == pytest.approx(2.0)
@@ -65,18 +70,18 @@ async def test_older_examples_fade_by_half_in_their_half_life(store: WeightStore
 async def test_pinned_weights_hold_until_they_are_reset(store: WeightStore) -> None:
     await learn(store, 1)
     await store.pin(NAME, LAST, {"a": 0.5})
-    pinned = await store.read(NAME, LAST)
+    pinned = await read(store)
     assert (pinned.pinned, pinned.epoch, pinned.examples) == ({"a": 0.5}, 1, 0)
     assert not await learn(store, 2, epoch=1)
     await store.reset(NAME, LAST)
-    assert await store.read(NAME, LAST) == Learned(epoch=2)
+    assert await read(store) == Learned(epoch=2)
     assert await learn(store, 3, epoch=2)
 
 
 async def test_sums_from_before_a_reset_are_dropped(store: WeightStore) -> None:
     await store.reset(NAME, LAST)
     assert not await learn(store, 1, epoch=0)
-    assert (await store.read(NAME, LAST)).examples == 0
+    assert (await read(store)).examples == 0
 
 
 async def test_a_change_by_people_is_announced(store: WeightStore, redis_client: Redis) -> None:

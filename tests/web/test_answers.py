@@ -38,6 +38,8 @@ MISSING: dict[str, tuple[str, str, object]] = {
     "getJob": ("GET", "/admin/jobs/x", None),
     "cancelJob": ("DELETE", "/admin/jobs/x", None),
     "getImport": ("GET", f"/admin/imports/{'0f' * 16}", None),
+    "pinWeights": ("PUT", "/admin/weights/magic/view", {"weights": {}}),
+    "resetWeights": ("DELETE", "/admin/weights/magic/view", None),
 }
 
 

@@ -41,6 +41,9 @@ GOOD: dict[str, Call] = {
     "cancelJob": ("DELETE", "/admin/jobs/x", None),
     "getImport": ("GET", f"/admin/imports/{DIGEST}", None),
     "putImport": ("PUT", f"/admin/imports/{DIGEST}", {"shift_ms": 0, "rows_done": 0}),
+    "getWeights": ("GET", "/admin/weights", None),
+    "pinWeights": ("PUT", "/admin/weights/trending/view", {"weights": {"trending": 2}}),
+    "resetWeights": ("DELETE", "/admin/weights/trending/view", None),
     "getMetrics": ("GET", "/metrics", None),
 }
 # One with a wrong field.
@@ -67,6 +70,8 @@ WRONG: dict[str, Call] = {
     "cancelJob": ("DELETE", "/admin/jobs/a:b", None),
     "getImport": ("GET", "/admin/imports/x", None),
     "putImport": ("PUT", f"/admin/imports/{DIGEST}", {"shift_ms": 0}),
+    "pinWeights": ("PUT", "/admin/weights/trending/view", {"weights": {"trending": 101}}),
+    "resetWeights": ("DELETE", "/admin/weights/trending/dislike", None),
 }
 
 

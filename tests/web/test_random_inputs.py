@@ -45,6 +45,7 @@ TEMPLATES: dict[tuple[str, str], Any] = {
     ("PATCH", "/items/tent"): {"title": "Tent", "tags": ["a"], "custom": {"a": 1}},
     ("PUT", "/users/7"): {"attributes": {"plan": "gold"}},
     ("PUT", f"/admin/imports/{'0f' * 16}"): {"shift_ms": 0, "rows_done": 1},
+    ("PUT", "/admin/weights/trending/view"): {"weights": {"trending": 1.5}},
 }
 
 

@@ -14,9 +14,19 @@ from service.settings import Settings
 from web import asyncapi, reference
 from web.app import create_app
 from web.problems import MEDIA_TYPE
-from web.wire import catalogue, events, imports, jobs, problem, recommendations, sockets, users
+from web.wire import (
+    catalogue,
+    events,
+    imports,
+    jobs,
+    problem,
+    recommendations,
+    sockets,
+    users,
+    weights,
+)
 
-WIRE = (catalogue, events, imports, jobs, problem, recommendations, sockets, users)
+WIRE = (catalogue, events, imports, jobs, problem, recommendations, sockets, users, weights)
 MODELS = sorted(
     {
         each
