@@ -1,17 +1,21 @@
 """Says whether Redis and the settings are fit for real data, and what to do where they are not."""
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Literal
 
 from service.settings import Settings
+from service.strategies import Strategies
+from service.weight_control import quality_of
+from service.weights import LAST_ACTS
 from store.connection import Calls, open_client
 from store.errors import StoreUnavailable
 from store.keys import SCHEMA_VERSION, Keys
 from store.server_facts import ServerFacts, server_facts
+from store.weights import Sums, read_weights
 
 Level = Literal["ok", "warn", "fail"]
 
@@ -39,15 +43,23 @@ async def examine(settings: Settings, url: str, clock: Callable[[], int]) -> lis
 async def examine_redis(settings: Settings, url: str, clock: Callable[[], int]) -> list[Check]:
     """What the server and the database say; one failure when there is no answer."""
     keys = Keys(settings.key_prefix, settings.partitions)
-    client = open_client(url)
+    client, calls = open_client(url), Calls(random.Random())
     try:
-        facts = await server_facts(client, keys, Calls(random.Random()))
+        facts = await server_facts(client, keys, calls)
+        names = [each.name for each in Strategies()]
+        places = [(name, last) for name in names for last in LAST_ACTS]
+        learned = await read_weights(client, keys, calls, places)
     except StoreUnavailable as error:
         advice = "Start Redis, or correct TANDEM_REDIS_URL."
         return [Check("fail", "Redis", f"no answer ({error.reason})", advice)]
     finally:
         await client.aclose()
-    return [*check_server(facts, clock()), *check_database(facts, settings)]
+    sums = [(name, each.sums) for (name, _), each in zip(places, learned, strict=True)]
+    return [
+        *check_server(facts, clock()),
+        *check_database(facts, settings),
+        *check_quality(sums),
+    ]
 
 
 def check_server(facts: ServerFacts, now_ms: int) -> Iterator[Check]:
@@ -87,6 +99,18 @@ def check_database(facts: ServerFacts, settings: Settings) -> Iterator[Check]:
             yield Check("ok", name, held)
         else:
             yield Check("fail", name, f"{held}, this program has {value}", advice[name])
+
+
+def check_quality(sums: Sequence[tuple[str, Sums]]) -> Iterator[Check]:
+    """How well each strategy predicts what users do next, by name; nothing of one that has not predicted yet."""
+    for strategy in dict.fromkeys(name for name, _ in sums):
+        quality = quality_of([each for name, each in sums if name == strategy])
+        if quality is not None:
+            found = (
+                f"HR@20 {quality.hit_rate:.2f}, MRR@20 {quality.reciprocal_rank:.2f} "
+                f"over the newest {quality.predictions:,.0f} predictions"
+            )
+            yield Check("ok", f"quality of {strategy}", found)
 
 
 def check_settings(settings: Settings) -> Iterator[Check]:

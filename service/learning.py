@@ -10,7 +10,7 @@ import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
 
-from service.lessons import Example, Lessons
+from service.lessons import Example, Lessons, Predictions
 from service.list_making import ListMaker, Wish
 from service.model import EventAnswer, NewEvent
 from service.people import People
@@ -121,6 +121,11 @@ class Learner:
         if answer.problem is None and not answer.duplicate and alone:
             self.examples += 1
             await self._lessons.add(example)
+
+    @property
+    def predictions(self) -> Mapping[str, Predictions]:
+        """How well each strategy has predicted examples, since the start."""
+        return self._lessons.predictions
 
     async def flush(self) -> None:
         """Sends what was gathered."""

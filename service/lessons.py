@@ -42,6 +42,28 @@ class Example:
         found = np.flatnonzero(self.ranked.candidates.ids == self.item)
         return int(found[0]) if len(found) else None
 
+    @property
+    def rank(self) -> int | None:
+        """Where the item stood in the list, 1 = first."""
+        order = self.ranked.order
+        return order.index(self.label) + 1 if self.label in order else None
+
+
+@dataclass(slots=True)
+class Predictions:
+    """How examples were predicted: `seen` of them, `hits` with their item in the list, `ranks` of 1 / its rank."""
+
+    seen: int = 0
+    hits: int = 0
+    ranks: float = 0.0
+
+    def count(self, example: Example) -> None:
+        rank = example.rank
+        self.seen += 1
+        if rank is not None:
+            self.hits += 1
+            self.ranks += 1 / rank
+
 
 @dataclass(slots=True)
 class _Gathered:
@@ -50,28 +72,23 @@ class _Gathered:
     strategy: Strategy
     epoch: int
     began_ms: int
-    seen: int = 0
-    hits: float = 0.0
-    ranks: float = 0.0
+    predictions: Predictions = field(default_factory=Predictions)
     evidence: Evidence = field(default_factory=lambda: nothing(len(FEATURES)))
 
     def add(self, example: Example) -> None:
-        self.seen += 1
+        self.predictions.count(example)
         label = example.label
-        if label is None:
-            return
-        features, weights = example.ranked.features, example.weights.values
-        self.evidence += evidence_of(features, weights, label, example.worth)
-        if label in example.ranked.order:
-            self.hits += 1
-            self.ranks += 1 / (example.ranked.order.index(label) + 1)
+        if label is not None:
+            features, weights = example.ranked.features, example.weights.values
+            self.evidence += evidence_of(features, weights, label, example.worth)
 
     def sums(self) -> Sums:
         """For the store, of the features that the strategy uses, by name."""
         rows = usable(self.strategy)
         pulls = {FEATURES[row]: float(self.evidence.pull[row]) for row in rows}
         halves = {FEATURES[row]: self._half(row, rows) for row in rows}
-        return Sums(self.seen, self.hits, self.ranks, pulls, halves)
+        found = self.predictions
+        return Sums(found.seen, found.hits, found.ranks, pulls, halves)
 
     def _half(self, row: int, rows: Sequence[int]) -> Mapping[str, float]:
         precision = self.evidence.precision[row]
@@ -79,7 +96,10 @@ class _Gathered:
 
 
 class Lessons:
-    """Gathers examples and sends their sums, every second or so. Lives as long as the worker."""
+    """Gathers examples and sends their sums, every second or so. Lives as long as the worker.
+
+    `predictions` counts them by strategy since its start.
+    """
 
     def __init__(self, store: WeightStore, worker: str, clock: Callable[[], int]) -> None:
         self._store = store
@@ -87,6 +107,7 @@ class Lessons:
         self._clock = clock
         self._numbers = count(clock())  # greater than any of a worker of this name before
         self._gathered: dict[tuple[str, str], _Gathered] = {}
+        self.predictions: dict[str, Predictions] = {}
 
     async def add(self, example: Example) -> None:
         """Gathers; sends all that is gathered when it is old or much."""
@@ -96,8 +117,9 @@ class Lessons:
             gathered = _Gathered(example.strategy, epoch, self._clock())
             self._gathered[place] = gathered
         gathered.add(example)
+        self.predictions.setdefault(example.strategy.name, Predictions()).count(example)
         oldest_ms = min(one.began_ms for one in self._gathered.values())
-        if gathered.seen >= FLUSH_EXAMPLES or self._clock() - oldest_ms >= FLUSH_AGE_MS:
+        if gathered.predictions.seen >= FLUSH_EXAMPLES or self._clock() - oldest_ms >= FLUSH_AGE_MS:
             await self.flush()
 
     async def flush(self) -> None:
@@ -112,4 +134,4 @@ class Lessons:
                 one.strategy.name, last, one.epoch, self._worker, number, one.sums()
             )
         except StoreUnavailable as error:
-            log.warning("%d examples are lost: %s", one.seen, error.reason)
+            log.warning("%d examples are lost: %s", one.predictions.seen, error.reason)

@@ -1,6 +1,6 @@
 """The ranking's weights as people see and set them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from service.availability import store_answers
 from service.errors import InvalidInput
@@ -59,11 +59,13 @@ class WeightControl:
         return [_view(*place, learned) for place, learned in zip(places, held, strict=True)]
 
 
-def quality_of(sums: Sums) -> Quality | None:
-    """How good the predictions were; None when there were none."""
-    if not sums.seen:
+def quality_of(sums: Sequence[Sums]) -> Quality | None:
+    """How good all these predictions were; None when there were none."""
+    seen = sum(each.seen for each in sums)
+    if not seen:
         return None
-    return Quality(sums.seen, sums.hits / sums.seen, sums.ranks / sums.seen)
+    hits, ranks = sum(each.hits for each in sums), sum(each.ranks for each in sums)
+    return Quality(seen, hits / seen, ranks / seen)
 
 
 def _view(strategy: Strategy, last: str, learned: Learned) -> StrategyWeights:
@@ -75,7 +77,7 @@ def _view(strategy: Strategy, last: str, learned: Learned) -> StrategyWeights:
         epoch=learned.epoch,
         examples=learned.examples,
         pinned=learned.pinned is not None,
-        quality=quality_of(learned.sums),
+        quality=quality_of([learned.sums]),
         weights=used,
         prior={name: prior[name] for name in used},
     )

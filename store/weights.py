@@ -36,7 +36,7 @@ class Learned:
     """What all workers have learned from `examples`; in `sums` older examples fade (by half in 20,000).
 
     `epoch` grows when the weights are pinned or reset: sums of another epoch are dropped. `pinned` weights hold
-    whatever was learned.
+    whatever people do: then only how good they are is summed.
     """
 
     epoch: int = 0
@@ -55,15 +55,8 @@ class WeightStore:
         self._calls = calls
 
     async def read(self, places: Sequence[tuple[str, str]]) -> list[Learned]:
-        """What strategies have learned for lists after a last act of a type, by (name, type). One round trip."""
-
-        async def read() -> list[dict[str, str]]:
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for place in places:
-                    pipe.hgetall(self._keys.weights(*place))
-                return await pipe.execute()
-
-        return [_learned(held) for held in await self._calls.run(read)]
+        """As `read_weights`."""
+        return await read_weights(self._redis, self._keys, self._calls, places)
 
     async def learn(
         self, name: str, last: str, epoch: int, worker: str, number: int, sums: Sums
@@ -105,6 +98,20 @@ class WeightStore:
                 await pipe.execute()
 
         await self._calls.run(write)
+
+
+async def read_weights(
+    redis: Redis, keys: Keys, calls: Calls, places: Sequence[tuple[str, str]]
+) -> list[Learned]:
+    """What strategies have learned for lists after a last act of a type, by (name, type). One round trip."""
+
+    async def read() -> list[dict[str, str]]:
+        async with redis.pipeline(transaction=False) as pipe:
+            for place in places:
+                pipe.hgetall(keys.weights(*place))
+            return await pipe.execute()
+
+    return [_learned(held) for held in await calls.run(read)]
 
 
 def _learned(held: Mapping[str, str]) -> Learned:

@@ -136,6 +136,7 @@ async def _running(
     async with open_service(settings) as tandem, tandem.hub.running(sockets.deliver):
         worker.tandem = tandem
         worker.metrics.watch(tandem.recommender.statistics)
+        worker.metrics.watch_predictions(lambda: tandem.learner.predictions)
         _say_who_may_call(settings)
         try:
             with before_stop(drain):

@@ -6,6 +6,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from service.lessons import Predictions
+
 HTTP_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 PUSH_BUCKETS_S = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 10.0)
 NO_ROUTE = "none"
@@ -48,8 +50,34 @@ class Metrics:
         """Adds the service's own figures, read at each scrape."""
         self.registry.register(_Statistics(statistics))
 
+    def watch_predictions(self, predictions: Callable[[], Mapping[str, Predictions]]) -> None:
+        """Adds how well strategies predict what users do next, read at each scrape."""
+        self.registry.register(_Predictions(predictions))
+
     def page(self) -> bytes:
         return generate_latest(self.registry)
+
+
+class _Predictions(Collector):
+    """By strategy: hits / predictions is HR@20, reciprocal ranks / predictions MRR@20."""
+
+    def __init__(self, predictions: Callable[[], Mapping[str, Predictions]]) -> None:
+        self._predictions = predictions
+
+    def collect(self) -> Iterator[Metric]:
+        seen, hits, ranks = (
+            CounterMetricFamily(f"tandem_{name}", text, labels=("strategy",))
+            for name, text in (
+                ("predictions", "Acts of users that were predicted before they happened."),
+                ("prediction_hits", "Predictions with the right item among the first 20."),
+                ("prediction_reciprocal_ranks", "Sum of 1 / the right item's place in these."),
+            )
+        )
+        for strategy, found in self._predictions().items():
+            seen.add_metric((strategy,), found.seen)
+            hits.add_metric((strategy,), found.hits)
+            ranks.add_metric((strategy,), found.ranks)
+        yield from (seen, hits, ranks)
 
 
 class _Statistics(Collector):

@@ -5,13 +5,15 @@
 --          (beside it KEYS[1]:WORKER, a string: the number of the last sums that this worker has sent)
 -- ARGV     1 worker, 2 number of these sums, 3 life of that number (ms), 4 epoch that they belong to, 5 examples,
 --          6 hits, 7 sum of reciprocal ranks, 8 half-life of all sums (examples), then FEATURE, pull, row for each
--- returns  1 when the sums were added, 0 when they came twice, belong to another epoch or the weights are pinned
+-- returns  1 when the sums were added, 0 when they came twice or belong to another epoch
+--
+-- While the weights are pinned only examples, seen, hits and ranks are added.
 
 local numbered = KEYS[1] .. ':' .. ARGV[1]
 local held = {}
 local flat = redis.call('HGETALL', KEYS[1])
 for i = 1, #flat, 2 do held[flat[i]] = flat[i + 1] end
-if (tonumber(held.epoch) or 0) ~= tonumber(ARGV[4]) or held.pinned == '1' then return 0 end
+if (tonumber(held.epoch) or 0) ~= tonumber(ARGV[4]) then return 0 end
 if tonumber(ARGV[2]) <= (tonumber(redis.call('GET', numbered)) or 0) then return 0 end
 
 local examples = tonumber(ARGV[5])
@@ -37,7 +39,7 @@ end
 for i, name in ipairs({'seen', 'hits', 'ranks'}) do
   set(name, string.format('%.9g', faded(held[name]) + tonumber(ARGV[4 + i])))
 end
-for i = 9, #ARGV, 3 do
+for i = 9, held.pinned == '1' and 0 or #ARGV, 3 do
   local pull, row = 'p:' .. ARGV[i], 'm:' .. ARGV[i]
   set(pull, string.format('%.9g', faded(held[pull]) + tonumber(ARGV[i + 1])))
   set(row, sum(held[row], ARGV[i + 2]))

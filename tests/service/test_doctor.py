@@ -1,5 +1,7 @@
 """The doctor finds what would lose or expose data, and says what to do."""
 
+import random
+import re
 import shutil
 import time
 from dataclasses import replace
@@ -8,10 +10,21 @@ from typing import Any
 
 import pytest
 
-from service.doctor import Check, check_database, check_server, check_settings, examine
+from service.bootstrap import open_recommender
+from service.doctor import (
+    Check,
+    check_database,
+    check_quality,
+    check_server,
+    check_settings,
+    examine,
+)
+from service.model import NewEvent
 from service.settings import Settings
 from store.embedded import embedded_redis
 from store.server_facts import ServerFacts
+from store.weights import Sums
+from tests.clock import Clock
 from tests.redis_server import running_redis_server
 
 KEY = "k" * 16
@@ -108,6 +121,28 @@ def test_a_secret_is_measured_in_bytes_as_the_tokens_measure_it() -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "localhost"])
 def test_an_address_of_this_machine_alone_is_open_to_nobody_else(host: str) -> None:
     assert configured(host=host)["keys"].level == "warn"
+
+
+def test_the_quality_of_each_strategy_is_told_in_one_line() -> None:
+    sums = [
+        ("balanced", Sums(8_000, 4_100, 1_400)),
+        ("balanced", Sums(100, 31, 12)),
+        ("fast", Sums()),
+    ]
+    (check,) = check_quality(sums)
+    told = "HR@20 0.51, MRR@20 0.17 over the newest 8,100 predictions"
+    assert check == Check("ok", "quality of balanced", told)
+
+
+async def test_quality_is_read_from_the_store(clock: Clock) -> None:
+    with embedded_redis() as url:
+        settings = Settings(redis_url=url, learn_rate=100_000)
+        async with open_recommender(settings, clock, rng=random.Random(1)) as tandem:
+            for item in ("a", "b", "c"):
+                await tandem.recommender.record([NewEvent("ann", item, "view")])
+        told = [check for check in await examine(settings, url, now_ms) if "quality" in check.name]
+    assert {check.level for check in told} == {"ok"}
+    assert all(re.search("over the newest [12] predictions", check.found) for check in told)
 
 
 async def test_no_redis_is_the_first_finding() -> None:

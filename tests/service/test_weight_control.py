@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from service.errors import InvalidInput, NotFound, Unavailable
-from service.model import StrategyWeights
+from service.model import Quality, StrategyWeights
 from service.strategies import BUILT_IN, strategy
 from service.weight_control import WeightControl, quality_of
 from service.weights import LAST_ACTS
@@ -138,7 +138,6 @@ async def test_without_a_store_nothing_is_pinned(learning: Shop, control: Weight
 
 
 def test_quality_is_told_of_predictions_alone() -> None:
-    assert quality_of(Sums()) is None
-    told = quality_of(Sums(seen=8, hits=4, ranks=2))
-    assert told is not None
-    assert (told.predictions, told.hit_rate, told.reciprocal_rank) == (8, 0.5, 0.25)
+    assert quality_of([]) is quality_of([Sums()]) is None
+    told = quality_of([Sums(seen=6, hits=4, ranks=1), Sums(seen=2, hits=0, ranks=1)])
+    assert told == Quality(8, 0.5, 0.25)

@@ -72,10 +72,20 @@ async def test_pinned_weights_hold_until_they_are_reset(store: WeightStore) -> N
     await store.pin(NAME, LAST, {"a": 0.5})
     pinned = await read(store)
     assert (pinned.pinned, pinned.epoch, pinned.examples) == ({"a": 0.5}, 1, 0)
-    assert not await learn(store, 2, epoch=1)
+    assert await learn(store, 2, epoch=1)
+    assert (await read(store)).pinned == {"a": 0.5}
     await store.reset(NAME, LAST)
     assert await read(store) == Learned(epoch=2)
     assert await learn(store, 3, epoch=2)
+
+
+async def test_of_pinned_weights_only_how_good_they_are_is_learned(store: WeightStore) -> None:
+    await store.pin(NAME, LAST, {"a": 0.5})
+    await learn(store, 1, epoch=1)
+    sums = (await read(store)).sums
+    assert (sums.seen, sums.hits, sums.ranks) == (10, 4, 2.5)
+    assert not sums.pulls
+    assert not sums.rows
 
 
 async def test_sums_from_before_a_reset_are_dropped(store: WeightStore) -> None:

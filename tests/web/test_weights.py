@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from service.strategies import strategy
 from tests.asgi import http_client
 from tests.clock import Clock
 from tests.service.shop import comes_true
@@ -41,6 +42,22 @@ async def test_what_was_learned_is_shown_with_its_quality(
     assert {"predictions", "hr@20", "mrr@20"} == learned[0]["quality"].keys()
     assert any(each["weight"] != each["prior"] for each in learned[0]["weights"].values())
     assert [row["quality"] for row in rows if not row["examples"]][:1] == [None]
+
+
+async def test_metrics_tell_how_well_each_strategy_predicts(
+    start_app: StartApp, clock: Clock
+) -> None:
+    app = await start_app(learn_rate=100_000.0)
+    app.worker.service.learner.strategy = strategy("fast")
+    async with http_client(app) as http:
+        for number in range(5):
+            for item in ("tent", "stove"):
+                await act(http, f"v{number}", item)
+                clock.advance(1_500)
+        page = (await http.get("/metrics")).text
+    assert 'tandem_predictions_total{strategy="fast"} 5.0' in page
+    assert 'tandem_prediction_hits_total{strategy="fast"} 4.0' in page  # at first nobody could know
+    assert 'tandem_prediction_reciprocal_ranks_total{strategy="fast"} 4.0' in page
 
 
 async def test_pinned_weights_hold_on_every_worker(start_app: StartApp) -> None:

@@ -78,8 +78,10 @@ class LearnedWeights(Output):
     strategy: str = Field(description="How lists are made.")
     last_act: str = Field(description="The user's last act; all kinds not named share `view`.")
     epoch: int = Field(description="Grows when the weights are pinned or reset.")
-    examples: int = Field(description="Acts that were learned from in this epoch.")
-    pinned: bool = Field(description="Whether people set them: then nothing is learned.")
+    examples: int = Field(description="Acts that were predicted, and learned from, in this epoch.")
+    pinned: bool = Field(
+        description="Whether people set them: then only how well they predict is learned."
+    )
     quality: PredictionQuality | None = Field(description="Null before the first prediction.")
     weights: dict[str, FeatureWeight] = Field(description="By feature.")
 
