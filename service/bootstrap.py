@@ -28,6 +28,7 @@ from service.recording import EventRecorder
 from service.session_neighbours import SessionNeighbours
 from service.settings import Settings
 from service.strategies import Strategies
+from service.strategy_files import strategies_at
 from service.supports import Supports
 from service.trending_list import TrendingList
 from service.weight_control import WeightControl
@@ -52,6 +53,7 @@ class Tandem:
     learner: Learner
     weights: Weights
     weight_control: WeightControl
+    strategies: Strategies
     hub: PushHub
     jobs: RebuildJobs
     imports: ImportProgress
@@ -73,13 +75,13 @@ async def open_recommender(
     """Opens Redis, loads the scripts, builds the use cases, and closes all at the end.
 
     `clients` replaces the Redis of the settings by clients that are open already (they are closed all the same).
-    Raises StoreUnavailable, StoreMismatch.
+    Raises StoreUnavailable, StoreMismatch, UnusableStrategy.
     """
-    rng = rng or random.Random()
+    rng, strategies = rng or random.Random(), strategies_at(settings.strategies)
     keys = Keys(settings.key_prefix, settings.partitions)
     clients = clients or open_clients(settings.redis_url)
     async with open_store(clients, keys, limits_of(settings), _TYPES, rng, clock()) as store:
-        tandem = _build(settings, store, clock, rng)
+        tandem = _build(settings, strategies, store, clock, rng)
         try:
             yield tandem
         finally:
@@ -102,8 +104,10 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def _build(settings: Settings, store: Store, clock: Clock, rng: random.Random) -> Tandem:
-    parts = _parts(settings, store, clock, rng)
+def _build(
+    settings: Settings, strategies: Strategies, store: Store, clock: Clock, rng: random.Random
+) -> Tandem:
+    parts = _parts(settings, strategies, store, clock, rng)
     recommender = RealtimeRecommender(parts, _TYPES, settings, clock)
     control = WeightControl(parts.strategies, store.weights, recommender.weights_changed)
     hub = PushHub(recommender, store.feed, store.users, settings, clock)
@@ -119,6 +123,7 @@ def _build(settings: Settings, store: Store, clock: Clock, rng: random.Random) -
         learner=parts.learner,
         weights=parts.weights,
         weight_control=control,
+        strategies=strategies,
         hub=hub,
         jobs=jobs,
         imports=ImportProgress(store.imports),
@@ -126,7 +131,9 @@ def _build(settings: Settings, store: Store, clock: Clock, rng: random.Random) -
     )
 
 
-def _parts(settings: Settings, store: Store, clock: Clock, rng: random.Random) -> Parts:
+def _parts(
+    settings: Settings, strategies: Strategies, store: Store, clock: Clock, rng: random.Random
+) -> Parts:
     numbers = ItemNumbers()
     supports = Supports(store.items, numbers, clock)
     items = ItemCache(store.catalogue, numbers, settings.near_cache_items)
@@ -138,7 +145,6 @@ def _parts(settings: Settings, store: Store, clock: Clock, rng: random.Random) -
     lists = ListMaker(sources, Ranking(numbers, supports), weights, items, numbers)
     people = People(store.users, _TYPES, settings, clock)
     lessons = Lessons(store.weights, worker_name(settings), clock)
-    strategies = Strategies()
     sampling = Sampling(settings, strategies, clock, rng)
     return Parts(
         recorder=EventRecorder(

@@ -9,6 +9,7 @@ from typing import Literal
 
 from service.settings import Settings
 from service.strategies import Strategies
+from service.strategy_files import UnusableStrategy, strategies_at
 from service.weight_control import quality_of
 from service.weights import LAST_ACTS
 from store.connection import Calls, open_client
@@ -46,7 +47,7 @@ async def examine_redis(settings: Settings, url: str, clock: Callable[[], int]) 
     client, calls = open_client(url), Calls(random.Random())
     try:
         facts = await server_facts(client, keys, calls)
-        names = [each.name for each in Strategies()]
+        names = [each.name for each in _strategies(settings)]
         places = [(name, last) for name in names for last in LAST_ACTS]
         learned = await read_weights(client, keys, calls, places)
     except StoreUnavailable as error:
@@ -114,7 +115,7 @@ def check_quality(sums: Sequence[tuple[str, Sums]]) -> Iterator[Check]:
 
 
 def check_settings(settings: Settings) -> Iterator[Check]:
-    """Who may call, and from where."""
+    """Who may call, and from where; which strategies there are."""
     if settings.demo_open:
         advice = "Unset TANDEM_DEMO_OPEN wherever real people are served."
         yield Check("warn", "TANDEM_DEMO_OPEN", "everybody may do everything", advice)
@@ -125,9 +126,28 @@ def check_settings(settings: Settings) -> Iterator[Check]:
         yield Check("fail", "keys", f"none, but {settings.host} is open to others", OPEN_ADVICE)
     else:
         yield Check("ok", "keys", "set")
+    if settings.strategies:
+        yield _strategy_files(settings)
     if settings.token_secret and len(settings.token_secret.encode()) < SECRET_BYTES:
         advice = f"Use {SECRET_BYTES} random bytes or more."
         yield Check("fail", "TANDEM_TOKEN_SECRET", "too short", advice)
+
+
+def _strategies(settings: Settings) -> Strategies:
+    """Those that the settings offer, or those in code where the files cannot be used."""
+    try:
+        return strategies_at(settings.strategies)
+    except UnusableStrategy:
+        return Strategies()
+
+
+def _strategy_files(settings: Settings) -> Check:
+    try:
+        names = [each.name for each in strategies_at(settings.strategies)]
+    except UnusableStrategy as error:
+        advice = "Mend or remove the file; `tandem tune` writes such files."
+        return Check("fail", "TANDEM_STRATEGIES", str(error).rstrip("."), advice)
+    return Check("ok", "strategies", ", ".join(names))
 
 
 OPEN_ADVICE = (

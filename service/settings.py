@@ -111,6 +111,11 @@ class Settings(BaseSettings):
         description="Age at which a touch counts half for trending, in hours.",
     )
 
+    strategies: str = Field(
+        default="",
+        description="File with a strategy, or folder of such files (.json, as `tandem tune` writes them). One named like "
+        "a built-in takes its place.",
+    )
     recent_items: int = Field(
         default=20,
         ge=1,

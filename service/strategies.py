@@ -1,7 +1,7 @@
 """Strategies: named choices of sources and weights, in code."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from service.errors import NotFound
@@ -42,12 +42,14 @@ class Strategy:
 
     `repeats`: which items that the user acted on may be shown: `not_current` all but the last one, `none` none of
     them; items bought or disliked are never shown. `all` keeps nothing out: for replays of published protocols.
+    `after`: the weights after a last act of that type, where they are other than `adapted` says.
     """
 
     name: str
     sources: frozenset[str]
     weights: Mapping[str, float]
     repeats: Repeats = "not_current"
+    after: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 _LISTS = frozenset(STEP_DECAY) | {"trending"}

@@ -38,7 +38,7 @@ def kind_of(last_type: str | None) -> str:
 
 def prior_of(strategy: Strategy, last: str) -> Mapping[str, float]:
     """Every feature's weight before anything is learned."""
-    given = adapted(strategy.weights, last)
+    given = strategy.after.get(last, adapted(strategy.weights, last))
     return {name: given.get(name, 0.0) for name in FEATURES}
 
 

@@ -55,7 +55,7 @@ def type_of(schema: Schema) -> str:
         name = escape(schema["$ref"].rpartition("/")[2])
         return f"<a href='#{name}'>{name}</a>"
     if "anyOf" in schema:
-        return " or ".join(type_of(choice) for choice in schema["anyOf"])
+        return " or ".join(dict.fromkeys(type_of(choice) for choice in schema["anyOf"]))
     kind = str(schema.get("type", "any"))
     if kind == "array":
         return f"array of {type_of(schema['items'])}"
@@ -97,8 +97,9 @@ def _bounds(schema: Schema) -> Iterator[str]:
         yield _form(schema["pattern"])
     for name in schema.get("patternProperties", ()):
         yield _form(name)
-    for choice in schema.get("anyOf", ()):
-        yield from _bounds(choice)
+    choices = " or ".join(filter(None, map(bounds_of, schema.get("anyOf", ()))))
+    if choices:
+        yield choices
     held = schema.get("items") or _values_of(schema)
     if held:
         yield from (f"each: {bound}" for bound in _bounds(held))

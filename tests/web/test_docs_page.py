@@ -90,7 +90,7 @@ def test_every_answer_is_shown_with_its_example(name: str) -> None:
         (
             "postRecommendations",
             "strategy",
-            ["string", "default balanced", f"one of {', '.join(BUILT_IN)}"],
+            ["string", "default balanced", f"one of {', '.join(BUILT_IN)} or 1 to 64 characters"],
         ),
         ("getTrendingItems", "kind", ["string", "default view", "one of view, purchase"]),
         ("changeItem", "hidden", ["boolean", "optional", ""]),

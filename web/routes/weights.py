@@ -8,12 +8,12 @@ from web.access import Access, open_to
 from web.routes.documented import errors
 from web.routes.problem_examples import BODY, STORE_AWAY, UNKNOWN_STRATEGY, refused, wrong
 from web.routing import StrictRoute
-from web.wire.fields import StrategyName
+from web.wire.fields import STRATEGY, StrategyName
 from web.wire.weights import LearnedWeights, PinnedWeights, WeightList
 from web.worker import WorkerOf
 
 router = APIRouter(prefix="/admin", route_class=StrictRoute, tags=["admin"])
-StrategyPath = Annotated[StrategyName, Path(description="How lists are made.")]
+StrategyPath = Annotated[StrategyName, Path(description=STRATEGY)]
 LastAct = Annotated[
     Literal["view", "add_to_cart", "purchase"],
     Path(description="The user's last act; all kinds not named share `view`."),

@@ -58,13 +58,20 @@ EventTypeName = Annotated[
 ]
 StrategyName = Annotated[
     str,
-    Field(
-        min_length=1,
-        max_length=64,
-        examples=["balanced"],
-        json_schema_extra={"enum": list(BUILT_IN)},
+    Field(min_length=1, max_length=64),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "enum": list(BUILT_IN)},
+                {"type": "string", "minLength": 1, "maxLength": 64},
+            ],
+            "examples": ["balanced"],
+        }
     ),
 ]
+STRATEGY = (
+    "How lists are made: by one of these, or by one of the service's own (`TANDEM_STRATEGIES`)."
+)
 Amount = Annotated[float, Field(ge=-forms.AMOUNT_MAX, le=forms.AMOUNT_MAX, allow_inf_nan=False)]
 Price = Annotated[float, Field(ge=0, le=forms.AMOUNT_MAX, allow_inf_nan=False)]
 Currency = Annotated[str, Field(pattern=CURRENCY_PATTERN, examples=["EUR"])]

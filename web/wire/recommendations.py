@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from service.model import Filters, Push, Query, Recommendations, RecommendedItem
 from service.strategies import DEFAULT
-from web.wire.fields import Id, Input, Label, Limit, Output, Price, StrategyName
+from web.wire.fields import STRATEGY, Id, Input, Label, Limit, Output, Price, StrategyName
 
 Labels = Annotated[list[Label], Field(max_length=50)]
 _EXAMPLE_REASON: JsonDict = {
@@ -44,7 +44,7 @@ class SocketQuery(Input):
     )
 
     limit: Limit = 10
-    strategy: StrategyName = Field(DEFAULT, description="How the list is made.")
+    strategy: StrategyName = Field(DEFAULT, description=STRATEGY)
     context_item: Id | None = Field(None, description="The item that the user is looking at.")
     category: Labels = Field([], description="Only items of one of these categories.")
     brand: Labels = Field([], description="Only items of one of these brands.")
