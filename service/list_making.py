@@ -16,7 +16,7 @@ from service.numbering import ItemNumbers
 from service.ranking import FEATURES, Ranked, Ranking
 from service.reasons import NEWEST, TRENDING, Reasons
 from service.session_neighbours import SessionNeighbours
-from service.strategies import SOURCES, Strategy
+from service.strategies import Strategy
 from service.trending_list import TrendingList
 from service.weights import Weights
 from store.catalogue import CatalogueStore
@@ -24,7 +24,6 @@ from store.catalogue import CatalogueStore
 TRENDING_HEAD = 100
 NEWEST_READ = 2_000  # how far back a filter may look for something new
 ATTRIBUTE_READS = 5
-_TRENDING_ROW = SOURCES.index("trending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +125,7 @@ class ListMaker:
             self._personal(ranked, place, reason, wish.explain)
             for place, reason in zip(ranked.order, reasons, strict=True)
         ]
-        basis = "personal" if _rests_on_acts(ranked) else "trending" if items else "none"
+        basis = "personal" if ranked.rests_on_acts else "trending" if items else "none"
         if len(items) < wish.limit:
             basis = await self._fill(items, person.interest, wish, basis)
         return tuple(items), basis
@@ -153,7 +152,14 @@ class ListMaker:
     async def ids(self, person: Person, wish: Wish) -> list[str]:
         """The ids of the ranked candidates, best first."""
         _, ranked = await self.rank(person, wish)
-        return [self._numbers.item(n) for n in ranked.candidates.ids[ranked.order].tolist()]
+        return self._numbers.items(ranked.best)
+
+    async def ids_by_source(self, person: Person, wish: Wish) -> dict[str, list[str]]:
+        """The same, and by name what each source alone would rank best; all together are "all"."""
+        _, ranked = await self.rank(person, wish)
+        found = {name: ranked.best_of(name, wish.limit) for name in wish.strategy.sources}
+        found["all"] = ranked.best
+        return {name: self._numbers.items(ids) for name, ids in found.items()}
 
     async def popular(self, kind: str, wish: Wish) -> list[RecommendedItem]:
         """What is popular now under the filters, best first."""
@@ -242,9 +248,3 @@ class ListMaker:
 
     def _array(self, items: Iterable[str]) -> IntArray:
         return np.array([self._numbers.number(item) for item in items], dtype=np.int32)
-
-
-def _rests_on_acts(ranked: Ranked) -> bool:
-    """Whether anything but trending speaks for the list."""
-    raw = ranked.candidates.raw[:, ranked.order]
-    return bool(np.delete(raw, _TRENDING_ROW, axis=0).any())

@@ -1,5 +1,7 @@
 """Item ids as small numbers: what arrays are indexed by."""
 
+from scoring.types import IntArray
+
 
 class ItemNumbers:
     """Gives each item id a number, 0 upwards, for the life of a worker. Never shrinks: about 150 bytes an item."""
@@ -20,3 +22,6 @@ class ItemNumbers:
 
     def item(self, number: int) -> str:
         return self._id_of[number]
+
+    def items(self, numbers: IntArray) -> list[str]:
+        return [self._id_of[number] for number in numbers.tolist()]

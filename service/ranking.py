@@ -38,6 +38,22 @@ class Ranked:
     scores: FloatArray
     order: Sequence[int]
 
+    @property
+    def best(self) -> IntArray:
+        """The ids of the list, best first."""
+        return self.candidates.ids[self.order]
+
+    @property
+    def rests_on_acts(self) -> bool:
+        """Whether anything but trending speaks for the list."""
+        return bool(np.delete(self.candidates.raw[:, self.order], _ROW["trending"], axis=0).any())
+
+    def best_of(self, source: str, limit: int) -> IntArray:
+        """The ids of the list that the source alone would make, best first, ties to the smaller id."""
+        raw = self.candidates.raw[_ROW[source]]
+        order = ranker.top(raw, self.candidates.ids, limit)
+        return self.candidates.ids[order[raw[order] > 0]]
+
 
 class Ranking:
     """Ranks candidates by weights. Lives as long as the worker; not thread-safe (one work array)."""

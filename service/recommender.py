@@ -121,6 +121,11 @@ class RealtimeRecommender:
         with store_answers():
             return await self._parts.lists.ids(person, wish)
 
+    async def ranked_ids_by_source(self, person: Person, wish: Wish) -> dict[str, list[str]]:
+        """The same as "all", and by name what each source alone would rank first."""
+        with store_answers():
+            return await self._parts.lists.ids_by_source(person, wish)
+
     async def ranked_ids_of(self, user_id: str, wish: Wish) -> list[str]:
         """The same for a user of the store."""
         with store_answers():

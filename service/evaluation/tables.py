@@ -2,8 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from service.importing.files import open_bytes
@@ -20,21 +19,23 @@ class Table:
     """
 
     def __init__(self, path: Path, columns_without_header: Sequence[str] = ()) -> None:
-        """`columns_without_header`: what the columns are when the first line is as long and holds a number first."""
-        self._path = path
+        """`columns_without_header`: what the columns are when the first line has as many and ends with a number."""
+        self.path = path
         self.broken = 0
         with _text(path) as lines:
             first = lines.readline().rstrip("\r\n")
         if not first.strip():
             raise UnusableFile(f"{path.name} is empty")
         self._delimiter = max("\t,;", key=first.count)
-        names = tuple(column_name(name).lower() for name in next(_records([first], self._delimiter)))
-        self._has_header = not (len(names) == len(columns_without_header) and _number(names[0]))
+        names = tuple(
+            column_name(name).lower() for name in next(_records([first], self._delimiter))
+        )
+        self._has_header = not (len(names) == len(columns_without_header) and _number(names[-1]))
         self.columns = names if self._has_header else tuple(columns_without_header)
 
     def __iter__(self) -> Iterator[Fields]:
         self.broken = 0
-        with _text(self._path) as lines:
+        with _text(self.path) as lines:
             if self._has_header:
                 next(lines)
             for values in _records(lines, self._delimiter):
@@ -49,7 +50,7 @@ class Table:
             if name in self.columns:
                 return name
         wanted, held = " or ".join(names), ", ".join(self.columns)
-        raise UnusableFile(f"{self._path.name} has no column {wanted}, but {held}")
+        raise UnusableFile(f"{self.path.name} has no column {wanted}, but {held}")
 
 
 def _text(path: Path) -> io.TextIOWrapper:
@@ -58,10 +59,11 @@ def _text(path: Path) -> io.TextIOWrapper:
     )
 
 
-def _records(lines: Iterator[str] | Sequence[str] | io.TextIOWrapper, delimiter: str) -> Iterator[list[str]]:
+def _records(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
     """In tables separated by tabs a quote is an ordinary character."""
-    quoting = csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL
-    return csv.reader(chain(lines), delimiter=delimiter, quoting=quoting)
+    if delimiter == "\t":
+        return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    return csv.reader(lines, delimiter=delimiter)
 
 
 def _number(text: str) -> bool:

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import secrets
-from enum import StrEnum
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -12,75 +13,95 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from service.errors import ServiceError
-from service.evaluation import Evaluation, NextItem, read_srgnn_test, read_srgnn_train, sampled
+from service.evaluation import replay
+from service.evaluation.options import Options
+from service.evaluation.protocols import Files, Input, Protocol, evaluation_of, rules_of
+from service.importing.rows import UnusableFile
 from service.private_redis import RedisDidNotStart
 from service.redis_ladder import redis_place
-from web.cli.console import err, fail, load_settings, out, troubles_of
+from service.strategies import DEFAULT
+from web.cli.console import err, load_settings, out, troubles_of
 
 REPORT_EVERY = 50
 
 
-class Protocol(StrEnum):
-    """How labels are made."""
-
-    NEXT_ITEM = "next-item"
-
-
-class Input(StrEnum):
-    """The files' format."""
-
-    SRGNN = "srgnn"
-
-
 def evaluate(
-    train: Annotated[Path, typer.Option(help="Events to record first; may be compressed (.gz).")],
-    test: Annotated[Path, typer.Option(help="What to predict; may be compressed (.gz).")],
+    train: Annotated[Path, typer.Option(help="Events to record; may be compressed (.gz).")],
+    test: Annotated[
+        Path | None,
+        typer.Option(help="What to predict; without it the last sessions of the training file."),
+    ] = None,
     protocol: Annotated[Protocol, typer.Option(help="How labels are made.")] = Protocol.NEXT_ITEM,
     input_: Annotated[Input, typer.Option("--input", help="The files' format.")] = Input.SRGNN,
+    valid_share: Annotated[
+        float, typer.Option(min=0, max=0.5, help="Share of the sessions, the last, to learn from.")
+    ] = 0.1,
+    labels: Annotated[int, typer.Option(min=0, help="Learn from so many events at most.")] = 10_000,
     sample: Annotated[
         int | None, typer.Option(min=1, help="Predict only so many, drawn at random.")
     ] = None,
-    strategy: Annotated[str, typer.Option(help="The strategy to evaluate.")] = "balanced",
+    strategy: Annotated[str, typer.Option(help="The strategy to evaluate.")] = DEFAULT,
+    product: Annotated[
+        bool,
+        typer.Option(
+            "--product", help="As the product does: no current item, no repeats in a row."
+        ),
+    ] = False,
+    exclude_last: Annotated[
+        bool, typer.Option("--exclude-last", help="Keep only the last item out of the lists.")
+    ] = False,
+    sources: Annotated[
+        bool, typer.Option("--sources", help="Score each source alone, too.")
+    ] = False,
     redis: Annotated[
         str | None, typer.Option(help="Redis to replay into; its other keys stay untouched.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the sample.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of whatever is drawn.")] = 0,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Where to write the figures.")
     ] = None,
 ) -> None:
     """Replay a log and print hit rate and reciprocal rank at 20, as the published tables count them."""
-    with troubles_of(ServiceError, RedisDidNotStart, OSError):
-        events = list(read_srgnn_train(train))
-        predictions = sampled(read_srgnn_test(test), sample, seed)
-        if not predictions:
-            fail(f"{test.name} holds nothing to predict.")
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=err,
-        ) as bar:
-            tasks = {phase: bar.add_task(phase, total=None) for phase in ("record", "predict")}
-
-            def progress(phase: str, done: int, total: int) -> None:
-                if done % REPORT_EVERY == 0 or done == total or phase == "record":
-                    bar.update(tasks[phase], completed=done, total=total)
-
-            run = NextItem(events, predictions, strategy, progress)
-            evaluation = _run(run, redis)
-    figures = {"protocol": protocol.value, "input": input_.value, "seed": seed}
-    figures |= evaluation.as_json()
+    options = Options(
+        rules=rules_of(product=product, exclude_last=exclude_last),
+        strategy_name=strategy,
+        valid_share=valid_share,
+        labels=labels,
+        sample=sample,
+        by_source=sources,
+        seed=seed,
+    )
+    files = Files(input_, train, test)
+    with troubles_of(ServiceError, RedisDidNotStart, UnusableFile, OSError):
+        found = _run(files, options, redis)
+    figures = {"protocol": protocol.value, "input": input_.value, "seed": seed, **found}
     if json_file is not None:
         json_file.write_text(json.dumps(figures, indent=2) + "\n")
     out.print_json(data=figures)
 
 
-def _run(run: NextItem, redis: str | None) -> Evaluation:
+def _run(files: Files, options: Options, redis: str | None) -> dict[str, object]:
     """In the Redis that is given, under a prefix of its own, or in one that is thrown away afterwards."""
+    with err.status("Reading"):
+        evaluation = evaluation_of(files, options)
     prefix = f"evaluate-{secrets.token_hex(4)}:"
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, _bar() as progress:
         settings = load_settings(redis_url=redis, data_dir=folder)
         with redis_place(settings) as place:
-            return asyncio.run(run.run(place.url, prefix))
+            return asyncio.run(evaluation.run(replay.Place(place.url, prefix), progress))
+
+
+@contextmanager
+def _bar() -> Iterator[replay.Progress]:
+    """A bar for each phase, from its first report on."""
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, TimeRemainingColumn(), console=err) as bar:
+        tasks = {}
+
+        def progress(phase: str, done: int, total: int) -> None:
+            if phase not in tasks:
+                tasks[phase] = bar.add_task(phase, total=total)
+            if phase != "predict" or done % REPORT_EVERY == 0 or done == total:
+                bar.update(tasks[phase], completed=done, total=total)
+
+        yield progress

@@ -1,0 +1,37 @@
+"""Asks the recommender: whom the list is for, and what the list was."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from service.bootstrap import Tandem
+from service.evaluation.figures import CUT
+from service.evaluation.questions import Touch
+from service.interest import interest_of_acts
+from service.list_making import Person, Wish
+from service.strategies import Strategy
+from store.users import Act
+
+#: Lists by what made them: "all" is the strategy, the others are its sources alone.
+Lists = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Asks one strategy."""
+
+    tandem: Tandem
+    strategy: Strategy
+    by_source: bool = False
+
+    async def of_somebody(self, before: Sequence[Touch]) -> Lists:
+        """The list of one who did just this, oldest first, and of whom the store knows nothing."""
+        settings, types = self.tandem.settings, self.tandem.recommender.event_types
+        acts = [Act("", t.type, t.item, 0) for t in reversed(before[-settings.history_limit :])]
+        person = Person(interest_of_acts(acts, types, settings.recent_items))
+        return await self._lists(person)
+
+    async def _lists(self, person: Person) -> Lists:
+        wish = Wish(self.strategy, CUT)
+        if self.by_source:
+            return await self.tandem.recommender.ranked_ids_by_source(person, wish)
+        return {"all": await self.tandem.recommender.ranked_ids(person, wish)}

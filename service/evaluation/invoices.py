@@ -1,0 +1,31 @@
+"""The columns of Online Retail (UCI), a shop's invoices."""
+
+from service.importing.presets import Picked, Preset
+
+
+def _sale(picked: Picked) -> Picked:
+    """Sales of products only: neither cancellations nor corrections of the stock, postage or fees."""
+    if str(picked.get("order_id", "")).upper().startswith("C"):
+        raise ValueError("a cancellation")
+    if float(str(picked.get("quantity", 0))) <= 0:
+        raise ValueError("a correction")
+    if not str(picked.get("item_id", ""))[:1].isdigit() or "title" not in picked:
+        raise ValueError("no product")
+    return picked
+
+
+INVOICES = Preset(
+    "invoices",
+    {
+        "user_id": ("CustomerID", "InvoiceNo"),
+        "item_id": ("StockCode",),
+        "type": ("=purchase",),
+        "timestamp": ("InvoiceDate",),
+        "order_id": ("InvoiceNo",),
+        "quantity": ("Quantity",),
+        "title": ("Description",),
+        "price": ("UnitPrice",),
+    },
+    required=("order_id", "item_id", "quantity", "timestamp", "title"),
+    adapt=_sale,
+)

@@ -1,0 +1,142 @@
+"""A service of one's own into which a log is replayed, by the log's clock, through the same code as live events."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+
+from service.bootstrap import Tandem, open_recommender
+from service.evaluation.options import Options
+from service.evaluation.readers import Log
+from service.evaluation.timeline import ReplayClock, Timeline, timeline_of
+from service.model import Item, NewEvent
+from service.settings import Settings
+from service.strategies import Strategy
+from store.cleaning import drop_prefix
+from store.connection import open_clients
+
+CHUNK = 1_024
+ITEMS_CHUNK = 500
+#: What a replay sets: all events are one user's day, and every event that is to be learned from is.
+UNBOUNDED = {
+    "max_events_per_user_per_day": 1_000_000,
+    "learn_share": 1.0,
+    "learn_rate": 100_000.0,
+}
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where replays happen: a Redis, and the prefix of all their keys there."""
+
+    redis_url: str
+    key_prefix: str
+
+
+@dataclass(slots=True)
+class Replay:
+    """Records, learns for the strategy, and rebuilds. `progress(phase, done, total)` is called now and then.
+
+    `seconds` went by, and events were `recorded`, in each phase.
+    """
+
+    tandem: Tandem
+    strategy: Strategy
+    clock: ReplayClock
+    timeline: Timeline
+    progress: Progress
+    seconds: dict[str, float] = field(default_factory=dict)
+    recorded: Counter[str] = field(default_factory=Counter)
+
+    async def put_items(self, items: Collection[Item]) -> None:
+        """Fills the catalogue; returns when content neighbours are there."""
+        with self.timed("catalogue"):
+            found = list(items)
+            for start in range(0, len(found), ITEMS_CHUNK):
+                await self.tandem.recommender.put_items(found[start : start + ITEMS_CHUNK])
+            await self.tandem.recommender.settled()
+
+    async def record(self, events: Sequence[NewEvent]) -> None:
+        """Records events without learning from them."""
+        with self.timed("record"):
+            for start in range(0, len(events), CHUNK):
+                chunk = events[start : start + CHUNK]
+                await self._send([self._moved(event) for event in chunk], as_of_event=True)
+                self.recorded["record"] += len(chunk)
+                self.progress("record", start + len(chunk), len(events))
+
+    async def learn(self, events: Sequence[NewEvent], labels: Collection[int]) -> None:
+        """Records events, and learns from those at the places of `labels`."""
+        with self.timed("learn"):
+            waiting: list[NewEvent] = []
+            for place, event in enumerate(events):
+                if place in labels or len(waiting) == CHUNK:
+                    await self._send(waiting, as_of_event=True)
+                    waiting = []
+                    self.progress("learn", place, len(events))
+                if place in labels:
+                    await self.live(event)
+                else:
+                    waiting.append(self._moved(event))
+            await self._send(waiting, as_of_event=True)
+            await self.tandem.learner.flush()
+            self.recorded["learn"] += len(events)
+            self.progress("learn", len(events), len(events))
+
+    async def live(self, event: NewEvent) -> None:
+        """Records an event as one that happens now: it is learned from."""
+        self.clock.now_ms = self.timeline.at(event.timestamp_ms or 0)
+        await self._send([replace(event, timestamp_ms=None)], as_of_event=False)
+
+    async def rebuild(self) -> None:
+        """Makes the batch models anew; afterwards nothing is remembered of what was before."""
+        with self.timed("rebuild"):
+            run_to_end = getattr(self.tandem.jobs, "run_to_end", None)
+            if run_to_end is not None:
+                await run_to_end("none")
+        self.tandem.recommender.forget()
+
+    @contextmanager
+    def timed(self, phase: str) -> Iterator[None]:
+        """Adds what goes by meanwhile to the phase's seconds."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = time.perf_counter() - began
+            self.seconds[phase] = self.seconds.get(phase, 0.0) + spent
+
+    async def _send(self, events: Sequence[NewEvent], *, as_of_event: bool) -> None:
+        if not events:
+            return
+        if as_of_event:
+            self.clock.now_ms = max(self.clock.now_ms, events[-1].timestamp_ms or 0)
+        for answer in await self.tandem.recommender.record(events, as_of_event=as_of_event):
+            if answer.problem is not None:
+                raise answer.problem
+
+    def _moved(self, event: NewEvent) -> NewEvent:
+        return replace(event, timestamp_ms=self.timeline.at(event.timestamp_ms or 0))
+
+
+@asynccontextmanager
+async def open_replay(
+    log: Log, options: Options, place: Place, progress: Progress, changes: Mapping[str, object]
+) -> AsyncIterator[Replay]:
+    """A service in a database of its own, emptied at the end. `changes` are settings that differ from the product's."""
+    timeline = timeline_of(log)
+    fitting = {"event_ttl_s": timeline.event_ttl_s, "session_gap_s": timeline.gap_s}
+    where = {"redis_url": place.redis_url, "key_prefix": place.key_prefix}
+    settings = Settings.model_validate({**UNBOUNDED, **fitting, **changes, **where})
+    clock = ReplayClock(timeline.start_ms)
+    clients = open_clients(place.redis_url)
+    async with open_recommender(settings, clock, clients, random.Random(options.seed)) as tandem:
+        try:
+            strategy = tandem.learner.strategy = options.strategy(tandem.strategies)
+            yield Replay(tandem, strategy, clock, timeline, progress)
+        finally:
+            await drop_prefix(clients, place.key_prefix)
