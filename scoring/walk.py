@@ -6,6 +6,8 @@ Needs SciPy (the extra `ml`): only the process that builds models imports this m
 import numpy as np
 from scipy.sparse import csr_array, vstack
 
+from scoring.types import FloatArray, IntArray
+
 EDGES_KEPT = 60
 ENDS_KEPT = 200
 KEPT = 100
@@ -14,16 +16,19 @@ ORDERED_SHARE = 0.3
 _BLOCK = 2_048  # rows squared at a time: a whole square of a large shop would not fit into memory
 
 
-def two_steps(after: csr_array, before: csr_array) -> csr_array:
-    """The neighbours of each item after two steps: rows that sum to at most 1, the KEPT strongest, never itself.
+def two_steps(
+    ahead: tuple[IntArray, IntArray, FloatArray], items: int
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Rows (n + 1,), columns and weights > 0 of each of n `items`: its neighbours after two steps, best first.
 
-    `after` (n, n): how often the column's item was viewed after the row's; `before` the other direction.
+    At most KEPT each, never the item itself, weights that sum to at most 1. `ahead`: an item, one that was viewed
+    after it, and how often; what stands there twice is added up.
     """
-    free, ordered = _graph(after + before), _graph(after)
-    blocks = [
-        _block(free, ordered, start, start + _BLOCK) for start in range(0, free.shape[0], _BLOCK)
-    ]
-    return csr_array(vstack(blocks, format="csr")) if blocks else free
+    first, then, counts = ahead
+    after = csr_array((counts, (first, then)), shape=(items, items))
+    free, ordered = _graph(after + after.T), _graph(after)
+    blocks = [_block(free, ordered, start, start + _BLOCK) for start in range(0, items, _BLOCK)]
+    return _best_first(csr_array(vstack(blocks, format="csr")) if blocks else free)
 
 
 def strongest(rows: csr_array, kept: int) -> csr_array:
@@ -68,3 +73,9 @@ def _without_self(rows: csr_array, first: int) -> csr_array:
     others = (items != rows.indices) & (rows.data > 0)
     ends = np.concatenate([[0], np.cumsum(others)])[rows.indptr]
     return csr_array((rows.data[others], rows.indices[others], ends), shape=rows.shape)
+
+
+def _best_first(rows: csr_array) -> tuple[IntArray, IntArray, FloatArray]:
+    of_row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+    order = np.lexsort((rows.indices, -rows.data, of_row))
+    return rows.indptr.astype(np.int32), rows.indices[order].astype(np.int32), rows.data[order]

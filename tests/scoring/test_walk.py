@@ -14,6 +14,14 @@ def sparse(rows: list[list[float]]) -> csr_array:
     return csr_array(np.array(rows, dtype=np.float64))
 
 
+def walked(after: FloatArray) -> FloatArray:
+    """What `two_steps` finds, as a table."""
+    first, then = np.nonzero(after)
+    ahead = first.astype(np.int32), then.astype(np.int32), after[first, then]
+    rows = two_steps(ahead, len(after))
+    return np.asarray(csr_array((rows[2], rows[1], rows[0]), shape=after.shape).toarray())
+
+
 def random_counts(seed: int, items: int, share: float) -> FloatArray:
     rng = np.random.default_rng(seed)
     counts = rng.integers(1, 50, (items, items)) + rng.random((items, items))
@@ -30,7 +38,7 @@ def dense_to_one(rows: FloatArray) -> FloatArray:
     return np.asarray(np.divide(rows, sums, out=np.zeros_like(rows), where=sums > 0))
 
 
-def dense_two_steps(after: FloatArray, before: FloatArray) -> FloatArray:
+def dense_two_steps(after: FloatArray) -> FloatArray:
     def ends(counts: FloatArray) -> FloatArray:
         counts = counts.copy()
         np.fill_diagonal(counts, 0.0)
@@ -40,22 +48,20 @@ def dense_two_steps(after: FloatArray, before: FloatArray) -> FloatArray:
         return dense_to_one(dense_strongest(square, walk.ENDS_KEPT))
 
     share = walk.ORDERED_SHARE
-    both = dense_to_one(share * ends(after) + (1 - share) * ends(after + before))
+    both = dense_to_one(share * ends(after) + (1 - share) * ends(after + after.T))
     return dense_strongest(both, walk.KEPT)
 
 
 def test_a_walk_finds_what_shares_company_without_having_met() -> None:
     # a and c were both seen before b, b before d; a and c never met.
-    after = sparse([[0, 4, 0, 0], [0, 0, 0, 2], [0, 4, 0, 0], [0, 0, 0, 0]])
-    found = two_steps(after, csr_array(after.T)).toarray()
+    found = walked(np.array([[0.0, 4, 0, 0], [0, 0, 0, 2], [0, 4, 0, 0], [0, 0, 0, 0]]))
     assert found[0, 2] > 0
     assert found[0, 3] > 0
     assert found[0, 1] == 0
 
 
 def test_a_walk_in_order_goes_on_and_one_without_order_also_turns_round() -> None:
-    after = sparse([[0, 6, 0], [0, 0, 3], [0, 0, 0]])
-    found = two_steps(after, csr_array(after.T)).toarray()
+    found = walked(np.array([[0.0, 6, 0], [0, 0, 3], [0, 0, 0]]))
     # From a both walks reach c, from c only the one that does not heed the order reaches a.
     assert_allclose(found, [[0, 0, 1], [0, 0, 0], [1, 0, 0]])
 
@@ -63,34 +69,36 @@ def test_a_walk_in_order_goes_on_and_one_without_order_also_turns_round() -> Non
 @pytest.mark.parametrize("items", [1, 7, 40])
 @pytest.mark.parametrize("share", [0.05, 0.3, 1.0])
 def test_a_walk_equals_the_dense_reference(items: int, share: float) -> None:
-    after, before = random_counts(1, items, share), random_counts(2, items, share)
-    assert_allclose(
-        two_steps(csr_array(after), csr_array(before)).toarray(),
-        dense_two_steps(after, before),
-        atol=1e-12,
-    )
+    after = random_counts(1, items, share)
+    assert_allclose(walked(after), dense_two_steps(after), atol=1e-12)
 
 
 def test_limits_hold_and_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("EDGES_KEPT", 5), ("ENDS_KEPT", 9), ("KEPT", 4), ("_BLOCK", 7)):
         monkeypatch.setattr(walk, name, value)
-    after, before = random_counts(3, 30, 0.5), random_counts(4, 30, 0.5)
-    found = two_steps(csr_array(after), csr_array(before))
-    assert np.diff(found.indptr).max() == 4
-    assert_allclose(found.toarray(), dense_two_steps(after, before), atol=1e-12)
+    after = random_counts(3, 30, 0.5)
+    found = walked(after)
+    assert (found > 0).sum(axis=1).max() == 4
+    assert_allclose(found, dense_two_steps(after), atol=1e-12)
 
 
 def test_an_item_is_never_its_own_neighbour_and_rows_are_shares() -> None:
-    counts = random_counts(5, 30, 0.4)
-    found = two_steps(csr_array(counts), csr_array(counts.T)).toarray()
+    found = walked(random_counts(5, 30, 0.4))
     assert not found.diagonal().any()
     assert (found >= 0).all()
     assert (found.sum(axis=1) <= 1 + 1e-12).all()
 
 
+def test_the_best_come_first_and_counts_of_the_same_pair_add_up() -> None:
+    first, then = np.array([0, 0, 1, 1, 1], np.int32), np.array([1, 1, 2, 3, 3], np.int32)
+    starts, others, weights = two_steps((first, then, np.array([2.0, 2, 3, 2, 4])), 4)
+    assert others[: starts[1]].tolist() == [3, 2]
+    assert weights[: starts[1]] == pytest.approx([2 / 3, 1 / 3])
+
+
 def test_nothing_counted_leads_nowhere() -> None:
-    assert two_steps(csr_array((3, 3)), csr_array((3, 3))).nnz == 0
-    assert two_steps(csr_array((0, 0)), csr_array((0, 0))).shape == (0, 0)
+    assert not walked(np.zeros((3, 3))).any()
+    assert walked(np.zeros((0, 0))).shape == (0, 0)
 
 
 def test_the_strongest_of_a_row_stay() -> None:
