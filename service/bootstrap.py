@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from scoring.session_knn import VstanSettings
 from service.catalogue import Catalogue
@@ -16,15 +17,21 @@ from service.jobs import RebuildJobs
 from service.learning import Learner, Sampling
 from service.lessons import Lessons
 from service.list_making import ListMaker, Sources
+from service.model_building import build_here
+from service.model_process import build_apart
 from service.near_cache import NearCache
 from service.neighbourhoods import NeighbourhoodBuilder
 from service.numbering import ItemNumbers
+from service.parts import Parts
 from service.people import People
 from service.pushing import PushHub
 from service.ranking import Ranking
+from service.rebuilding import Build, Rebuilding
 from service.recommendation_id import RecommendationIds
-from service.recommender import Parts, RealtimeRecommender
+from service.recommender import RealtimeRecommender
 from service.recording import EventRecorder
+from service.rotation import Rotation
+from service.rules import Rulebook, RuleControl
 from service.session_neighbours import SessionNeighbours
 from service.settings import Settings
 from service.strategies import Strategies
@@ -53,6 +60,7 @@ class Tandem:
     learner: Learner
     weights: Weights
     weight_control: WeightControl
+    rules: RuleControl
     strategies: Strategies
     hub: PushHub
     jobs: RebuildJobs
@@ -79,9 +87,11 @@ async def open_recommender(
     """
     rng, strategies = rng or random.Random(), strategies_at(settings.strategies)
     keys = Keys(settings.key_prefix, settings.partitions)
+    apart = clients is None  # who brings clients has them to himself: nobody else waits
     clients = clients or open_clients(settings.redis_url)
     async with open_store(clients, keys, limits_of(settings), _TYPES, rng, clock()) as store:
-        tandem = _build(settings, strategies, store, clock, rng)
+        build = partial(build_apart, settings) if apart else partial(build_here, store.models)
+        tandem = _build(settings, strategies, store, build, clock, rng)
         try:
             yield tandem
         finally:
@@ -105,15 +115,20 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def _build(
-    settings: Settings, strategies: Strategies, store: Store, clock: Clock, rng: random.Random
+    settings: Settings,
+    strategies: Strategies,
+    store: Store,
+    build: Build,
+    clock: Clock,
+    rng: random.Random,
 ) -> Tandem:
     parts = _parts(settings, strategies, store, clock, rng)
     recommender = RealtimeRecommender(parts, _TYPES, settings, clock)
     control = WeightControl(parts.strategies, store.weights, recommender.weights_changed)
     hub = PushHub(recommender, store.feed, store.users, settings, clock)
-    jobs = RebuildJobs(
-        store.jobs, store.users, parts.catalogue, recommender, worker_name(settings), clock
-    )
+    work = Rebuilding(store.users, parts.catalogue, recommender, build, clock)
+    interval_ms = round(settings.rebuild_interval_s * 1000)
+    jobs = RebuildJobs(store.jobs, work, worker_name(settings), interval_ms, clock)
     inspection = Inspection(
         store.inspection, settings.key_prefix, redis_cli(settings.redis_url), clock
     )
@@ -123,6 +138,7 @@ def _build(
         learner=parts.learner,
         weights=parts.weights,
         weight_control=control,
+        rules=RuleControl(parts.rules, recommender.rules_changed),
         strategies=strategies,
         hub=hub,
         jobs=jobs,
@@ -142,7 +158,8 @@ def _parts(
     )
     sources = _sources(settings, store, freshness, numbers, supports)
     weights = Weights(store.weights, freshness)
-    lists = ListMaker(sources, Ranking(numbers, supports), weights, items, numbers)
+    rules = Rulebook(store.rules, freshness)
+    lists = ListMaker(sources, Ranking(numbers, supports), weights, rules, items, numbers)
     people = People(store.users, _TYPES, settings, clock)
     lessons = Lessons(store.weights, worker_name(settings), clock)
     sampling = Sampling(settings, strategies, clock, rng)
@@ -157,6 +174,8 @@ def _parts(
         weights=weights,
         learner=Learner(lists, people, weights, lessons, sampling, _TYPES),
         lists=lists,
+        rules=rules,
+        rotation=Rotation(store.served, settings, clock),
         catalogue=Catalogue(store.catalogue, items, numbers, clock),
         items=items,
         near_cache=sources.near_cache,

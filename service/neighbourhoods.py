@@ -51,6 +51,8 @@ class NeighbourhoodBuilder:
         lists["co_purchase"] = self._co_purchase(stored.purchase)
         lists["conversion"] = self._conversion(stored.conversion, stored.view.get("*", 0.0))
         lists["content"] = self._content(stored.similar)
+        lists["walk"] = self._ready(stored.walk)
+        lists["collaborative"] = self._ready(stored.collaborative)
         return {name: found for name, found in lists.items() if len(found.ids)}
 
     def partners(self, stored: ItemNeighbours) -> list[int]:
@@ -94,6 +96,10 @@ class NeighbourhoodBuilder:
     def _conversion(self, conversion: Mapping[str, float], sessions: float) -> WeightedItems:
         ids, counts = self._arrays(conversion, self._least_pairs)
         return WeightedItems(ids, shrunk(counts, sessions, CONVERSION_DOUBT), counts)
+
+    def _ready(self, weights: Mapping[str, float]) -> WeightedItems:
+        number = self._numbers.number
+        return WeightedItems(*_columns([(number(other), w) for other, w in weights.items()]))
 
     def _content(self, similar: Mapping[str, float]) -> WeightedItems:
         number = self._numbers.number

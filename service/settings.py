@@ -113,8 +113,8 @@ class Settings(BaseSettings):
 
     strategies: str = Field(
         default="",
-        description="File with a strategy, or folder of such files (.json, as `tandem tune` writes them). One named like "
-        "a built-in takes its place.",
+        description="File with a strategy, or folder of such .json files (`tandem tune` writes them). "
+        "One named like a built-in takes its place.",
     )
     recent_items: int = Field(
         default=20,
@@ -143,6 +143,12 @@ class Settings(BaseSettings):
     result_cache: bool = Field(
         default=True, description="Serve a user's unchanged list again within neighbours_max_age_s."
     )
+    rebuild_interval_s: float = Field(
+        default=3_600,
+        ge=0,
+        le=30 * DAY_S,
+        description="How long after a rebuild of the models the next begins by itself. 0: never.",
+    )
     learn_share: float = Field(
         default=1.0,
         ge=0,
@@ -154,6 +160,12 @@ class Settings(BaseSettings):
         ge=0,
         le=100_000,
         description="Most events a second that a worker learns from; each costs as much as a list. 0: never learn.",
+    )
+    rotate_days: int = Field(
+        default=0,
+        ge=0,
+        le=90,
+        description="Days for which an item that a user was shown rests, unless they act on it. 0: none.",
     )
     push_min_interval_ms: int = Field(
         default=50, ge=0, le=10_000, description="Least time between two pushes to a user."

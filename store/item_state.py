@@ -18,13 +18,16 @@ class ItemNeighbours:
     """What is stored of the items near one item.
 
     Pair counts over all partitions, the older generation by its window weight: `view` holds `>other`, `<other`,
-    `>*` and `*`; `purchase` other and `*`; `conversion` other. And ready lists: `similar` other -> cosine.
+    `>*` and `*`; `purchase` other and `*`; `conversion` other. And ready lists, other -> weight: `similar` (cosine),
+    `walk` and `collaborative` of the models' current versions.
     """
 
     view: dict[str, float] = field(default_factory=dict)
     purchase: dict[str, float] = field(default_factory=dict)
     conversion: dict[str, float] = field(default_factory=dict)
     similar: dict[str, float] = field(default_factory=dict)
+    walk: dict[str, float] = field(default_factory=dict)
+    collaborative: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,14 @@ class ItemStore:
     async def neighbours(self, items: Sequence[str], now_ms: int) -> list[ItemNeighbours]:
         """What is stored of the items near each item. One round trip."""
         generation, weight = self._window(now_ms)
-        similar = Run(self._scripts.lists, self._keys.similar(""), (SIMILAR_KEPT, *items))
+        ready = Run(self._scripts.lists, self._keys.prefix, (SIMILAR_KEPT, *items))
         counts = self._everywhere(self._scripts.neighbours, generation, *items)
-        lists, *partitions = await self._rows([similar, *counts])
+        lists, *partitions = await self._rows([ready, *counts])
         found = [ItemNeighbours() for _ in items]
         for neighbours, row in zip(found, lists, strict=True):
-            _add(neighbours.similar, row, 1.0)
+            ready_lists = (neighbours.similar, neighbours.walk, neighbours.collaborative)
+            for held, text in zip(ready_lists, row, strict=False):  # Lua cuts nils at the end off
+                _add(held, text, 1.0)
         for rows in partitions:
             for neighbours, row in zip(found, rows, strict=True):
                 _merge(neighbours, row, weight)

@@ -61,6 +61,11 @@ class JobStore:
         owner: str | None = await self._calls.ask(lambda: self._redis.hget(key, "owner"))
         return owner or ""
 
+    async def token(self, name: str) -> int:
+        """The fencing token of whoever took the lease last. One round trip."""
+        key = self._keys.lock(name)
+        return int(await self._calls.ask(lambda: self._redis.hget(key, "token")) or 0)
+
     async def take(self, name: str, owner: str, now_ms: int, life_ms: int) -> int:
         """A fencing token greater than all before, or 0 while another owner's lease lives. One round trip."""
         return await self._lease("take", name, owner, now_ms, life_ms)

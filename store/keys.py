@@ -16,10 +16,15 @@ meta                         hash    schema partitions generation_ms created sec
 {p}:pairs:KIND:GEN:ITEM      hash    view: >other <other >* *; purchase: other *      2 generations; pruned 256 -> 128
 {p}:totals:KIND:GEN          hash    sessions / baskets                                2 generations
 {p}:popular:KIND:HOUR        zset    item -> sessions that touched it in that hour     trending_hours; 10,000 -> 5,000
+{p}:served:USER              list    AT|STRATEGY|ARM|ITEM ITEM ...: lists shown        rotate_days; 20 lists
 {p}:active                   zset    user -> last event time (ms)                      event_ttl, trimmed by time
 items                        zset    item id -> time of last change (ms)               until deleted
 item:ITEM                    hash    title category brand price ... (JSON values)      until deleted; a mark 2 TTLs
 similar:ITEM                 zset    item -> content similarity (cosine)               until replaced; 50
+models                       hash    walk / collaborative -> current version           for ever
+walk:VERSION:ITEM            string  "item weight item weight ..." (random walk)       2 generations; 100
+collaborative:VERSION:ITEM   string  "item weight item weight ..." (EASE)              2 generations; 100
+rules                        string  JSON: pins, boosts and blocks of the shop         until replaced; 100 rules
 weights:NAME:LAST            hash    epoch examples p:FEATURE m:FEATURE: learned sums     until reset
 weights:NAME:LAST:WORKER     string  number of the last sums that a worker has sent    1 hour
 job:current                  string  id of the newest rebuild job                      7 days
@@ -27,7 +32,7 @@ job:ID                       hash    state, done, total, owner ... of a job     
 job:import:DIGEST            hash    time shift and rows done of an import             2 generations
 lock:NAME                    hash    owner, until (ms) and fencing token of a lease    7 days after it was last taken
 push:USER (as {p}:push:USER)  channel rev|event_id|type|item|now                       -
-changes                      channel catalogue ITEM ITEM ... / models / weights        -
+changes                      channel catalogue ITEM ITEM ... / models/weights/rules    -
 
 A key is built here and nowhere else (the scripts derive theirs from the same partition prefix).
 `docs/counting.md` says when each is written; `tests/store/test_key_table.py` holds a live database
@@ -80,6 +85,9 @@ class Keys:
     def visits(self, user: str) -> str:
         return self.of_user("visits", user)
 
+    def served(self, user: str) -> str:
+        return self.of_user("served", user)
+
     def push(self, user: str) -> str:
         """Channel on which the record script announces a user's new revision."""
         return self.of_user("push", user)
@@ -122,6 +130,19 @@ class Keys:
 
     def similar(self, item: str) -> str:
         return f"{self.prefix}similar:{item}"
+
+    @property
+    def models(self) -> str:
+        """Current version of each model."""
+        return f"{self.prefix}models"
+
+    def model(self, model: str, version: int, item: str) -> str:
+        """List of an item in a version of the model `walk` or `collaborative`."""
+        return f"{self.prefix}{model}:{version}:{item}"
+
+    @property
+    def rules(self) -> str:
+        return f"{self.prefix}rules"
 
     def weights(self, name: str, last: str) -> str:
         """Learned weights of a strategy for lists after a last act of that type."""

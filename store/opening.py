@@ -18,9 +18,12 @@ from store.item_state import ItemStore
 from store.jobs import JobStore
 from store.keys import Keys
 from store.meta import Meta, agree
+from store.models import ModelStore
 from store.pushes import PushFeed
 from store.recording import EventStore, Limits
+from store.rules import RuleStore
 from store.script import Scripts, load_scripts
+from store.served import ServedStore
 from store.users import UserStore
 from store.weights import WeightStore
 
@@ -37,6 +40,9 @@ class Store:
     catalogue: CatalogueStore
     jobs: JobStore
     weights: WeightStore
+    rules: RuleStore
+    served: ServedStore
+    models: ModelStore
     imports: ImportStore
     inspection: InspectionStore
     feed: PushFeed
@@ -67,6 +73,9 @@ async def open_store(
             catalogue=CatalogueStore(redis, keys, calls, ttl_ms),
             jobs=JobStore(redis, keys, scripts, calls),
             weights=WeightStore(redis, keys, scripts, calls),
+            rules=RuleStore(redis, keys, calls),
+            served=ServedStore(redis, keys, scripts, calls),
+            models=ModelStore(redis, keys, scripts, calls, ttl_ms),
             imports=ImportStore(redis, keys, calls, life_ms=2 * ttl_ms),
             inspection=InspectionStore(redis, keys.prefix, calls),
             feed=PushFeed(clients.listener, keys, rng),

@@ -83,6 +83,8 @@ class Scripts:
         self.erase_user = script("erase_user", _FREES)
         self.lease = script("lease")
         self.learn = script("learn")
+        self.served = script("served")
+        self.switch = script("switch")
         self.neighbours = script("neighbours", _READS)
         self.supports = script("supports", _READS)
         self.postings = script("postings", _READS)

@@ -32,6 +32,7 @@ from web.routes import (
     operations,
     polling,
     recommendations,
+    rules,
     static_files,
     users,
     weights,
@@ -51,6 +52,7 @@ ROUTERS = (
     admin.router,
     imports.router,
     weights.router,
+    rules.router,
     operations.router,
     docs.router,
     polling.router,
@@ -133,7 +135,11 @@ async def _running(
         spread_s = min(DRAIN_MAX_S, DRAIN_S_PER_SOCKET * len(sockets.connections))
         await sockets.drain(spread_s, random.Random())
 
-    async with open_service(settings) as tandem, tandem.hub.running(sockets.deliver):
+    async with (
+        open_service(settings) as tandem,
+        tandem.hub.running(sockets.deliver),
+        tandem.jobs.watching(),
+    ):
         worker.tandem = tandem
         worker.metrics.watch(tandem.recommender.statistics)
         worker.metrics.watch_predictions(lambda: tandem.learner.predictions)

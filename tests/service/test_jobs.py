@@ -8,6 +8,7 @@ import pytest
 from service.errors import Conflict, NotFound
 from service.jobs import LEASE_MS, REPORT_EVERY
 from service.model import Item, Job
+from service.rebuilding import MODELS
 from tests.clock import Clock
 from tests.service.shop import Shop, comes_true, open_shop
 
@@ -35,7 +36,7 @@ async def test_a_rebuild_counts_what_it_has_done(shop: Shop) -> None:
     assert (started.state, started.done, started.started_ms) == ("running", 0, shop.clock.now_ms)
     done = await ended(shop, started)
     assert (done.state, done.phase, done.error) == ("done", "lists", None)
-    assert (done.done, done.total) == (5, 5)
+    assert (done.done, done.total) == (5 + MODELS, 5 + MODELS)
     assert done.finished_ms == shop.clock.now_ms
     assert done.eta_s is None
 
@@ -50,7 +51,7 @@ async def test_progress_has_a_rate_and_an_end_in_sight(shop: Shop) -> None:
 
     await comes_true(half_way)
     job = await shop.tandem.jobs.job(started.job_id)
-    assert job.total == 3 * REPORT_EVERY
+    assert job.total == 3 * REPORT_EVERY + MODELS
     assert job.rate == job.done
     if job.state == "running":
         assert job.eta_s == pytest.approx((job.total - job.done) / job.rate)
@@ -65,7 +66,7 @@ async def test_a_rebuild_computes_content_neighbours_anew(shop: Shop) -> None:
 
 async def test_an_empty_database_is_rebuilt_at_once(shop: Shop) -> None:
     done = await ended(shop, await shop.tandem.jobs.start())
-    assert (done.state, done.done, done.total) == ("done", 0, 0)
+    assert (done.state, done.done, done.total) == ("done", MODELS, MODELS)
 
 
 async def test_users_of_the_last_day_are_recomputed_or_all_of_them(shop: Shop) -> None:
@@ -74,7 +75,7 @@ async def test_users_of_the_last_day_are_recomputed_or_all_of_them(shop: Shop) -
     await shop.view("bob", "a")
     recent = await ended(shop, await shop.tandem.jobs.start("recent"))
     everybody = await ended(shop, await shop.tandem.jobs.start("all"))
-    assert (recent.done, everybody.done) == (1, 2)
+    assert (recent.done - MODELS, everybody.done - MODELS) == (1, 2)
 
 
 async def test_a_second_start_gives_the_running_job(shop: Shop) -> None:
@@ -98,7 +99,7 @@ async def test_one_rebuild_runs_at_a_time_over_all_workers(clock: Clock) -> None
         jobs = await asyncio.gather(*starts)
         assert len({job.job_id for job in jobs}) == 1
         assert {job.state for job in jobs} == {"running"}
-        assert (await ended(other, jobs[0])).done == 60
+        assert (await ended(other, jobs[0])).done == 60 + MODELS
         assert len(await shop.redis.keys("tandem:job:*")) == 2
 
 
@@ -205,3 +206,39 @@ async def test_a_job_whose_worker_fell_silent_is_shown_as_failed(shop: Shop) -> 
     shop.clock.advance(LEASE_MS + 1)
     found = await shop.tandem.jobs.job(job.job_id)
     assert (found.state, found.error) == ("failed", "its worker went away")
+
+
+async def test_whoever_waits_for_a_rebuild_is_told_how_it_ended(shop: Shop) -> None:
+    await stock(shop, 3)
+    done = await shop.tandem.jobs.run_to_end()
+    assert (done.state, done.done) == ("done", 3 + MODELS)
+
+
+async def test_a_job_whose_worker_went_away_is_finished_by_another(clock: Clock) -> None:
+    """As after a kill: the lease runs out, and nobody has said that the job has ended."""
+    server = fakeredis.FakeServer()
+    async with open_shop(clock, server, worker_name="second") as shop:
+        await stock(shop, 3)
+        job = await shop.tandem.jobs.run_to_end()
+        left = {"state": "running", "phase": "walk", "owner": "first", "scope": "none"}
+        await shop.redis.hset(f"tandem:job:{job.job_id}", mapping=left)
+        clock.advance(LEASE_MS + 1)
+        assert (await shop.tandem.jobs.job(job.job_id)).error == "its worker went away"
+        await shop.tandem.jobs._adopt()
+        taken = await ended(shop, job)
+        assert (taken.state, taken.owner) == ("done", "second")
+        assert int(await shop.redis.hget("tandem:models", "walk")) == 2
+
+
+async def test_a_rebuild_begins_by_itself_when_it_is_due(clock: Clock) -> None:
+    async with open_shop(clock, rebuild_interval_s=60) as shop:
+        assert await shop.tandem.jobs._is_due()
+        await shop.tandem.jobs.run_to_end()
+        assert not await shop.tandem.jobs._is_due()
+        clock.advance(60_000)
+        assert await shop.tandem.jobs._is_due()
+
+
+async def test_without_an_interval_none_begins_by_itself(clock: Clock) -> None:
+    async with open_shop(clock, rebuild_interval_s=0) as shop:
+        assert not await shop.tandem.jobs._is_due()

@@ -19,6 +19,7 @@ PLACES = {
     "DAY": r"\d+",
     "ID": r"[0-9a-f]{16}",
     "LAST": r"[^:]+",
+    "VERSION": r"\d+",
     "WORKER": r"[^:]+",
     "DIGEST": r"[0-9a-f]{64}",
 }

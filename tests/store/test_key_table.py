@@ -18,7 +18,7 @@ from tests.store.dump import age, names, ttls_ms, types
 from tests.store.key_table import FOR_EVER, LIMITS, Row, table
 
 PREFIX = Keys().prefix
-WITHOUT_END = {"meta", "items", "item:ITEM", "similar:ITEM", "weights:NAME:LAST"}
+WITHOUT_END = {"meta", "items", "item:ITEM", "similar:ITEM", "weights:NAME:LAST", "models"}
 VISIT_FORMS = {"{p}:session:USER:NAME", "{p}:basket:USER:NAME"}
 # Real time goes on while the clock of the service stands still.
 REAL_MS = 60_000

@@ -1,0 +1,42 @@
+"""A job as the store keeps it, and as people see it."""
+
+from collections.abc import Mapping
+
+from service.model import Job
+from service.rebuilding import CONTENT, Scope
+
+
+def first_fields(owner: str, scope: Scope, now_ms: int) -> dict[str, str | int]:
+    """A job that has just begun."""
+    return {
+        "state": "running",
+        "scope": scope,
+        "phase": CONTENT,
+        "done": 0,
+        "total": 0,
+        "owner": owner,
+        "started_ms": now_ms,
+        "reported_ms": now_ms,
+    }
+
+
+def job_of(job_id: str, fields: Mapping[str, str]) -> Job:
+    """The job, with its rate and the time left."""
+    done, total = int(fields["done"]), int(fields["total"])
+    finished_ms = int(fields["finished_ms"]) if "finished_ms" in fields else None
+    spent_s = ((finished_ms or int(fields["reported_ms"])) - int(fields["started_ms"])) / 1000
+    rate = done / spent_s if spent_s > 0 else 0.0
+    running = fields["state"] == "running"
+    return Job(
+        job_id=job_id,
+        state=fields["state"],
+        phase=fields["phase"],
+        done=done,
+        total=total,
+        rate=rate,
+        eta_s=(total - done) / rate if running and rate else None,
+        started_ms=int(fields["started_ms"]),
+        finished_ms=finished_ms,
+        owner=fields["owner"],
+        error=fields.get("error") or None,
+    )
