@@ -1,21 +1,14 @@
 """The importer's client is patient with a service that is busy, and honest about one that is not there."""
 
-import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 import pytest
 
 from service.importing.plan import SourceEvent
 from service.model import Item, NewEvent
+from tests.cli.answering import CUT_OFF, answering
 from web.cli.service_client import ProgressSeen, ServiceClient, ServiceFailed, item_content
 
 BATCH = [SourceEvent(line, NewEvent("u", f"i{line}", "view", f"e{line}", 1)) for line in (2, 3)]
 NEW = {"event_id": "e", "duplicate": False, "revision": 1}
-CUT_OFF = (0, None)
 KNOWN = {"event_id": "e", "duplicate": True, "revision": 1}
 
 
@@ -28,53 +21,6 @@ def batch_answer(*results: dict[str, object]) -> tuple[int, object]:
     duplicates = sum(bool(result["duplicate"]) for result in good)
     content = {"accepted": len(good) - duplicates, "duplicates": duplicates, "results": results}
     return 200, content
-
-
-@dataclass(slots=True)
-class Scripted:
-    """A server that gives prepared answers, and the pauses that its client made."""
-
-    answers: list[tuple[int, object]]
-    asked: list[tuple[str, str, bytes, str | None]] = field(default_factory=list)
-    pauses: list[float] = field(default_factory=list)
-    client: ServiceClient = field(init=False)
-
-
-@contextmanager
-def answering(*answers: tuple[int, object]) -> Iterator[Scripted]:
-    scripted = Scripted(list(answers))
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def answer(self) -> None:
-            length = int(self.headers.get("Content-Length", 0))
-            key = self.headers.get("Authorization")
-            scripted.asked.append((self.command, self.path, self.rfile.read(length), key))
-            status, content = scripted.answers.pop(0)
-            if (status, content) == CUT_OFF:
-                self.close_connection = True
-                return
-            body = json.dumps(content).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_GET = do_PUT = do_POST = answer
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever).start()
-        url = f"http://127.0.0.1:{server.server_port}/"
-        try:
-            with ServiceClient(url, "the-admin-key", scripted.pauses.append) as client:
-                scripted.client = client
-                yield scripted
-        finally:
-            server.shutdown()
 
 
 def test_every_call_carries_the_key() -> None:

@@ -10,6 +10,7 @@ from web.cli.doctor import doctor
 from web.cli.evaluate import evaluate
 from web.cli.import_file import import_file
 from web.cli.inspect import inspect
+from web.cli.rebuild import rebuild
 from web.cli.serve import SERVICE, Program, serve
 
 
@@ -25,6 +26,7 @@ def commands(program: Program) -> typer.Typer:
     app.callback()(warn_of_unknown_settings)
     app.command()(serve)
     app.command("import")(import_file)
+    app.command()(rebuild)
     app.add_typer(inspect)
     app.command()(doctor)
     app.command()(evaluate)

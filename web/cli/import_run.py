@@ -5,20 +5,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import orjson
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
 
 from service.importing.plan import ImportPlan
 from service.model import Item
-from web.cli.console import err
+from web.cli.progress import progress_bar
 from web.cli.service_client import (
     BatchAnswer,
     ProgressSeen,
@@ -92,7 +82,7 @@ class ImportRun:
     def _send_items(self, items: list[Item]) -> None:
         if not items:
             return
-        with _progress() as progress:
+        with progress_bar() as progress:
             task = progress.add_task("Items ", total=len(items))
             for part in chunks(items, _item_bytes, ITEMS_COUNT, ITEMS_BYTES):
                 self.client.put_items(part)
@@ -102,7 +92,7 @@ class ImportRun:
     def _send_events(self, seen: ProgressSeen) -> None:
         done = seen.rows_done
         events = self.plan.events(seen.shift_ms, skip=done)
-        with _progress() as progress:
+        with progress_bar() as progress:
             task = progress.add_task("Events", total=self.plan.survey.events, completed=done)
             for part in chunks(events, lambda s: _bytes(event_content(s.event)), self.batch):
                 self.tally.add(self.client.record(part))
@@ -134,20 +124,3 @@ def _item_bytes(item: Item) -> int:
 
 def _bytes(content: object) -> int:
     return len(orjson.dumps(content))
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Rate(),
-        TimeRemainingColumn(),
-        console=err,
-    )
-
-
-class _Rate(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.0f}/s" if speed else "")

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from http import HTTPStatus
 from typing import Any, Self
 
@@ -52,6 +52,19 @@ class ProgressSeen:
     rows_done: int
 
 
+@dataclass(frozen=True, slots=True)
+class JobSeen:
+    """A rebuild and how far it is."""
+
+    job_id: str
+    state: str
+    phase: str
+    done: int
+    total: int
+    owner: str
+    error: str | None
+
+
 class ServiceClient:
     """One connection to one service. Every call may be repeated: events and items carry their ids."""
 
@@ -78,6 +91,14 @@ class ServiceClient:
         """Notes how far it is; the answer holds the shift that holds."""
         content = {"shift_ms": shift_ms, "rows_done": rows_done}
         return _progress(self._call("PUT", f"/admin/imports/{digest}", content))
+
+    def start_rebuild(self, scope: str) -> JobSeen:
+        """Starts a rebuild; the running one when there is one."""
+        return _job(self._call("POST", f"/admin/update-all-recommendations?scope={scope}"))
+
+    def job(self, job_id: str) -> JobSeen:
+        """How far the rebuild is."""
+        return _job(self._call("GET", f"/admin/jobs/{job_id}"))
 
     def put_items(self, items: Sequence[Item]) -> None:
         self._call("PUT", "/items", [item_content(item) for item in items])
@@ -184,6 +205,10 @@ def item_content(item: Item) -> dict[str, object]:
 
 def _progress(answer: Mapping[str, int]) -> ProgressSeen:
     return ProgressSeen(answer["shift_ms"], answer["rows_done"])
+
+
+def _job(answer: Mapping[str, Any]) -> JobSeen:
+    return JobSeen(**{field.name: answer[field.name] for field in fields(JobSeen)})
 
 
 def _refusals(
