@@ -11,12 +11,13 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 
 from service.lessons import Example, Lessons, Predictions
-from service.list_making import ListMaker, Wish
+from service.list_making import ListMaker
 from service.model import EventAnswer, NewEvent
 from service.people import People
 from service.settings import Settings
 from service.strategies import DEFAULT, Strategies, Strategy
 from service.weights import Weights, kind_of
+from service.wishes import Wish
 from store.errors import StoreUnavailable
 from store.events import EventType
 

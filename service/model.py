@@ -51,7 +51,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Asks for recommendations: for a user, or (user None) for an ad-hoc list of items, oldest first."""
+    """Asks for recommendations: for a user, or (user None) for an ad-hoc list of items, oldest first.
+
+    `diversity` from 0 to 1, None for the strategy's own; at most so many items of a category path and of a brand.
+    """
 
     user_id: str | None
     limit: int = 10
@@ -60,6 +63,9 @@ class Query:
     items: tuple[str, ...] = ()
     filters: Filters = Filters()
     explain: bool = False
+    diversity: float | None = None
+    max_per_category: int | None = None
+    max_per_brand: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

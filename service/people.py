@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 
 from service.errors import NotFound
 from service.interest import interest_of_acts, interest_of_items
-from service.list_making import Person
 from service.model import HistoryEntry, Query, UserView
 from service.settings import Settings
+from service.wishes import Person
 from store.events import EventType
 from store.users import UserState, UserStore
 

@@ -12,7 +12,6 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 
 from service.availability import store_answers
 from service.ending import end
@@ -90,8 +89,9 @@ class PushHub:
         except BaseException:
             await self.leave(user_id, socket_id)
             raise
-        push = Push(watch.on_screen(made), None, None)
+        push = watch.push(made, None)
         if watch.sent is None:
+            self._recommender.note_shown(made)
             watch.note(made)
         elif made.revision != watch.revision:
             self._mark_dirty(watch)  # the user's other sockets have missed something
@@ -135,6 +135,9 @@ class PushHub:
                 self._mark_showing(frozenset(ids))
             case Changed(what="weights"):
                 self._recommender.weights_changed()
+            case Changed(what="rules"):
+                self._recommender.rules_changed()
+                self._refresh_soon.set()
             case Changed():
                 self._recommender.forget()
                 self._refresh_soon.set()
@@ -188,11 +191,9 @@ class PushHub:
     async def _send(
         self, watch: Watch, made: Recommendations, changed: UserChanged | None = None
     ) -> None:
-        push = Push(watch.on_screen(made), None, None)
-        if changed is not None:
-            cause = {"event_id": changed.event_id, "type": changed.type, "item_id": changed.item}
-            push = replace(push, changed_by=cause, recorded_at_ms=changed.recorded_at_ms)
-            watch.told = max(watch.told, changed.revision)
+        push = watch.push(made, changed)
+        if not watch.shows_items_of(made):
+            self._recommender.note_shown(made)
         watch.note(made)
         if self._deliver is not None and watch.sockets:
             await self._deliver(watch.user, push)
@@ -209,7 +210,7 @@ class PushHub:
                 await asyncio.sleep(spent_s * (1 / REFRESH_SHARE - 1))
 
     async def _until_refresh(self) -> bool:
-        """Returns after the interval, or at once and true when models were rebuilt for everybody."""
+        """Returns after the interval, or at once and true when something changed for everybody."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._settings.refresh_interval_s):
                 await self._refresh_soon.wait()

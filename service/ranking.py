@@ -23,6 +23,8 @@ from service.strategies import SOURCES, STEP_DECAY, Strategy
 from service.supports import Supports
 
 FEATURES = ranker.feature_names(SOURCES)
+#: What a score may be the sum of: the features, and what the shop's boosts add.
+CONTRIBUTIONS = (*FEATURES, "boost")
 PER_SOURCE = 50
 _ROW = {source: row for row, source in enumerate(SOURCES)}
 _NO_ITEM = -1

@@ -27,6 +27,7 @@ _LIST_REASONS: Mapping[str, Reason] = {
     "trending": TRENDING,
 }
 NEWEST = Reason("newest", "New or changed in the catalogue")
+PINNED = Reason("pinned", "Picked by the shop")
 SEEN = Reason("seen_before", "You looked at this before")
 
 #: A reason that names an item tells more: it is preferred when it gave at least this share of the best.

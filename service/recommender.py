@@ -2,14 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from service.availability import store_answers
-from service.catalogue import Catalogue
 from service.interest import interest_of_items
-from service.item_cache import ItemCache
-from service.learning import Learner
-from service.list_making import ListMaker, Person, Wish
 from service.model import (
     Erasure,
     EventAnswer,
@@ -21,36 +17,15 @@ from service.model import (
     RecommendedItem,
     UserView,
 )
-from service.near_cache import NearCache
-from service.people import People
-from service.recommendation_id import RecommendationIds, Shown
-from service.recording import EventRecorder
+from service.parts import Parts
+from service.recommendation_id import Shown
 from service.result_cache import ResultCache
 from service.settings import Settings
-from service.strategies import SIMILAR, Strategies
-from service.weights import Weights
+from service.strategies import SIMILAR
+from service.variety import Variety
+from service.wishes import Person, Wish
 from store.errors import StoreUnavailable
 from store.events import EventType
-from store.recording import EventStore
-from store.users import UserStore
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the recommender is made of; the composition root puts it together."""
-
-    recorder: EventRecorder
-    events: EventStore
-    users: UserStore
-    people: People
-    strategies: Strategies
-    learner: Learner
-    weights: Weights
-    lists: ListMaker
-    catalogue: Catalogue
-    items: ItemCache
-    near_cache: NearCache
-    ids: RecommendationIds
 
 
 class RealtimeRecommender:
@@ -100,8 +75,13 @@ class RealtimeRecommender:
             return replace(cached, cached=True)
         forgets = self._results.forgets
         person = self._parts.people.asked_for(query, state)
-        wish = Wish(chosen, query.limit, query.filters, query.explain)
+        resting = await self._parts.rotation.resting(query.user_id, state, on_screen=fresh)
+        diversity = chosen.diversity if query.diversity is None else query.diversity
+        variety = Variety(diversity, query.max_per_category, query.max_per_brand)
+        wish = Wish(chosen, query.limit, query.filters, query.explain, variety, resting, True)
         items, basis = await self._parts.lists.make(person, wish)
+        if resting and not items:  # what was shown already is better than nothing
+            items, basis = await self._parts.lists.make(person, replace(wish, resting=frozenset()))
         shown = Shown(query.user_id or "", chosen.name, "", now_ms)
         made = Recommendations(
             user_id=query.user_id,
@@ -114,7 +94,12 @@ class RealtimeRecommender:
         )
         if not fresh:
             self._results.keep(query, made, forgets)
+            self.note_shown(made)
         return made
+
+    def note_shown(self, made: Recommendations) -> None:
+        """Remembers that a user was shown a list, where what was shown is to rest for some days."""
+        self._parts.rotation.note(made)
 
     async def ranked_ids(self, person: Person, wish: Wish) -> list[str]:
         """Only the ids of what `recommend` would rank first, without filling up: for replays."""
@@ -215,6 +200,11 @@ class RealtimeRecommender:
         self._parts.weights.forget()
         self._results.forget()
 
+    def rules_changed(self) -> None:
+        """The shop's rules were set."""
+        self._parts.rules.forget()
+        self._results.forget()
+
     def forget(self) -> None:
         """Drops every cache: something may have changed unheard. Only finished sessions stay: they never change."""
         self._parts.items.forget_all()
@@ -225,6 +215,7 @@ class RealtimeRecommender:
     async def aclose(self) -> None:
         """Ends what runs in the background."""
         await self._parts.learner.flush()
+        await self._parts.rotation.aclose()
         await self._parts.catalogue.aclose()
 
     async def ready(self) -> Mapping[str, bool]:

@@ -42,6 +42,7 @@ class Strategy:
 
     `repeats`: which items that the user acted on may be shown: `not_current` all but the last one, `none` none of
     them; items bought or disliked are never shown. `all` keeps nothing out: for replays of published protocols.
+    `diversity`: how varied lists are when nobody asks otherwise, from 0 (by score alone) to 1.
     `after`: the weights after a last act of that type, where they are other than `adapted` says.
     """
 
@@ -49,6 +50,7 @@ class Strategy:
     sources: frozenset[str]
     weights: Mapping[str, float]
     repeats: Repeats = "not_current"
+    diversity: float = 0.0
     after: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 

@@ -33,6 +33,7 @@ class StrategyFile(BaseModel):
     name: Annotated[str, Field(pattern=NAME)]
     sources: Annotated[list[str], Field(min_length=1)]
     repeats: Literal["not_current", "none"] = "not_current"
+    diversity: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
     weights: Weights
     weights_after: dict[Literal["add_to_cart", "purchase"], Weights] = {}
     data: str = ""
@@ -45,7 +46,14 @@ class StrategyFile(BaseModel):
             if source not in SOURCES:
                 raise UnusableStrategy(f"sources: {source!r} is none of {', '.join(SOURCES)}")
         after = {str(last): weights for last, weights in self.weights_after.items()}
-        made = Strategy(self.name, frozenset(self.sources), self.weights, self.repeats, after)
+        made = Strategy(
+            name=self.name,
+            sources=frozenset(self.sources),
+            weights=self.weights,
+            repeats=self.repeats,
+            diversity=self.diversity,
+            after=after,
+        )
         used = {FEATURES[row] for row in usable(made)}
         for weights in (self.weights, *after.values()):
             for feature in sorted(weights.keys() - used):

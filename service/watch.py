@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field, replace
 
-from service.model import Recommendations
+from service.model import Push, Recommendations
 from store.pushes import UserChanged
 
 
@@ -32,6 +32,15 @@ class Watch:
             return made
         return replace(made, revision=made.computed_at_ms)
 
+    def push(self, made: Recommendations, changed: UserChanged | None) -> Push:
+        """A list as the sockets are sent it; the event that changed it counts as told."""
+        push = Push(self.on_screen(made), None, None)
+        if changed is None:
+            return push
+        self.told = max(self.told, changed.revision)
+        cause = {"event_id": changed.event_id, "type": changed.type, "item_id": changed.item}
+        return replace(push, changed_by=cause, recorded_at_ms=changed.recorded_at_ms)
+
     def note(self, made: Recommendations) -> None:
         """All sockets have this list now."""
         self.sent = self.on_screen(made)
@@ -43,6 +52,10 @@ class Watch:
             return False
         return _seen(made) == _seen(self.sent)
 
+    def shows_items_of(self, made: Recommendations) -> bool:
+        """Whether all sockets show the same items already, whatever else has changed."""
+        return self.sent is not None and _ids(self.sent) == _ids(made)
+
     def put_back(self, changed: UserChanged | None) -> None:
         """The push failed: the user stays dirty, and its cause is kept unless a newer one came meanwhile."""
         self.dirty = True
@@ -51,3 +64,7 @@ class Watch:
 
 def _seen(recommendations: Recommendations) -> list[tuple[str, str]]:
     return [(item.item_id, item.reason.text) for item in recommendations.items]
+
+
+def _ids(recommendations: Recommendations) -> list[str]:
+    return [item.item_id for item in recommendations.items]

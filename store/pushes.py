@@ -39,7 +39,7 @@ class MayHaveMissed:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Something shared changed: `what` is `catalogue` (`ids` are the items), `models` or `weights`."""
+    """Something shared changed: `what` is `catalogue` (`ids` are the items), `models`, `weights` or `rules`."""
 
     what: str
     ids: tuple[str, ...]

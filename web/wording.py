@@ -53,6 +53,7 @@ OWN_CODES = frozenset(
         "number_out_of_range",
         "out_of_range",
         "time_in_seconds",
+        "unknown_field",
         "wrong_length",
         "wrong_type",
     }

@@ -6,7 +6,10 @@
 -- returns  the number of keys removed
 
 local tag, user = KEYS[1], ARGV[1]
-local removed = redis.call('UNLINK', tag .. 'history:' .. user, tag .. 'profile:' .. user, tag .. 'visits:' .. user)
+local removed = 0
+for _, name in ipairs({'history:', 'profile:', 'visits:', 'served:'}) do
+  removed = removed + redis.call('UNLINK', tag .. name .. user)
+end
 for day = tonumber(ARGV[2]), tonumber(ARGV[3]) do
   removed = removed + redis.call('UNLINK', string.format('%sids:%s:%.0f', tag, user, day))
 end

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from service.interest import Interest, interest_of_items
-from service.list_making import Person, Wish
 from service.model import Filters, Item, NewEvent
 from service.strategies import BUILT_IN, Repeats, Strategy
+from service.wishes import Person, Wish
 from tests.clock import Clock
 from tests.service.shop import GAP_MS, Shop, open_shop
 

@@ -1,7 +1,8 @@
 """Two days of a shop in which the service does to a database all that it can do."""
 
 from service.bootstrap import Tandem
-from service.model import Item, NewEvent
+from service.model import Item, NewEvent, Query
+from service.rules import Rule
 from store.events import DEFAULT_EVENT_TYPES
 from store.keys import HOUR_MS
 from store.recording import Limits
@@ -33,6 +34,8 @@ async def after(tandem: Tandem) -> None:
     for name in ("after-0", "after-1", "after-2"):  # one after another: what comes next is learned
         await tandem.recommender.record([NewEvent("dora", name, "view")])
     await tandem.learner.flush()
+    await tandem.rules.replace([Rule("block", item="before-0")])
+    await tandem.recommender.recommend(Query("dora"))
     await tandem.imports.put(DIGEST, shift_ms=0, rows_done=1)
     await tandem.recommender.erase("bob")
     job = await tandem.jobs.start()

@@ -8,6 +8,7 @@ from store.keys import DAY_MS, HOUR_MS
 from store.recording import Limits
 
 LIMITS = Limits()
+ROTATE_DAYS = 3
 PLACES = {
     "{p}": r"\{\d+\}",
     "USER": r"[^:]+",
@@ -30,6 +31,7 @@ LIVES_MS = {
     "until replaced": FOR_EVER,
     "until reset": FOR_EVER,
     "1 hour": HOUR_MS,
+    "rotate_days": ROTATE_DAYS * DAY_MS,
     "event_ttl": LIMITS.event_ttl_ms,
     "2 generations": 2 * LIMITS.event_ttl_ms,
     "trending_hours": (LIMITS.trending_hours + 1) * HOUR_MS,

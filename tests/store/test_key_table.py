@@ -15,10 +15,10 @@ from tests.store import busy_days
 from tests.store.busy_days import AFTER_MS, BEFORE_MS, LENGTH_MS
 from tests.store.counted import Visit
 from tests.store.dump import age, names, ttls_ms, types
-from tests.store.key_table import FOR_EVER, LIMITS, Row, table
+from tests.store.key_table import FOR_EVER, LIMITS, ROTATE_DAYS, Row, table
 
 PREFIX = Keys().prefix
-WITHOUT_END = {"meta", "items", "item:ITEM", "similar:ITEM", "weights:NAME:LAST", "models"}
+WITHOUT_END = {"meta", "items", "item:ITEM", "similar:ITEM", "rules", "weights:NAME:LAST", "models"}
 VISIT_FORMS = {"{p}:session:USER:NAME", "{p}:basket:USER:NAME"}
 # Real time goes on while the clock of the service stands still.
 REAL_MS = 60_000
@@ -38,9 +38,10 @@ async def redis(url: str) -> AsyncIterator[Redis]:
     """Looks from outside at the database after the busy days."""
     clock = Clock(BEFORE_MS)
     with Redis.from_url(url, decode_responses=True) as outside:
-        async with open_recommender(
-            Settings(redis_url=url, partitions=2, learn_rate=100_000), clock
-        ) as tandem:
+        settings = Settings(
+            redis_url=url, partitions=2, learn_rate=100_000, rotate_days=ROTATE_DAYS
+        )
+        async with open_recommender(settings, clock) as tandem:
             await busy_days.before(tandem)
             clock.advance(AFTER_MS - BEFORE_MS)
             age(outside, PREFIX, AFTER_MS - BEFORE_MS)

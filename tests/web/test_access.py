@@ -53,6 +53,8 @@ ROUTES: dict[tuple[str, str], tuple[object, set[str]]] = {
     ("GET", "/admin/weights"): (None, ADMIN),
     ("PUT", "/admin/weights/trending/view"): ({"weights": {}}, ADMIN),
     ("DELETE", "/admin/weights/trending/view"): (None, ADMIN),
+    ("GET", "/admin/rules"): (None, ADMIN),
+    ("PUT", "/admin/rules"): ({"rules": []}, ADMIN),
     ("GET", "/healthz"): (None, PUBLIC),
     ("GET", "/readyz"): (None, PUBLIC),
     ("GET", "/metrics"): (None, SERVER),

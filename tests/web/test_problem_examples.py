@@ -44,6 +44,8 @@ GOOD: dict[str, Call] = {
     "getWeights": ("GET", "/admin/weights", None),
     "pinWeights": ("PUT", "/admin/weights/trending/view", {"weights": {"trending": 2}}),
     "resetWeights": ("DELETE", "/admin/weights/trending/view", None),
+    "getRules": ("GET", "/admin/rules", None),
+    "putRules": ("PUT", "/admin/rules", {"rules": []}),
     "getMetrics": ("GET", "/metrics", None),
 }
 # One with a wrong field.
@@ -72,6 +74,7 @@ WRONG: dict[str, Call] = {
     "putImport": ("PUT", f"/admin/imports/{DIGEST}", {"shift_ms": 0}),
     "pinWeights": ("PUT", "/admin/weights/trending/view", {"weights": {"trending": 101}}),
     "resetWeights": ("DELETE", "/admin/weights/trending/dislike", None),
+    "putRules": ("PUT", "/admin/rules", {"rules": [{"kind": "pin", "item_id": "tent-4p"}]}),
 }
 
 

@@ -40,12 +40,20 @@ TEMPLATES: dict[tuple[str, str], Any] = {
         "price_min": 1,
         "exclude": ["stove"],
         "in_stock": True,
+        "diversity": 0.5,
+        "max_per_brand": 2,
     },
     ("PUT", "/items"): [{"item_id": "tent", "title": "Tent", "category": ["a"], "price": 1}],
     ("PATCH", "/items/tent"): {"title": "Tent", "tags": ["a"], "custom": {"a": 1}},
     ("PUT", "/users/7"): {"attributes": {"plan": "gold"}},
     ("PUT", f"/admin/imports/{'0f' * 16}"): {"shift_ms": 0, "rows_done": 1},
     ("PUT", "/admin/weights/trending/view"): {"weights": {"trending": 1.5}},
+    ("PUT", "/admin/rules"): {
+        "rules": [
+            {"kind": "pin", "item_id": "tent", "place": 2, "category": "a", "ends_at": 2**41},
+            {"kind": "boost", "tag": "new", "factor": 1.5, "starts_at": 2**40},
+        ]
+    },
 }
 
 

@@ -21,12 +21,13 @@ from web.wire import (
     jobs,
     problem,
     recommendations,
+    rules,
     sockets,
     users,
     weights,
 )
 
-WIRE = (catalogue, events, imports, jobs, problem, recommendations, sockets, users, weights)
+WIRE = (catalogue, events, imports, jobs, problem, recommendations, rules, sockets, users, weights)
 MODELS = sorted(
     {
         each

@@ -55,6 +55,17 @@ class SocketQuery(Input):
     exclude: Annotated[list[Id], Field(max_length=500)] = Field([], description="Never these.")
     in_stock: bool = Field(False, description="Only items in stock.")
     explain: bool = Field(False, description="With each feature's contribution to the score.")
+    diversity: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = Field(
+        None,
+        description="From 0 (by score alone) to 1 (as unlike each other as can be); the strategy's own without it.",
+    )
+    max_per_category: Limit | None = Field(
+        None,
+        description="Most items of one category path; those without a category are not counted.",
+    )
+    max_per_brand: Limit | None = Field(
+        None, description="Most items of one brand; those without a brand are not counted."
+    )
 
     @field_validator("price_max")
     @classmethod
@@ -82,6 +93,9 @@ class SocketQuery(Input):
             tuple(items),
             filters,
             self.explain,
+            self.diversity,
+            self.max_per_category,
+            self.max_per_brand,
         )
 
 
@@ -123,10 +137,15 @@ class ListedItem(Output):
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE_ITEM]})
 
     item_id: str = Field(description="The item.")
-    score: float = Field(description="The list is ordered by it; 0 for what only fills it up.")
+    score: float = Field(
+        description="The list is ordered by it but for pinned items and variety that was asked for; "
+        "0 for what only fills the list up."
+    )
     reason: Reason = Field(description="Why it is shown.")
     contributions: dict[str, float] | None = Field(
-        None, description="With explain: feature to its share of the score; they add up to it."
+        None,
+        description="With explain: feature to its share of the score, `boost` for the shop's boosts; "
+        "they add up to it.",
     )
     attributes: dict[str, object] = Field(
         description="What the catalogue knows of the item, as GET /items/{item_id} names it."
@@ -143,7 +162,9 @@ class RecommendationList(Output):
     computed_at: int = Field(description="When it was computed, epoch milliseconds.")
     recommendation_id: str = Field(description="Send it with the events that the list leads to.")
     strategy: str = Field(description="What it was made by.")
-    basis: str = Field(description="personal, trending or newest; none if nothing is left to show.")
+    basis: str = Field(
+        description="personal, trending or newest; pinned if only pins are left to show, none if nothing is."
+    )
     cached: bool = Field(description="Served again: the same question, the same state of the user.")
     items: list[ListedItem] = Field(description="Best first.")
 

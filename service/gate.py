@@ -1,0 +1,89 @@
+"""Which items may be shown."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from scoring.types import BoolArray, IntArray
+from service.item_cache import ItemCache
+from service.model import Filters
+from service.numbering import ItemNumbers
+from service.rules import NO_RULES, Factors, RulesInForce
+
+
+class Gates:
+    """Makes gates. Lives as long as the worker."""
+
+    def __init__(self, items: ItemCache, numbers: ItemNumbers) -> None:
+        self._items = items
+        self._numbers = numbers
+
+    def gate(
+        self,
+        filters: Filters,
+        rules: RulesInForce = NO_RULES,
+        held: frozenset[str] = frozenset(),
+    ) -> "Gate":
+        """A gate that keeps out what is `held` already, too."""
+        if held:
+            filters = replace(filters, exclude=filters.exclude | held)
+        return Gate(self._items, self._numbers, filters, rules.blocks)
+
+
+class Gate:
+    """Judges items by filters and blocks, and remembers those that it could not judge yet. Lives as long as a list is
+    made.
+    """
+
+    def __init__(
+        self,
+        items: ItemCache,
+        numbers: ItemNumbers,
+        filters: Filters,
+        blocks: Factors,
+    ) -> None:
+        self._items = items
+        self._numbers = numbers
+        self._filters = filters
+        self._blocks = blocks
+        self._unknown: list[IntArray] = []
+
+    def __call__(self, ids: IntArray) -> BoolArray:
+        """Which of these may be shown; one not read yet mostly passes until `learn`."""
+        self._unknown.append(self._items.unknown(ids))
+        return self._judge(ids)
+
+    async def learn(self) -> bool:
+        """Reads what could not be judged; whether that changes a judgement."""
+        ids = np.unique(np.concatenate(self._unknown)) if self._unknown else np.empty(0, np.int32)
+        self._unknown.clear()
+        if not len(ids):
+            return False
+        before = self._judge(ids)
+        await self._items.read(ids)
+        return bool((before != self._judge(ids)).any())
+
+    async def first(self, ids: IntArray, limit: int, takes: Callable[[int], bool]) -> list[int]:
+        """The first `limit` of these that may be shown and that `takes` takes."""
+        kept: list[int] = []
+        for start in range(0, len(ids), 4 * limit):
+            chunk = ids[start : start + 4 * limit]
+            unknown = self._items.unknown(chunk)
+            if len(unknown):
+                await self._items.read(unknown)
+            for number in chunk[self._judge(chunk)].tolist():
+                if takes(number):
+                    kept.append(number)
+                if len(kept) >= limit:
+                    return kept
+        return kept
+
+    def _judge(self, ids: IntArray) -> BoolArray:
+        mask = self._items.allowed(ids, self._filters)
+        if self._blocks:
+            for place in np.flatnonzero(mask).tolist():
+                number = int(ids[place])
+                item = self._items.item(number)
+                mask[place] = not self._blocks.names(self._numbers.item(number), item)
+        return mask
