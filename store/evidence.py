@@ -40,6 +40,8 @@ def _of_item(claim: Claim, keys: Keys, now_ms: int) -> dict[str, Command]:
         case "seen_before":
             history = keys.history(claim.user)
             return {"newest acts": ("ZREVRANGE", history, "0", last, "WITHSCORES")}
+        case "pinned":
+            return {"rules": ("GET", keys.rules)}
         case "newest":
             return {"last change in the catalogue": ("ZSCORE", keys.items, claim.item)}
         case "trending":

@@ -97,7 +97,7 @@ class InspectionStore:
         self._calls = calls
 
     async def user(self, user: str, now_ms: int) -> list[Look]:
-        """Profile, history, visits, today's ids, then the newest sessions and baskets. Three trips."""
+        """Profile, history, visits, today's ids, lists, then the newest sessions and baskets. Three trips."""
         keys, _ = await self._meta()
         day = now_ms // DAY_MS
         last = str(HISTORY_SHOWN - 1), str(VISITS_SHOWN - 1)
@@ -107,6 +107,7 @@ class InspectionStore:
                 "history": ("ZREVRANGE", keys.history(user), "0", last[0], "WITHSCORES"),
                 "visits": ("ZREVRANGE", keys.visits(user), "0", last[1], "WITHSCORES"),
                 "event ids of today": ("HLEN", keys.ids(user, day)),
+                "lists shown": ("LRANGE", keys.served(user), "0", last[1]),
             }
         )
         visits = [name for name, _ in pairs_of(looks[2].answer)]

@@ -8,11 +8,14 @@ const NAMES = {
   co_purchase: "bought together",
   conversion: "bought after viewing",
   content: "similar products",
+  walk: "related products",
+  collaborative: "bought with such",
   session_knn: "sessions like yours",
   trending: "trending now",
   is_last: "your last product",
   recency: "seen by you before",
   log_popularity: "popularity",
+  boost: "boosted by the shop",
 };
 
 /**

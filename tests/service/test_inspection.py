@@ -24,6 +24,8 @@ from store.recording import EventStore, Limits
 from store.script import load_scripts
 
 NOW_MS = 1_760_000_000_000
+RULES = '[{"kind": "pin", "item": "tent", "place": 1}]'
+SHOWN = "1760000000001|balanced||tent stove"
 
 
 @pytest.fixture(params=["embedded", pytest.param("given", marks=pytest.mark.real_redis)])
@@ -52,6 +54,8 @@ async def inspection(place: RedisPlace, redis: Redis) -> AsyncIterator[Inspectio
         await store.record([Event("u", item, kind, f"e{number}", "f", at_ms, at_ms, "s1")])
     catalogue = CatalogueStore(redis, Keys(), Calls(random.Random(1)), Limits().event_ttl_ms)
     await catalogue.put({"tent": {"title": "Tent", "price": 99.5}}, NOW_MS)
+    await redis.set(Keys().rules, RULES)
+    await redis.lpush(Keys().served("u"), SHOWN)
     async with open_inspection(Settings(), place, lambda: NOW_MS + 2) as opened:
         yield opened
 
@@ -73,6 +77,7 @@ async def test_a_user_is_shown_with_history_sessions_and_baskets(inspection: Ins
     assert table(tables, "session s1").rows[0][0].endswith("tent|view|0 lamp|purchase|0")
     assert any(each.title.startswith("basket #") for each in tables)
     assert ("n:view", "1") in table(tables, "profile").rows
+    assert table(tables, "lists shown").rows == ((SHOWN,),)
 
 
 async def test_times_are_shown_for_people_too(inspection: Inspection) -> None:
@@ -180,6 +185,7 @@ def test_a_duration_has_one_unit() -> None:
         (Claim("trending", "tent", "", "u"), "1"),
         (Claim("similar_sessions", "tent", "", "u"), "u:s1"),
         (Claim("seen_before", "tent", "", "u"), "e1|purchase|lamp"),
+        (Claim("pinned", "tent", "", "u"), RULES),
         (Claim("newest", "tent", "", "u"), f"{NOW_MS}  2025-10-09 08:53:20"),
     ],
 )

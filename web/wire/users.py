@@ -42,7 +42,8 @@ class HistoryEvent(Output):
 class User(Output):
     """What is known of a user: revision, totals, attributes, and the history, newest event first.
 
-    Kept beside it, and erased with it: sessions, baskets and the ids of the last days' events.
+    Kept beside it, and erased with it: sessions, baskets, the ids of the last days' events and, where
+    `TANDEM_ROTATE_DAYS` is set, the lists shown lately.
     """
 
     model_config = ConfigDict(
