@@ -111,11 +111,10 @@ class RealtimeRecommender:
         with store_answers():
             return await self._parts.lists.ids_by_source(person, wish)
 
-    async def ranked_ids_of(self, user_id: str, wish: Wish) -> list[str]:
-        """The same for a user of the store."""
+    async def person(self, user_id: str) -> Person:
+        """Whom a list for that user would be for, now."""
         with store_answers():
-            state = await self._parts.people.load(user_id)
-            return await self._parts.lists.ids(self._parts.people.person(user_id, state), wish)
+            return self._parts.people.person(user_id, await self._parts.people.load(user_id))
 
     async def similar(self, item_id: str, limit: int) -> tuple[RecommendedItem, ...]:
         """Items like this one, by what people view and buy together and by content."""

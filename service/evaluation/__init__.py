@@ -4,7 +4,7 @@
     questions, splits                        sessions as questions; which part of a log is what
     timeline, replay                         a service of one's own, and the clock by which a log is replayed into it
     options, asking, trial                   record, learn, rebuild, ask
-    next_item                                the protocols
+    next_item, baskets, prequential          the protocols; protocols, moments: as they are asked for by name
     figures, intervals, report               what the lists scored
 
 docs/quality.md says what the figures mean and how they compare with the published ones.

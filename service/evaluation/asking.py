@@ -7,8 +7,8 @@ from service.bootstrap import Tandem
 from service.evaluation.figures import CUT
 from service.evaluation.questions import Touch
 from service.interest import interest_of_acts
-from service.list_making import Person, Wish
 from service.strategies import Strategy
+from service.wishes import Person, Wish
 from store.users import Act
 
 #: Lists by what made them: "all" is the strategy, the others are its sources alone.
@@ -29,6 +29,10 @@ class Asking:
         acts = [Act("", t.type, t.item, 0) for t in reversed(before[-settings.history_limit :])]
         person = Person(interest_of_acts(acts, types, settings.recent_items))
         return await self._lists(person)
+
+    async def of_user(self, user_id: str) -> Lists:
+        """The list of a user of the store."""
+        return await self._lists(await self.tandem.recommender.person(user_id))
 
     async def _lists(self, person: Person) -> Lists:
         wish = Wish(self.strategy, CUT)

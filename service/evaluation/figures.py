@@ -81,12 +81,11 @@ class Scores:
             shown = [self._support.get(item, 0) for item in listed[:CUT]]
             self._popularity += sum(shown) / len(shown) / self._most
 
-    def means(self, chosen: Sequence[int] | slice = slice(None)) -> Figures:
-        """The mean of each metric over the chosen questions (all of them), and how many those are."""
-        rows = np.array(self._rows)[chosen]
-        if not len(rows):
-            return {"n": 0}
-        return {**dict(zip(self._names, rows.mean(axis=0).tolist(), strict=True)), "n": len(rows)}
+    def means(self, chosen: Sequence[int] | None = None) -> Figures:
+        """The mean of each metric over the chosen questions (None: all), and how many those are."""
+        rows = self._rows if chosen is None else [self._rows[place] for place in chosen]
+        means = np.mean(rows, axis=0).tolist() if rows else ()
+        return {**dict(zip(self._names, means, strict=bool(rows))), "n": len(rows)}
 
     def figures(self, seed: int) -> Figures:
         """The means, their 95 % intervals, which share of the known items was shown, and how popular those were."""

@@ -10,7 +10,6 @@ from service.evaluation.tables import Table
 from service.importing.mapping import MappedRow, map_item, map_row, pick
 from service.importing.presets import (
     EVENTS,
-    FIELDS,
     MOVIELENS,
     REES46,
     RETAILROCKET,
@@ -27,7 +26,6 @@ _ITEM = ("itemid", "item_id", "item")
 _TIME = ("time", "timestamp", "ts")
 _IDS = ("user_id", "item_id", "session_id", "order_id")
 _PRESETS = (EVENTS, REES46, RETAILROCKET, INVOICES, MOVIELENS)
-_OWN_NAMES = {name: (name,) for name in FIELDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def read_events(path: Path, presets: Sequence[Preset] = _PRESETS) -> Log:
     """A table in one of the importer's formats, told by its columns."""
     table = Table(path, MOVIELENS.header if MOVIELENS in presets else ())
     preset = _preset_of(table, presets)
-    plain = replace(preset, columns=_OWN_NAMES)
+    plain = _plain(preset)
     events, items, left_out = list[NewEvent](), dict[str, Item](), 0
     for row in _rows(table, preset):
         mapped = map_row(row, plain)
@@ -100,9 +98,19 @@ def read_items(path: Path) -> dict[str, Item]:
     table = Table(path)
     named = (p for p in map(_lower, _PRESETS) if _has(table, p, ("item_id", "title")))
     preset = next(named, _lower(EVENTS))
-    plain = replace(preset, columns=_OWN_NAMES)
+    plain = _plain(preset)
     found = (map_item(row, plain) for row in _rows(table, preset))
     return {item.item_id: item for item in found if isinstance(item, Item)}
+
+
+def joined(first: Log, second: Log) -> Log:
+    """Two parts of one log, as one."""
+    return Log(
+        _in_time_order([*first.events, *second.events]),
+        first.gap_s,
+        {**first.items, **second.items},
+        first.left_out + second.left_out,
+    )
 
 
 def _view(session: str, item: str, at_ms: int) -> NewEvent:
@@ -136,6 +144,11 @@ def _lower(preset: Preset) -> Preset:
         for name, candidates in preset.columns.items()
     }
     return replace(preset, columns=columns)
+
+
+def _plain(preset: Preset) -> Preset:
+    """For rows under our own names."""
+    return replace(preset, columns={name: (name,) for name in preset.columns})
 
 
 def _has(table: Table, preset: Preset, names: Sequence[str]) -> bool:

@@ -51,6 +51,7 @@ class Replay:
     progress: Progress
     seconds: dict[str, float] = field(default_factory=dict)
     recorded: Counter[str] = field(default_factory=Counter)
+    _waiting: list[NewEvent] = field(default_factory=list)
 
     async def put_items(self, items: Collection[Item]) -> None:
         """Fills the catalogue; returns when content neighbours are there."""
@@ -65,39 +66,48 @@ class Replay:
         with self.timed("record"):
             for start in range(0, len(events), CHUNK):
                 chunk = events[start : start + CHUNK]
-                await self._send([self._moved(event) for event in chunk], as_of_event=True)
-                self.recorded["record"] += len(chunk)
+                await self._send("record", [self._moved(event) for event in chunk], past=True)
                 self.progress("record", start + len(chunk), len(events))
 
     async def learn(self, events: Sequence[NewEvent], labels: Collection[int]) -> None:
         """Records events, and learns from those at the places of `labels`."""
         with self.timed("learn"):
-            waiting: list[NewEvent] = []
             for place, event in enumerate(events):
-                if place in labels or len(waiting) == CHUNK:
-                    await self._send(waiting, as_of_event=True)
-                    waiting = []
-                    self.progress("learn", place, len(events))
+                await (self.live(event) if place in labels else self.past(event))
                 if place in labels:
-                    await self.live(event)
-                else:
-                    waiting.append(self._moved(event))
-            await self._send(waiting, as_of_event=True)
-            await self.tandem.learner.flush()
-            self.recorded["learn"] += len(events)
+                    self.progress("learn", place, len(events))
+            await self.flush()
             self.progress("learn", len(events), len(events))
 
     async def live(self, event: NewEvent) -> None:
         """Records an event as one that happens now: it is learned from."""
+        await self.flush()
+        self.now(event)
+        await self._send("learn", [replace(event, timestamp_ms=None)], past=False)
+
+    async def past(self, event: NewEvent) -> None:
+        """Records an event without learning from it, at the latest when one is to be learned from, or at `flush`."""
+        self._waiting.append(self._moved(event))
+        if len(self._waiting) == CHUNK:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Records what waits."""
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            await self._send("learn", waiting, past=True)
+
+    def now(self, event: NewEvent) -> None:
+        """Sets the clock to the event's time."""
         self.clock.now_ms = self.timeline.at(event.timestamp_ms or 0)
-        await self._send([replace(event, timestamp_ms=None)], as_of_event=False)
 
     async def rebuild(self) -> None:
-        """Makes the batch models anew; afterwards nothing is remembered of what was before."""
+        """Makes the batch models anew of all that was recorded; afterwards nothing older is remembered."""
+        await self.flush()
+        await self.tandem.learner.flush()
+        self.progress("rebuild", 0, 1)
         with self.timed("rebuild"):
-            run_to_end = getattr(self.tandem.jobs, "run_to_end", None)
-            if run_to_end is not None:
-                await run_to_end("none")
+            await self.tandem.jobs.run_to_end("none")
         self.tandem.recommender.forget()
 
     @contextmanager
@@ -110,14 +120,13 @@ class Replay:
             spent = time.perf_counter() - began
             self.seconds[phase] = self.seconds.get(phase, 0.0) + spent
 
-    async def _send(self, events: Sequence[NewEvent], *, as_of_event: bool) -> None:
-        if not events:
-            return
-        if as_of_event:
+    async def _send(self, phase: str, events: Sequence[NewEvent], *, past: bool) -> None:
+        if past:
             self.clock.now_ms = max(self.clock.now_ms, events[-1].timestamp_ms or 0)
-        for answer in await self.tandem.recommender.record(events, as_of_event=as_of_event):
+        for answer in await self.tandem.recommender.record(events, as_of_event=past):
             if answer.problem is not None:
                 raise answer.problem
+        self.recorded[phase] += len(events)
 
     def _moved(self, event: NewEvent) -> NewEvent:
         return replace(event, timestamp_ms=self.timeline.at(event.timestamp_ms or 0))

@@ -1,7 +1,7 @@
 """What came out of a replay: figures by what made the lists, times, and the settings used."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -31,14 +31,22 @@ SETTINGS = (
 )
 PERCENTILES = (50, 90, 99)
 
+#: Questions that are looked at apart, by name: which they are.
+Groups = Mapping[str, Callable[[Question], bool]]
+
 
 class Report:
     """Gathers what lists scored. Metrics, intervals, coverage and popularity of the strategy, and of each source."""
 
     def __init__(
-        self, row: Callable[[Sequence[str], Question], Row], recorded: Iterable[NewEvent]
+        self,
+        row: Callable[[Sequence[str], Question], Row],
+        recorded: Iterable[NewEvent],
+        groups: Groups,
     ) -> None:
         self._row = row
+        self._groups = groups
+        self._members: dict[str, list[int]] = {name: [] for name in groups}
         self._support = Counter(event.item_id for event in recorded)
         self._scores: dict[str, Scores] = {}
         self._latencies_ms: list[float] = []
@@ -49,6 +57,9 @@ class Report:
         return self._of("all")
 
     def add(self, lists: Lists, question: Question, seconds: float) -> None:
+        for name, belongs in self._groups.items():
+            if belongs(question):
+                self._members[name].append(len(self._latencies_ms))
         self._latencies_ms.append(seconds * 1000)
         for name, listed in lists.items():
             self._of(name).add(listed, question)
@@ -56,13 +67,18 @@ class Report:
     def figures(self, seed: int) -> Figures:
         """The strategy's own on top, under the names of the field's tables."""
         times = np.percentile(self._latencies_ms, PERCENTILES).round(3).tolist()
-        alone = {n: s.figures(seed) for n, s in sorted(self._scores.items()) if n != "all"}
-        return {
-            **self.scores.figures(seed),
-            **({"sources": alone} if alone else {}),
-            "predict_s": sum(self._latencies_ms) / 1000,
-            "latency_ms": dict(zip((f"p{p}" for p in PERCENTILES), times, strict=True)),
-        }
+        alone = {name: self._scores[name] for name in sorted(self._scores) if name != "all"}
+        found = {**self.scores.figures(seed), **self._means_of_groups(self.scores)}
+        if alone:
+            found["sources"] = {
+                name: {**scores.figures(seed), **self._means_of_groups(scores)}
+                for name, scores in alone.items()
+            }
+        latency_ms = dict(zip((f"p{p}" for p in PERCENTILES), times, strict=True))
+        return {**found, "predict_s": sum(self._latencies_ms) / 1000, "latency_ms": latency_ms}
+
+    def _means_of_groups(self, scores: Scores) -> Figures:
+        return {name: scores.means(places) for name, places in self._members.items()}
 
     def _of(self, name: str) -> Scores:
         scores = self._scores.get(name)

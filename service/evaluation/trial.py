@@ -13,7 +13,7 @@ from service.evaluation.options import Options
 from service.evaluation.questions import Question
 from service.evaluation.readers import Log
 from service.evaluation.replay import Place, Progress, Replay, open_replay
-from service.evaluation.report import Report, about
+from service.evaluation.report import Groups, Report, about
 from service.evaluation.splits import lessons_of
 
 T = TypeVar("T")
@@ -21,13 +21,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A log to record and questions to ask after it. `changes` are settings that differ from the product's."""
+    """A log to record and questions to ask after it.
+
+    `changes` are settings that differ from the product's; `groups` of questions have figures of their own.
+    """
 
     log: Log
     questions: Sequence[Question]
     options: Options
     row: Callable[[Sequence[str], Question], Row] = next_item_row
     changes: Mapping[str, object] = field(default_factory=dict)
+    groups: Groups = field(default_factory=dict)
 
     async def run(self, place: Place, progress: Progress = lambda *_: None) -> Figures:
         """Records nine tenths, rebuilds, records the rest and learns from it, rebuilds, asks: then the clock stands."""
@@ -38,7 +42,7 @@ class Trial:
         asked = sampled(self.questions, self.options.sample, self.options.seed)
         async with open_replay(self.log, self.options, place, progress, self.changes) as replay:
             await prepare(replay, self.log, self.options)
-            report = Report(self.row, self.log.events)
+            report = Report(self.row, self.log.events, self.groups)
             asking = Asking(replay.tandem, replay.strategy, self.options.by_source)
             with replay.timed("predict"):
                 for done, question in enumerate(asked, 1):

@@ -61,3 +61,43 @@ def test_an_unknown_strategy_is_named(tandem: Run, tmp_path: Path) -> None:
     ended = tandem("evaluate", "--train", train, "--test", test, "--strategy", "none")
     assert ended.exit_code == 1
     assert "Known strategies" in ended.output
+
+
+@pytest.mark.parametrize("protocol", ["prequential", "basket"])
+def test_a_protocol_that_parts_its_log_asks_where(
+    tandem: Run, tmp_path: Path, protocol: str
+) -> None:
+    train, _ = srgnn_files(tmp_path)
+    ended = tandem("evaluate", "--protocol", protocol, "--train", train)
+    assert ended.exit_code == 1
+    assert "--split-at" in ended.output
+
+
+def test_a_log_is_replayed_in_the_order_of_time(tandem: Run, tmp_path: Path) -> None:
+    log = tmp_path / "clicks.csv"
+    rows = [f"{n // 2},{n % 2},{n}" for n in range(8)]
+    log.write_text("\n".join(["SessionId,ItemId,Time", *rows]))
+    ended = tandem(
+        *("evaluate", "--protocol", "prequential", "--input", "sessions", "--train", log),
+        *("--split-at", "1970-01-01T00:00:04", "--sources"),
+    )
+    figures = json.loads(ended.stdout)
+    assert (figures["rules"], figures["n"], figures["hr@20"]) == ("product", 2, 1.0)
+    assert figures["sources"]["sequence"]["hr@20"] == 1.0
+    assert [row["n"] for row in figures["by_day"]] == [2]
+
+
+def test_users_ratings_are_held_out_and_items_have_a_file(tandem: Run, tmp_path: Path) -> None:
+    ratings, items = tmp_path / "u.inter", tmp_path / "u.item"
+    rows = [f"{user}\t{item}\t5\t{881250949 + item}" for user in range(6) for item in range(10)]
+    ratings.write_text(
+        "\n".join(["user_id:token\titem_id:token\trating:float\ttimestamp:float", *rows])
+    )
+    items.write_text("item_id:token\tmovie_title:token_seq\n1\tToy Story\n")
+    ended = tandem(
+        *("evaluate", "--protocol", "holdout", "--input", "movielens", "--train", ratings),
+        *("--items", items),
+    )
+    figures = json.loads(ended.stdout)
+    assert figures["hr@10"] == 1.0
+    assert figures["events"] == 48

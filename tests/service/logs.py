@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from service.evaluation.options import Options
+from service.evaluation.prequential import Prequential
 from service.evaluation.questions import Question, questions_of, sessions_of, touch_of
 from service.evaluation.readers import Log
 from service.evaluation.replay import Place
+from service.evaluation.trial import Trial
 from service.model import NewEvent
 from store.embedded import embedded_redis
 
@@ -35,3 +38,7 @@ def a_place() -> Iterator[Place]:
     """A Redis in this process, for one replay."""
     with embedded_redis() as url:
         yield Place(url, "evaluate-test:")
+
+
+async def figures_of(plan: Trial | Prequential, place: Place) -> dict[str, Any]:
+    return await plan.run(place)

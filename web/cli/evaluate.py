@@ -31,6 +31,9 @@ def evaluate(
         Path | None,
         typer.Option(help="What to predict; without it the last sessions of the training file."),
     ] = None,
+    items: Annotated[
+        Path | None, typer.Option(help="A file of items for the catalogue (not next-item).")
+    ] = None,
     protocol: Annotated[Protocol, typer.Option(help="How labels are made.")] = Protocol.NEXT_ITEM,
     input_: Annotated[Input, typer.Option("--input", help="The files' format.")] = Input.SRGNN,
     valid_share: Annotated[
@@ -39,6 +42,12 @@ def evaluate(
     labels: Annotated[int, typer.Option(min=0, help="Learn from so many events at most.")] = 10_000,
     sample: Annotated[
         int | None, typer.Option(min=1, help="Predict only so many, drawn at random.")
+    ] = None,
+    split_at: Annotated[
+        str | None, typer.Option(help="End of the warm-up or training: a date, a time, or 5d.")
+    ] = None,
+    frozen_after: Annotated[
+        str | None, typer.Option(help="Record nothing from then on (prequential).")
     ] = None,
     strategy: Annotated[str, typer.Option(help="The strategy to evaluate.")] = DEFAULT,
     product: Annotated[
@@ -63,7 +72,7 @@ def evaluate(
 ) -> None:
     """Replay a log and print hit rate and reciprocal rank at 20, as the published tables count them."""
     options = Options(
-        rules=rules_of(product=product, exclude_last=exclude_last),
+        rules=rules_of(protocol, product=product, exclude_last=exclude_last),
         strategy_name=strategy,
         valid_share=valid_share,
         labels=labels,
@@ -71,19 +80,21 @@ def evaluate(
         by_source=sources,
         seed=seed,
     )
-    files = Files(input_, train, test)
+    files = Files(input_, train, test, items, split_at, frozen_after)
     with troubles_of(ServiceError, RedisDidNotStart, UnusableFile, OSError):
-        found = _run(files, options, redis)
+        found = _run(protocol, files, options, redis)
     figures = {"protocol": protocol.value, "input": input_.value, "seed": seed, **found}
     if json_file is not None:
         json_file.write_text(json.dumps(figures, indent=2) + "\n")
     out.print_json(data=figures)
 
 
-def _run(files: Files, options: Options, redis: str | None) -> dict[str, object]:
+def _run(
+    protocol: Protocol, files: Files, options: Options, redis: str | None
+) -> dict[str, object]:
     """In the Redis that is given, under a prefix of its own, or in one that is thrown away afterwards."""
     with err.status("Reading"):
-        evaluation = evaluation_of(files, options)
+        evaluation = evaluation_of(protocol, files, options)
     prefix = f"evaluate-{secrets.token_hex(4)}:"
     with TemporaryDirectory() as folder, _bar() as progress:
         settings = load_settings(redis_url=redis, data_dir=folder)
