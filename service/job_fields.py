@@ -6,11 +6,12 @@ from service.model import Job
 from service.rebuilding import CONTENT, Scope
 
 
-def first_fields(owner: str, scope: Scope, now_ms: int) -> dict[str, str | int]:
+def first_fields(owner: str, scope: Scope, note: str, now_ms: int) -> dict[str, str | int]:
     """A job that has just begun."""
     return {
         "state": "running",
         "scope": scope,
+        "note": note,
         "phase": CONTENT,
         "done": 0,
         "total": 0,
@@ -39,4 +40,5 @@ def job_of(job_id: str, fields: Mapping[str, str]) -> Job:
         finished_ms=finished_ms,
         owner=fields["owner"],
         error=fields.get("error") or None,
+        note=fields.get("note") or None,
     )

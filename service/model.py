@@ -165,6 +165,7 @@ class Job:
     finished_ms: int | None
     owner: str
     error: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

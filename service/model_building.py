@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import islice, pairwise
 
@@ -9,13 +10,38 @@ import numpy as np
 
 from scoring.types import FloatArray, IntArray
 from service.numbering import ItemNumbers
+from store.keys import VIEW_STEP_WEIGHT
 from store.models import COLLABORATIVE, WALK, ModelStore
 
-LISTS_PER_CALL = 500
-DIGITS = 4
+MODELS = (COLLABORATIVE, WALK)
+LISTS_PER_CALL = 100
+DIGITS = 3
 
 Rows = tuple[IntArray, IntArray, FloatArray]
 Solve = Callable[[], Rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be built: the version, the time (epoch ms), which models, and in how many sessions a pair must be."""
+
+    version: int
+    now_ms: int
+    models: Sequence[str] = MODELS
+    support: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Progress: of a phase so many units are done, and so many more turned out to be to do."""
+
+    phase: str
+    done: int = 1
+    more: int = 0
+
+
+class Superseded(Exception):
+    """Somebody else has taken the lease: what is built here will be nobody's."""
 
 
 def can_build() -> bool:
@@ -23,40 +49,53 @@ def can_build() -> bool:
     return find_spec("scipy") is not None
 
 
-def build_here(store: ModelStore, version: int, now_ms: int) -> AsyncGenerator[str, None]:
+def build_here(store: ModelStore, order: Order) -> AsyncGenerator[Step, None]:
     """As ModelBuilder.build, in this process."""
-    return ModelBuilder(store, version, now_ms).build()
+    return ModelBuilder(store, order).build()
 
 
 class ModelBuilder:
-    """Builds all models of one version. Lives for one rebuild."""
+    """Builds the models of one version. Lives for one rebuild."""
 
-    def __init__(self, store: ModelStore, version: int, now_ms: int) -> None:
+    def __init__(self, store: ModelStore, order: Order) -> None:
         self._store = store
-        self._version = version
-        self._now_ms = now_ms
+        self._order = order
         self._numbers = ItemNumbers()
 
-    async def build(self) -> AsyncGenerator[str, None]:
-        """Builds, and yields the name of each model when its new version is current. Needs `can_build`."""
-        await self._replace(COLLABORATIVE, await self._baskets())
-        yield COLLABORATIVE
-        await self._replace(WALK, await self._followers())
-        yield WALK
+    async def build(self) -> AsyncGenerator[Step, None]:
+        """Builds one model after another; its new version is current when the steps of the next begin.
+
+        Needs `can_build`. Superseded.
+        """
+        sources = {COLLABORATIVE: self._baskets, WALK: self._followers}
+        for model in self._order.models:
+            yield Step(model, 0)
+            await self._store.sweep(model, self._order.version)  # what killed rebuilds left
+            solve = await sources[model]()
+            rows = await asyncio.to_thread(solve)
+            lists = self._lists(rows)
+            yield Step(model, 0, more=int(np.count_nonzero(np.diff(rows[0]))))
+            while page := dict(islice(lists, LISTS_PER_CALL)):
+                _go_on(await self._store.write(model, self._order.version, page))
+                yield Step(model, len(page))
+            _go_on(await self._store.switch(model, self._order.version))
+            await self._store.sweep(model, self._order.version)
 
     async def _baskets(self) -> Solve:
         from scoring.ease import ease  # SciPy is an extra
 
         rows: list[int] = []
         held: list[int] = []
+        weights: list[float] = []
         count = 0
-        async for page in self._store.baskets():
-            for basket in page:
+        async for page in self._store.baskets(self._order.now_ms):
+            for weight, basket in page:
                 rows += [count] * len(basket)
                 held += map(self._numbers.number, basket)
+                weights += [weight] * len(basket)
                 count += 1
-        baskets, items = np.array(rows, np.int32), np.array(held, np.int32)
-        return lambda: ease(baskets, items, len(self._numbers))
+        filled = np.array(rows, np.int32), np.array(held, np.int32), np.array(weights)
+        return lambda: ease(filled, len(self._numbers), self._order.support)
 
     async def _followers(self) -> Solve:
         from scoring.walk import two_steps  # SciPy is an extra
@@ -65,29 +104,16 @@ class ModelBuilder:
         then: list[int] = []
         weights: list[float] = []
         number = self._numbers.number
-        async for page in self._store.followers(self._now_ms):
+        async for page in self._store.followers(self._order.now_ms):
             for item, followers in page:
                 first += [number(item)] * len(followers)
                 then += map(number, followers)
                 weights += followers.values()
         ahead = np.array(first, np.int32), np.array(then, np.int32), np.array(weights)
-        return lambda: two_steps(ahead, len(self._numbers))
+        least = VIEW_STEP_WEIGHT * (self._order.support - 1)
+        return lambda: two_steps(ahead, len(self._numbers), least)
 
-    async def _replace(self, model: str, solve: Solve) -> None:
-        await self._drop_unfinished(model)
-        lists = self._texts(await asyncio.to_thread(solve))
-        while page := dict(islice(lists, LISTS_PER_CALL)):
-            await self._store.write(model, self._version, page)
-        if not await self._store.switch(model, self._version):
-            await self._store.drop(model, self._version)
-
-    async def _drop_unfinished(self, model: str) -> None:
-        """What the job before left when it was killed."""
-        before = self._version - 1
-        if (await self._store.versions()).get(model) != before:
-            await self._store.drop(model, before)
-
-    def _texts(self, rows: Rows) -> Iterator[tuple[str, str]]:
+    def _lists(self, rows: Rows) -> Iterator[tuple[str, str]]:
         """Item and list as text, of items that have one."""
         starts, columns, weights = (part.tolist() for part in rows)
         for item, (start, end) in enumerate(pairwise(starts)):
@@ -97,5 +123,15 @@ class ModelBuilder:
     def _text(self, columns: Sequence[int], weights: Iterable[float]) -> str:
         others = map(self._numbers.item, columns)
         return " ".join(
-            f"{other} {weight:.{DIGITS}g}" for other, weight in zip(others, weights, strict=True)
+            f"{other} {short(weight)}" for other, weight in zip(others, weights, strict=True)
         )
+
+
+def short(weight: float) -> str:
+    """As few characters as hold what matters: .0123."""
+    return f"{weight:.{DIGITS}g}".removeprefix("0")
+
+
+def _go_on(ours: bool) -> None:
+    if not ours:
+        raise Superseded("another worker took the lease")

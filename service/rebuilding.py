@@ -6,17 +6,17 @@ from typing import Literal
 
 from service.catalogue import Catalogue
 from service.model import Query
-from service.model_building import can_build
+from service.model_building import MODELS, Order, Step, can_build
 from service.recommender import RealtimeRecommender
 from store.keys import DAY_MS
 from store.users import UserStore
 
 Scope = Literal["none", "recent", "all"]
-#: Builds a version at a time (epoch ms); says the name of each model that is ready.
-Build = Callable[[int, int], AsyncGenerator[str, None]]
+Build = Callable[[Order], AsyncGenerator[Step, None]]
 
 CONTENT, LISTS = "content", "lists"
-MODELS = 2
+PHASES = (CONTENT, *MODELS, LISTS)
+NO_MODELS = "Models are not built: SciPy is not installed (the extra `ml`)."
 
 
 class Rebuilding:
@@ -28,12 +28,14 @@ class Rebuilding:
         catalogue: Catalogue,
         recommender: RealtimeRecommender,
         build: Build,
+        min_support: int,
         clock: Callable[[], int],
     ) -> None:
         self._users = users
         self._catalogue = catalogue
         self._recommender = recommender
         self._build = build
+        self._min_support = min_support
         self._clock = clock
 
     async def users(self, scope: Scope) -> list[str]:
@@ -43,24 +45,31 @@ class Rebuilding:
         return await self._users.active_since(0 if scope == "all" else self._clock() - DAY_MS)
 
     async def units(self, users: Sequence[str]) -> int:
-        """How many units there are in all."""
-        return await self._catalogue.size() + MODELS * can_build() + len(users)
+        """How many units there are, as far as it is known before: a model's lists come to light with it."""
+        return await self._catalogue.size() + len(users)
+
+    def note(self) -> str:
+        """What will be left out, and why."""
+        return "" if can_build() else NO_MODELS
 
     async def steps(
         self, users: Sequence[str], version: int, reached: str = CONTENT
-    ) -> AsyncGenerator[str, None]:
-        """Does the work, and says after each unit which phase it belonged to. `reached`: the first phase to do.
+    ) -> AsyncGenerator[Step, None]:
+        """Does the work, and says after each part how far it is. `reached`: the first phase to do.
 
         The lists fill this worker's caches; connected users are pushed when the job has ended.
         """
-        if reached == CONTENT:
+        phases = PHASES[PHASES.index(reached) :]
+        if CONTENT in phases:
             async for _ in self._catalogue.rebuild():
-                yield CONTENT
-        if reached != LISTS and can_build():
-            async with aclosing(self._build(version, self._clock())) as models:
-                async for model in models:
-                    yield model
+                yield Step(CONTENT)
+        models = [model for model in MODELS if model in phases]
+        if models and can_build():
+            order = Order(version, self._clock(), models, self._min_support)
+            async with aclosing(self._build(order)) as steps:
+                async for step in steps:
+                    yield step
         self._recommender.forget()
         for user in users:
             await self._recommender.recommend(Query(user), fresh=True)
-            yield LISTS
+            yield Step(LISTS)

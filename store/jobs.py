@@ -9,6 +9,7 @@ from store.connection import Calls
 from store.keys import DAY_MS, Keys
 from store.script import Scripts
 
+REBUILD_LEASE = "rebuild"
 JOB_LIFE_MS = 7 * DAY_MS
 
 
@@ -83,6 +84,6 @@ class JobStore:
         await self._calls.run(lambda: self._redis.publish(self._keys.changes, what))
 
     async def _lease(self, action: str, name: str, owner: str, now_ms: int, life_ms: int) -> int:
-        arguments = (action, owner, now_ms, life_ms, JOB_LIFE_MS)
+        arguments = (action, owner, now_ms, life_ms)
         key = self._keys.lock(name)
         return int(await self._calls.run(lambda: self._scripts.lease.run(key, arguments)))

@@ -30,7 +30,7 @@ weights:NAME:LAST:WORKER     string  number of the last sums that a worker has s
 job:current                  string  id of the newest rebuild job                      7 days
 job:ID                       hash    state, done, total, owner ... of a job            7 days
 job:import:DIGEST            hash    time shift and rows done of an import             2 generations
-lock:NAME                    hash    owner, until (ms) and fencing token of a lease    7 days after it was last taken
+lock:NAME                    hash    owner, until (ms) and fencing token of a lease    for ever
 push:USER (as {p}:push:USER)  channel rev|event_id|type|item|now                       -
 changes                      channel catalogue ITEM ITEM ... / models/weights/rules    -
 
@@ -135,10 +135,6 @@ class Keys:
     def models(self) -> str:
         """Current version of each model."""
         return f"{self.prefix}models"
-
-    def model(self, model: str, version: int, item: str) -> str:
-        """List of an item in a version of the model `walk` or `collaborative`."""
-        return f"{self.prefix}{model}:{version}:{item}"
 
     @property
     def rules(self) -> str:

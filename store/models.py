@@ -2,22 +2,24 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 
 from redis.asyncio import Redis
 
 from store.connection import Calls
+from store.jobs import REBUILD_LEASE
 from store.keys import Keys
 from store.script import Scripts
 
 WALK, COLLABORATIVE = "walk", "collaborative"
-PAGE = 1_000
-_AHEAD = ">"
+SCANNED, PAGE = 1_000, 100
 
 
 class ModelStore:
     """Reads counts and baskets, writes and switches versions. Lives as long as its client.
 
-    A version's lists are strings "other weight other weight ...", best first, and expire with the counts behind them.
+    A version is the fencing token of the lease under which it is built. Its lists are strings "other weight other
+    weight ...", best first; they expire with the counts behind them.
     """
 
     def __init__(
@@ -30,54 +32,55 @@ class ModelStore:
         self._generation_ms = generation_ms
 
     async def followers(self, now_ms: int) -> AsyncIterator[list[tuple[str, dict[str, float]]]]:
-        """Each item with what was viewed after it and how often, in pages; an item comes once a partition and
-        generation, the older generation by its window weight."""
-        now = now_ms // self._generation_ms
-        weights = {now: 1.0, now - 1: 1 - now_ms % self._generation_ms / self._generation_ms}
-        for partition in range(self._keys.partitions):
-            for generation, weight in weights.items():
-                start = self._keys.pairs(partition, "view", generation, "")
-                async for keys in self._pages(start):
-                    rows = await self._hashes(keys)
-                    yield [
-                        (key.removeprefix(start), _ahead(row, weight))
-                        for key, row in zip(keys, rows, strict=True)
-                    ]
+        """Each item with what was viewed after it and how often, in pages, by the weight of its generation.
 
-    async def baskets(self) -> AsyncIterator[list[list[str]]]:
-        """The items of every basket that is kept, in pages."""
-        for partition in range(self._keys.partitions):
-            async for keys in self._pages(f"{self._keys.tag(partition)}basket:"):
-                read = partial(self._redis.mget, keys)
-                texts: list[str | None] = await self._calls.ask(read)
-                yield [_items(text) for text in texts if text]
+        An item comes once a partition and generation.
+        """
+        weights = self._weights(now_ms)
+        async for keys in self._pages("{*}:pairs:view:*"):
+            named = [(key, *key.rsplit(":", 2)[1:]) for key in keys]
+            counted = [row for row in named if weights.get(int(row[1]), 0.0) > 0]
+            hashes = await self._hashes([key for key, _, _ in counted])
+            yield [
+                (item, _ahead(held, weights[int(generation)]))
+                for (_, generation, item), held in zip(counted, hashes, strict=True)
+            ]
 
-    async def write(self, model: str, version: int, lists: Mapping[str, str]) -> None:
-        """Writes lists of a version. One round trip."""
+    async def baskets(self, now_ms: int) -> AsyncIterator[list[tuple[float, list[str]]]]:
+        """The items of every basket that is kept, in pages, with the weight of its generation."""
+        weights = self._weights(now_ms)
+        async for keys in self._pages("{*}:basket:*"):
+            read = partial(self._redis.mget, keys)
+            texts: list[str | None] = await self._calls.ask(read)
+            rows = [_basket(text) for text in texts if text]
+            yield [
+                (weights.get(last_ms // self._generation_ms, 1.0), items) for last_ms, items in rows
+            ]
 
-        async def write() -> None:
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for item, text in lists.items():
-                    key = self._keys.model(model, version, item)
-                    pipe.set(key, text, px=2 * self._generation_ms)
-                await pipe.execute()
-
-        await self._calls.run(write)
+    async def write(self, model: str, version: int, lists: Mapping[str, str]) -> bool:
+        """Writes lists of a version; false when the lease has gone to another. One round trip."""
+        life_ms = 2 * self._generation_ms
+        rows = chain.from_iterable(lists.items())
+        arguments: list[str | int] = [REBUILD_LEASE, model, version, life_ms, *rows]
+        run = partial(self._scripts.write_lists.run, self._keys.prefix, arguments)
+        return bool(await self._calls.run(run))
 
     async def switch(self, model: str, version: int) -> bool:
-        """Makes the version current and drops the one before; false when a later one is current."""
-        run = partial(self._scripts.switch.run, self._keys.models, (model, version))
-        before = await self._calls.run(run)
-        if before is None:
-            return False
-        if before not in ("", str(version)):
-            await self.drop(model, int(before))
-        return True
+        """Makes the version current; false when the lease has gone to another. One round trip."""
+        arguments = (REBUILD_LEASE, model, version)
+        run = partial(self._scripts.switch.run, self._keys.prefix, arguments)
+        return bool(await self._calls.run(run))
 
-    async def drop(self, model: str, version: int) -> None:
-        """Removes all lists of a version, in pages."""
-        async for keys in self._pages(self._keys.model(model, version, "")):
-            await self._calls.run(partial(self._redis.unlink, *keys))
+    async def sweep(self, model: str, version: int) -> None:
+        """Removes all lists of versions before this one but the current: nobody can read them, or ever will."""
+        current = (await self.versions()).get(model)
+        async for keys in self._pages(f"{model}:*"):
+            places = [int(key.removeprefix(self._keys.prefix).split(":")[1]) for key in keys]
+            dead = [
+                key for key, of in zip(keys, places, strict=True) if of < version and of != current
+            ]
+            if dead:
+                await self._calls.run(partial(self._redis.unlink, *dead))
 
     async def versions(self) -> Mapping[str, int]:
         """The current version of each model. One round trip."""
@@ -85,18 +88,24 @@ class ModelStore:
         held: dict[str, str] = await self._calls.ask(lambda: self._redis.hgetall(key))
         return {model: int(version) for model, version in held.items()}
 
-    async def _pages(self, start: str) -> AsyncIterator[list[str]]:
-        """All keys that begin so; one that comes twice in a scan comes once."""
-        cursor, pattern, seen = 0, _literal(start) + "*", set[str]()
+    def _weights(self, now_ms: int) -> Mapping[int, float]:
+        """By generation: the one before counts as far as a sliding window still covers it."""
+        now, spent_ms = divmod(now_ms, self._generation_ms)
+        return {now: 1.0, now - 1: 1 - spent_ms / self._generation_ms}
+
+    async def _pages(self, pattern: str) -> AsyncIterator[list[str]]:
+        """All keys like this, in short pages, so that Redis serves others in between; each comes once."""
+        cursor, seen = 0, set[str]()
+        match = self._keys.prefix + pattern
         while True:
             page: tuple[int, list[str]] = await self._calls.ask(
-                partial(self._redis.scan, cursor, match=pattern, count=PAGE)
+                partial(self._redis.scan, cursor, match=match, count=SCANNED)
             )
             cursor, keys = page
             fresh = [key for key in dict.fromkeys(keys) if key not in seen]
             seen.update(fresh)
-            if fresh:
-                yield fresh
+            for start in range(0, len(fresh), PAGE):
+                yield fresh[start : start + PAGE]
             if not cursor:
                 return
 
@@ -111,20 +120,16 @@ class ModelStore:
         return await self._calls.run(read)
 
 
-def _ahead(row: Mapping[str, str], weight: float) -> dict[str, float]:
+def _ahead(held: Mapping[str, str], weight: float) -> dict[str, float]:
     return {
-        field[1:]: weight * float(count)
-        for field, count in row.items()
-        if field[0] == _AHEAD and field != ">*"
+        name[1:]: weight * float(count)
+        for name, count in held.items()
+        if name[0] == ">" and name != ">*"
     }
 
 
-def _items(text: str) -> list[str]:
-    """The items of a basket string "LAST START item|purchase|offset ...", without what was given back."""
-    entries = (entry.split("|") for entry in text.split(" ")[2:])
-    return [item for item, kind, _ in entries if kind == "purchase"]
-
-
-def _literal(text: str) -> str:
-    """As a pattern that matches only itself."""
-    return "".join(f"\\{sign}" if sign in "*?[]\\^-" else sign for sign in text)
+def _basket(text: str) -> tuple[int, list[str]]:
+    """When a basket "LAST START item|purchase|offset ..." was filled last, and its items that were not given back."""
+    last, _, *entries = text.split(" ")
+    parts = (entry.split("|") for entry in entries)
+    return int(last), [item for item, kind, _ in parts if kind == "purchase"]

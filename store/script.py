@@ -85,6 +85,7 @@ class Scripts:
         self.learn = script("learn")
         self.served = script("served")
         self.switch = script("switch")
+        self.write_lists = script("write_lists")
         self.neighbours = script("neighbours", _READS)
         self.supports = script("supports", _READS)
         self.postings = script("postings", _READS)

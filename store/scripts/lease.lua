@@ -1,7 +1,7 @@
--- A lease on one piece of work for the whole fleet, with a fencing token that only ever grows.
+-- A lease on one piece of work for the whole fleet, with a fencing token that only ever grows: so the key never expires.
 --
 -- KEYS[1]  the lock's key: hash with owner, token and until (ms)
--- ARGV     "take", "keep" or "drop"; owner; now (ms); life (ms); for how long the key outlives its last use (ms)
+-- ARGV     "take", "keep" or "drop"; owner; now (ms); life (ms)
 -- returns  take: the new token, or 0 while another owner's lease lives; keep and drop: 1, or 0 when it is not ours
 
 local action, owner, now, life = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -12,7 +12,6 @@ if action == 'take' then
   if not free then return 0 end
   local token = (tonumber(held[3]) or 0) + 1
   redis.call('HSET', KEYS[1], 'owner', owner, 'until', string.format('%.0f', now + life), 'token', token)
-  redis.call('PEXPIRE', KEYS[1], ARGV[5])
   return token
 end
 if held[1] ~= owner then return 0 end

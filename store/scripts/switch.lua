@@ -1,10 +1,11 @@
--- Makes a version of a model the current one, unless a later one is.
+-- Makes a version of a model the current one.
 --
--- KEYS[1]  hash: model -> current version
--- ARGV     model, version
--- returns  the version that was current ("" when none was), or false when the current one is later
+-- KEYS[1]  what every key starts with
+-- ARGV     name of the lease under which models are built, model, version (the lease's fencing token)
+-- returns  1, or 0 when somebody else has taken the lease since, or a later version is current
 
-local held = redis.call('HGET', KEYS[1], ARGV[1])
-if held and tonumber(held) > tonumber(ARGV[2]) then return false end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-return held or ''
+if redis.call('HGET', KEYS[1] .. 'lock:' .. ARGV[1], 'token') ~= ARGV[3] then return 0 end
+local held = redis.call('HGET', KEYS[1] .. 'models', ARGV[2])
+if held and tonumber(held) > tonumber(ARGV[3]) then return 0 end
+redis.call('HSET', KEYS[1] .. 'models', ARGV[2], ARGV[3])
+return 1

@@ -6,8 +6,9 @@ from numpy.testing import assert_allclose
 from scipy.sparse import csr_array
 
 from scoring import walk
+from scoring.sparse_rows import strongest, to_one
 from scoring.types import FloatArray
-from scoring.walk import strongest, to_one, two_steps
+from scoring.walk import two_steps
 
 
 def sparse(rows: list[list[float]]) -> csr_array:
@@ -94,6 +95,14 @@ def test_the_best_come_first_and_counts_of_the_same_pair_add_up() -> None:
     starts, others, weights = two_steps((first, then, np.array([2.0, 2, 3, 2, 4])), 4)
     assert others[: starts[1]].tolist() == [3, 2]
     assert weights[: starts[1]] == pytest.approx([2 / 3, 1 / 3])
+
+
+def test_what_too_few_did_takes_no_part() -> None:
+    first, then = np.array([0, 0, 0, 1], np.int32), np.array([1, 1, 2, 2], np.int32)
+    starts, _, _ = two_steps((first, then, np.array([12.0, 12, 24, 12])), 3, least=24.0)
+    assert starts.tolist() == [0, 0, 0, 0]
+    starts, others, _ = two_steps((first, then, np.array([12.0, 13, 25, 12])), 3, least=24.0)
+    assert (starts.tolist(), others.tolist()) == ([0, 0, 1, 2], [2, 1])
 
 
 def test_nothing_counted_leads_nowhere() -> None:

@@ -6,9 +6,9 @@ import fakeredis
 import pytest
 
 from service.errors import Conflict, NotFound
-from service.jobs import LEASE_MS, REPORT_EVERY
+from service.job_run import LEASE_MS, REPORT_EVERY
+from service.jobs import GIVEN_UP_MS, RebuildFailed
 from service.model import Item, Job
-from service.rebuilding import MODELS
 from tests.clock import Clock
 from tests.service.shop import Shop, comes_true, open_shop
 
@@ -36,7 +36,7 @@ async def test_a_rebuild_counts_what_it_has_done(shop: Shop) -> None:
     assert (started.state, started.done, started.started_ms) == ("running", 0, shop.clock.now_ms)
     done = await ended(shop, started)
     assert (done.state, done.phase, done.error) == ("done", "lists", None)
-    assert (done.done, done.total) == (5 + MODELS, 5 + MODELS)
+    assert (done.done, done.total) == (5, 5)
     assert done.finished_ms == shop.clock.now_ms
     assert done.eta_s is None
 
@@ -51,7 +51,7 @@ async def test_progress_has_a_rate_and_an_end_in_sight(shop: Shop) -> None:
 
     await comes_true(half_way)
     job = await shop.tandem.jobs.job(started.job_id)
-    assert job.total == 3 * REPORT_EVERY + MODELS
+    assert job.total == 3 * REPORT_EVERY
     assert job.rate == job.done
     if job.state == "running":
         assert job.eta_s == pytest.approx((job.total - job.done) / job.rate)
@@ -66,7 +66,7 @@ async def test_a_rebuild_computes_content_neighbours_anew(shop: Shop) -> None:
 
 async def test_an_empty_database_is_rebuilt_at_once(shop: Shop) -> None:
     done = await ended(shop, await shop.tandem.jobs.start())
-    assert (done.state, done.done, done.total) == ("done", MODELS, MODELS)
+    assert (done.state, done.done, done.total) == ("done", 0, 0)
 
 
 async def test_users_of_the_last_day_are_recomputed_or_all_of_them(shop: Shop) -> None:
@@ -75,7 +75,7 @@ async def test_users_of_the_last_day_are_recomputed_or_all_of_them(shop: Shop) -
     await shop.view("bob", "a")
     recent = await ended(shop, await shop.tandem.jobs.start("recent"))
     everybody = await ended(shop, await shop.tandem.jobs.start("all"))
-    assert (recent.done - MODELS, everybody.done - MODELS) == (1, 2)
+    assert (recent.done, everybody.done) == (1, 2)
 
 
 async def test_a_second_start_gives_the_running_job(shop: Shop) -> None:
@@ -99,7 +99,7 @@ async def test_one_rebuild_runs_at_a_time_over_all_workers(clock: Clock) -> None
         jobs = await asyncio.gather(*starts)
         assert len({job.job_id for job in jobs}) == 1
         assert {job.state for job in jobs} == {"running"}
-        assert (await ended(other, jobs[0])).done == 60 + MODELS
+        assert (await ended(other, jobs[0])).done == 60
         assert len(await shop.redis.keys("tandem:job:*")) == 2
 
 
@@ -150,9 +150,12 @@ async def test_an_error_ends_the_job_and_says_so(
     assert (await ended(shop, await shop.tandem.jobs.start())).state == "done"
 
 
-async def test_a_worker_that_stops_gives_its_job_up(clock: Clock) -> None:
+async def test_a_worker_that_stops_leaves_its_job_to_the_others(clock: Clock) -> None:
     server = fakeredis.FakeServer()
-    async with open_shop(clock, server) as shop, open_shop(clock, server) as other:
+    async with (
+        open_shop(clock, server, worker_name="first") as shop,
+        open_shop(clock, server, worker_name="second") as other,
+    ):
         await stock(shop, 60)
         job = await shop.tandem.jobs.start()
         async with shop.wire.hold():
@@ -160,9 +163,10 @@ async def test_a_worker_that_stops_gives_its_job_up(clock: Clock) -> None:
             stopping = asyncio.create_task(shop.tandem.jobs.aclose())
             await asyncio.sleep(0)
         await stopping
-        stopped = await other.tandem.jobs.job(job.job_id)
-        assert (stopped.state, stopped.error) == ("failed", "its worker was stopped")
-        assert (await ended(other, await other.tandem.jobs.start())).state == "done"
+        assert (await other.tandem.jobs.job(job.job_id)).state == "running"
+        await other.tandem.jobs._look_after()
+        finished = await ended(other, job)
+        assert (finished.state, finished.owner) == ("done", "second")
 
 
 async def test_the_job_of_a_worker_that_died_is_taken_over_by_the_next_start(
@@ -191,19 +195,25 @@ async def _killed_in_its_midst(shop: Shop) -> Job:
     return job
 
 
-async def test_a_rebuild_that_lost_its_lease_stops(shop: Shop) -> None:
+async def test_a_rebuild_that_lost_its_lease_stops_and_leaves_the_job_alone(shop: Shop) -> None:
     await stock(shop, 60)
     job = await shop.tandem.jobs.start()
     await shop.redis.hset("tandem:lock:rebuild", "owner", "somebody else")
-    found = await ended(shop, job)
-    assert (found.state, found.error) == ("failed", "another worker took the lease")
+
+    async def has_stopped() -> bool:
+        return shop.tandem.jobs._running is None
+
+    await comes_true(has_stopped)
+    assert (await shop.tandem.jobs.job(job.job_id)).state == "running"
     assert await shop.redis.hget("tandem:lock:rebuild", "owner") == "somebody else"
 
 
-async def test_a_job_whose_worker_fell_silent_is_shown_as_failed(shop: Shop) -> None:
+async def test_a_job_that_nobody_took_over_is_shown_as_failed(shop: Shop) -> None:
     job = await ended(shop, await shop.tandem.jobs.start())
     await shop.redis.hset(f"tandem:job:{job.job_id}", "state", "running")
-    shop.clock.advance(LEASE_MS + 1)
+    shop.clock.advance(GIVEN_UP_MS)
+    assert (await shop.tandem.jobs.job(job.job_id)).state == "running"
+    shop.clock.advance(1)
     found = await shop.tandem.jobs.job(job.job_id)
     assert (found.state, found.error) == ("failed", "its worker went away")
 
@@ -211,34 +221,80 @@ async def test_a_job_whose_worker_fell_silent_is_shown_as_failed(shop: Shop) -> 
 async def test_whoever_waits_for_a_rebuild_is_told_how_it_ended(shop: Shop) -> None:
     await stock(shop, 3)
     done = await shop.tandem.jobs.run_to_end()
-    assert (done.state, done.done) == ("done", 3 + MODELS)
+    assert (done.state, done.done) == ("done", 3)
+    await shop.redis.hset("tandem:item:i1", "title", "no JSON")
+    with pytest.raises(RebuildFailed, match="Expecting value"):
+        await shop.tandem.jobs.run_to_end()
+
+
+async def test_a_rebuild_that_has_just_ended_is_not_joined(shop: Shop) -> None:
+    first = await shop.tandem.jobs.run_to_end()  # its lease is still being given back
+    assert (await shop.tandem.jobs.run_to_end()).job_id != first.job_id
+
+
+async def test_who_joins_a_rebuild_waits_for_its_end_too(shop: Shop) -> None:
+    await stock(shop, 60)
+    first, second = await asyncio.gather(
+        shop.tandem.jobs.run_to_end(), shop.tandem.jobs.run_to_end()
+    )
+    assert first == second
 
 
 async def test_a_job_whose_worker_went_away_is_finished_by_another(clock: Clock) -> None:
-    """As after a kill: the lease runs out, and nobody has said that the job has ended."""
+    """From the phase that it had reached: what was done before is not done again."""
     server = fakeredis.FakeServer()
     async with open_shop(clock, server, worker_name="second") as shop:
         await stock(shop, 3)
-        job = await shop.tandem.jobs.run_to_end()
-        left = {"state": "running", "phase": "walk", "owner": "first", "scope": "none"}
-        await shop.redis.hset(f"tandem:job:{job.job_id}", mapping=left)
+        dead = await _killed_in_its_midst(shop)
+        await shop.redis.hset(f"tandem:job:{dead.job_id}", "phase", "walk")
+        clock.advance(LEASE_MS)
+        await shop.tandem.jobs._look_after()
+        assert (await shop.tandem.jobs.job(dead.job_id)).state == "running"  # it may only be slow
+        clock.advance(1)
+        await shop.tandem.jobs._look_after()
+        taken = await ended(shop, dead)
+        assert (taken.state, taken.owner, taken.job_id) == ("done", "second", dead.job_id)
+        assert await shop.redis.hgetall("tandem:models") == {"collaborative": "1", "walk": "2"}
+
+
+async def test_of_two_workers_one_takes_an_abandoned_job_over(clock: Clock) -> None:
+    server = fakeredis.FakeServer()
+    async with open_shop(clock, server) as shop, open_shop(clock, server) as other:
+        await stock(shop, 60)
+        await _killed_in_its_midst(shop)
         clock.advance(LEASE_MS + 1)
-        assert (await shop.tandem.jobs.job(job.job_id)).error == "its worker went away"
-        await shop.tandem.jobs._adopt()
-        taken = await ended(shop, job)
-        assert (taken.state, taken.owner) == ("done", "second")
-        assert int(await shop.redis.hget("tandem:models", "walk")) == 2
+        both = [worker.tandem.jobs for worker in (shop, other)]
+        await asyncio.gather(*(jobs._look_after() for jobs in both))
+        assert [jobs._running is None for jobs in both].count(True) == 1
 
 
 async def test_a_rebuild_begins_by_itself_when_it_is_due(clock: Clock) -> None:
-    async with open_shop(clock, rebuild_interval_s=60) as shop:
-        assert await shop.tandem.jobs._is_due()
-        await shop.tandem.jobs.run_to_end()
-        assert not await shop.tandem.jobs._is_due()
-        clock.advance(60_000)
-        assert await shop.tandem.jobs._is_due()
+    """By the newest job's time, whoever ran it."""
+    server = fakeredis.FakeServer()
+    settings = {"rebuild_interval_s": 60}
+    async with open_shop(clock, server, **settings) as shop, open_shop(clock, server) as other:
+        await other.tandem.jobs.run_to_end()
+        clock.advance(59_999)
+        await shop.tandem.jobs._look_after()
+        assert shop.tandem.jobs._running is None
+        clock.advance(1)
+        await shop.tandem.jobs._look_after()
+        assert shop.tandem.jobs._running is not None
 
 
 async def test_without_an_interval_none_begins_by_itself(clock: Clock) -> None:
     async with open_shop(clock, rebuild_interval_s=0) as shop:
-        assert not await shop.tandem.jobs._is_due()
+        await shop.tandem.jobs._look_after()
+        assert await shop.redis.keys("tandem:job:*") == []
+
+
+async def test_without_scipy_the_models_are_left_out_and_the_job_says_so(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.rebuilding.can_build", lambda: False)
+    await stock(shop, 3)
+    done = await shop.tandem.jobs.run_to_end()
+    assert done.state == "done"
+    assert done.note
+    assert "SciPy is not installed" in done.note
+    assert await shop.redis.hgetall("tandem:models") == {}

@@ -1,21 +1,24 @@
 """Models built in batch: a whole version or none, by whoever holds the lease, and better lists for it."""
 
 import asyncio
+import os
 import random
+import subprocess
+import sys
 
 import pytest
 from redis.asyncio import Redis
 
+from service.model_building import MODELS, Order, build_here, short
 from service.model_process import BuildFailed, build_apart
 from service.settings import Settings
 from store.connection import Calls
 from store.keys import Keys
 from store.models import COLLABORATIVE, WALK, ModelStore
-from store.recording import Limits
 from store.script import load_scripts
 from tests.clock import Clock
 from tests.redis_server import free_port
-from tests.service.shop import GAP_MS, Shop, open_real_shop
+from tests.service.shop import GAP_MS, Shop, comes_true, open_real_shop, open_shop
 
 VISITS = ("ab", "ba", "cb", "bc")  # a and c share b, and nobody has seen both
 
@@ -48,7 +51,7 @@ async def test_what_was_given_back_completes_no_basket(shop: Shop) -> None:
 
 async def _of_baskets(shop: Shop, item: str) -> str:
     """Three baskets are left: ba, cb, bc."""
-    text: str = await shop.redis.get(f"tandem:collaborative:1:{item}")
+    text = str(await shop.redis.get(f"tandem:collaborative:1:{item}"))
     others = dict(zip(text.split(" ")[::2], map(float, text.split(" ")[1::2]), strict=True))
     assert others["c"] > others["a"] > 0
     return text
@@ -63,47 +66,23 @@ async def test_a_new_version_takes_the_place_of_the_one_before(shop: Shop) -> No
             COLLABORATIVE: str(version),
         }
         walks = await shop.redis.keys("tandem:walk:*")
-        assert {key.split(":")[2] for key in walks} == {str(version)}
+        assert {str(key).split(":")[2] for key in walks} == {str(version)}
 
 
-async def test_an_older_version_never_replaces_a_newer_one(shop: Shop) -> None:
-    store = await model_store(shop.redis)
-    await store.write(WALK, 5, {"a": "b 1"})
-    assert await store.switch(WALK, 5)
-    await store.write(WALK, 4, {"a": "c 1"})
-    assert not await store.switch(WALK, 4)
-    assert await store.versions() == {WALK: 5}
-
-
-async def model_store(redis: Redis) -> ModelStore:
-    scripts = await load_scripts(redis)
-    return ModelStore(redis, Keys(), scripts, Calls(random.Random(1)), Limits().event_ttl_ms)
-
-
-@pytest.mark.real_redis
-async def test_readers_never_see_half_a_version(clock: Clock, real_redis_url: str) -> None:
-    """Each version names itself in every list; a read of many items is of one version."""
-    async with open_real_shop(clock, real_redis_url) as shop:
-        store, items = await model_store(shop.redis), [f"i{n}" for n in range(60)]
-
-        async def build(version: int) -> None:
-            await store.write(WALK, version, dict.fromkeys(items, f"v{version} 1"))
-            await store.switch(WALK, version)
-
-        async def build_all() -> None:
-            for version in range(2, 25):
-                await build(version)
-
-        await build(1)
-        building = asyncio.create_task(build_all())
-        seen = set()
-        reader = shop.tandem.recommender._parts.near_cache._items
-        while not building.done():
-            found = await reader.neighbours(items, clock())
-            (names,) = {tuple(one.walk) for one in found}
-            seen.add(names)
-        await building
-        assert len(seen) > 1
+@pytest.mark.parametrize(
+    ("min_support", "built"), [(2, {WALK, COLLABORATIVE}), (3, {WALK}), (4, set())]
+)
+async def test_min_support_holds_for_models_too(
+    clock: Clock, min_support: int, built: set[str]
+) -> None:
+    """Of each pair there were two baskets, and three sessions in either order."""
+    async with open_shop(clock, min_support=min_support) as shop:
+        await open_shop_with_visits(shop)
+        await shop.crowd("ab", 1)
+        await shop.crowd("cb", 1, "more")
+        await shop.tandem.jobs.run_to_end()
+        keys = [key for model in MODELS for key in await shop.redis.keys(f"tandem:{model}:*")]
+        assert {str(key).split(":")[1] for key in keys} == built
 
 
 @pytest.mark.real_redis
@@ -111,23 +90,106 @@ async def test_the_process_builds_what_this_one_would(clock: Clock, real_redis_u
     async with open_real_shop(clock, real_redis_url) as shop:
         await open_shop_with_visits(shop)
         await shop.tandem.jobs.run_to_end()
-        here = await lists(shop.redis, 1)
-        settings = Settings(redis_url=real_redis_url)
-        said = [model async for model in build_apart(settings, 2, clock())]
-        assert said == [COLLABORATIVE, WALK]
-        assert await lists(shop.redis, 2) == here
+        apart = await lists(shop.redis, 1)
+        await shop.redis.hset("tandem:lock:rebuild", "token", "2")
+        said = [step async for step in build_here(await model_store(shop.redis), Order(2, clock()))]
+        assert await lists(shop.redis, 2) == apart
+    assert [step.phase for step in said if not step.done and not step.more] == [*MODELS]
+    assert sum(step.done for step in said) == sum(step.more for step in said) == len(apart)
+
+
+async def model_store(redis: Redis) -> ModelStore:
+    scripts, calls = await load_scripts(redis), Calls(random.Random(1))
+    return ModelStore(redis, Keys(), scripts, calls, Settings().event_ttl_s * 1000)
 
 
 async def lists(redis: Redis, version: int) -> dict[str, str]:
     held = {}
-    for model in (WALK, COLLABORATIVE):
-        start = f"tandem:{model}:{version}:"
-        for key in await redis.keys(start + "*"):
-            held[model + key.removeprefix(start)] = await redis.get(key)
+    for model in MODELS:
+        for key in await redis.keys(f"tandem:{model}:{version}:*"):
+            item = str(key).rpartition(":")[2]
+            held[f"{model} {item}"] = str(await redis.get(key))
     return held
 
 
 async def test_a_process_that_fails_says_why() -> None:
     settings = Settings(redis_url=f"redis://127.0.0.1:{free_port()}/0")
     with pytest.raises(BuildFailed, match="Connection"):
-        _ = [model async for model in build_apart(settings, 1, 0)]
+        _ = [step async for step in build_apart(settings, Order(1, 0))]
+
+
+@pytest.mark.real_redis
+async def test_a_process_without_the_lease_builds_nothing(
+    clock: Clock, real_redis_url: str
+) -> None:
+    async with open_real_shop(clock, real_redis_url) as shop:
+        await open_shop_with_visits(shop)
+        with pytest.raises(BuildFailed, match="another worker took the lease"):
+            _ = [
+                s async for s in build_apart(Settings(redis_url=real_redis_url), Order(7, clock()))
+            ]
+        assert await lists(shop.redis, 7) == {}
+
+
+@pytest.mark.real_redis
+async def test_the_process_ends_when_it_is_left_and_when_its_worker_is_killed(
+    real_redis_url: str, real_redis: Redis
+) -> None:
+    """It waits for a Redis that is paused, so that it is caught at work."""
+    await real_redis.client_pause(2_000, all=True)
+    settings = Settings(redis_url=real_redis_url)
+    steps = build_apart(settings, Order(1, 0))
+    beginning = asyncio.create_task(anext(steps))
+    (process,) = await children("service.model_process")
+    beginning.cancel()
+    await asyncio.wait([beginning])
+    assert not running(process)
+
+    worker = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", KILLED), env=os.environ | {"REDIS": real_redis_url}
+    )
+    (process,) = await children("service.model_process", worker.pid)
+    worker.kill()
+    await worker.wait()
+    await comes_true(lambda: gone(process))
+
+
+KILLED = """
+import asyncio, os
+from service.model_building import Order
+from service.model_process import build_apart
+from service.settings import Settings
+
+asyncio.run(anext(build_apart(Settings(redis_url=os.environ["REDIS"]), Order(1, 0))))
+"""
+
+
+async def children(module: str, parent: int | None = None) -> list[int]:
+    """The processes of that module which the process (this one) has started, once there are any."""
+    while True:
+        found = await asyncio.create_subprocess_exec(
+            *("pgrep", "-f", "-P", str(parent or os.getpid()), module), stdout=subprocess.PIPE
+        )
+        said, _ = await found.communicate()
+        if said:
+            return [int(pid) for pid in said.split()]
+
+
+def running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def gone(process: int) -> bool:
+    return not running(process)
+
+
+@pytest.mark.parametrize(
+    ("weight", "text"), [(0.0123456, ".0123"), (0.5, ".5"), (1.0, "1"), (0.00001234, "1.23e-05")]
+)
+def test_weights_are_written_short(weight: float, text: str) -> None:
+    assert short(weight) == text
+    assert float(text) == pytest.approx(weight, rel=0.005)

@@ -34,6 +34,8 @@ async def after(tandem: Tandem) -> None:
     for name in ("after-0", "after-1", "after-2"):  # one after another: what comes next is learned
         await tandem.recommender.record([NewEvent("dora", name, "view")])
     await tandem.learner.flush()
+    basket = [NewEvent("dora", name, "purchase") for name in ("after-0", "after-1")]
+    await tandem.recommender.record(basket)
     await tandem.rules.replace([Rule("block", item="before-0")])
     await tandem.recommender.recommend(Query("dora"))
     await tandem.imports.put(DIGEST, shift_ms=0, rows_done=1)

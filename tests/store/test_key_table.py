@@ -18,7 +18,10 @@ from tests.store.dump import age, names, ttls_ms, types
 from tests.store.key_table import FOR_EVER, LIMITS, ROTATE_DAYS, Row, table
 
 PREFIX = Keys().prefix
-WITHOUT_END = {"meta", "items", "item:ITEM", "similar:ITEM", "rules", "weights:NAME:LAST", "models"}
+WITHOUT_END = {
+    *("meta", "items", "item:ITEM", "similar:ITEM", "rules", "weights:NAME:LAST"),
+    *("models", "lock:NAME"),
+}
 VISIT_FORMS = {"{p}:session:USER:NAME", "{p}:basket:USER:NAME"}
 # Real time goes on while the clock of the service stands still.
 REAL_MS = 60_000
@@ -89,7 +92,7 @@ async def test_every_key_has_the_type_of_its_row(redis: Redis) -> None:
     assert wrong == []
 
 
-async def test_only_the_catalogue_and_the_facts_of_the_database_have_no_end(redis: Redis) -> None:
+async def test_only_what_is_replaced_in_place_has_no_end(redis: Redis) -> None:
     endless = {one.row.form for one in all_held(redis) if one.left_ms == FOR_EVER}
     assert endless == WITHOUT_END == {row.form for row in table() if row.life_ms == FOR_EVER}
 

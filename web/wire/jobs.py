@@ -24,6 +24,7 @@ class RebuildJob(Output):
                     "finished_at": None,
                     "owner": "api-1",
                     "error": None,
+                    "note": None,
                 }
             ]
         },
@@ -31,15 +32,16 @@ class RebuildJob(Output):
 
     job_id: str = Field(description="Names the job.")
     state: str = Field(description="running, done, failed or cancelled.")
-    phase: str = Field(description="What is being made: content, then lists.")
-    done: int = Field(description="Units that are made: items, then users.")
-    total: int = Field(description="Units in all.")
+    phase: str = Field(description="What is being made: content, collaborative, walk, then lists.")
+    done: int = Field(description="Units that are made: lists of items, then of users.")
+    total: int = Field(description="Units in all, as far as they are known yet.")
     rate: float = Field(description="Units a second.")
     eta_s: float | None = Field(description="Seconds to its end, while that can be told.")
     started_at: int = Field(description="Epoch milliseconds.")
     finished_at: int | None = Field(description="Epoch milliseconds; null while it runs.")
     owner: str = Field(description="The worker that runs it.")
     error: str | None = Field(description="Why it failed.")
+    note: str | None = Field(description="What was left out, and why.")
 
     @classmethod
     def of(cls, job: Job) -> "RebuildJob":
@@ -55,4 +57,5 @@ class RebuildJob(Output):
             finished_at=job.finished_ms,
             owner=job.owner,
             error=job.error,
+            note=job.note,
         )

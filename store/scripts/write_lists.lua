@@ -1,0 +1,13 @@
+-- Writes neighbour lists under a version of a model.
+--
+-- KEYS[1]  what every key starts with
+-- ARGV     name of the lease under which models are built, model, version (the lease's fencing token), life (ms), then
+--          an item and its list by turns
+-- returns  1, or 0 when somebody else has taken the lease since: then nothing is written
+
+if redis.call('HGET', KEYS[1] .. 'lock:' .. ARGV[1], 'token') ~= ARGV[3] then return 0 end
+local stem = KEYS[1] .. ARGV[2] .. ':' .. ARGV[3] .. ':'
+for i = 5, #ARGV, 2 do
+  redis.call('SET', stem .. ARGV[i], ARGV[i + 1], 'PX', ARGV[4])
+end
+return 1
