@@ -1,5 +1,6 @@
 """Strategies in files: what `tandem tune` writes, and what who runs the service may write by hand."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -59,6 +60,13 @@ class StrategyFile(BaseModel):
             for feature in sorted(weights.keys() - used):
                 raise UnusableStrategy(f"weights: its sources give no feature {feature!r}")
         return made
+
+
+def check_name(name: str) -> None:
+    """Raises UnusableStrategy for what cannot be a strategy's name."""
+    if not re.fullmatch(NAME, name):
+        text = "a name is a letter, then up to 63 letters, digits, _ or -"
+        raise UnusableStrategy(f"{name!r} cannot be the name of a strategy: {text}.")
 
 
 def strategies_at(place: str) -> Strategies:

@@ -2,27 +2,19 @@
 
 import asyncio
 import json
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from service.errors import ServiceError
-from service.evaluation import replay
 from service.evaluation.options import Options
 from service.evaluation.protocols import Files, Input, Protocol, evaluation_of, rules_of
 from service.importing.rows import UnusableFile
 from service.private_redis import RedisDidNotStart
-from service.redis_ladder import redis_place
 from service.strategies import DEFAULT
-from web.cli.console import err, load_settings, out, troubles_of
-
-REPORT_EVERY = 50
+from web.cli.console import err, out, troubles_of
+from web.cli.replaying import replay_bars, replay_place
 
 
 def evaluate(
@@ -95,24 +87,5 @@ def _run(
     """In the Redis that is given, under a prefix of its own, or in one that is thrown away afterwards."""
     with err.status("Reading"):
         evaluation = evaluation_of(protocol, files, options)
-    prefix = f"evaluate-{secrets.token_hex(4)}:"
-    with TemporaryDirectory() as folder, _bar() as progress:
-        settings = load_settings(redis_url=redis, data_dir=folder)
-        with redis_place(settings) as place:
-            return asyncio.run(evaluation.run(replay.Place(place.url, prefix), progress))
-
-
-@contextmanager
-def _bar() -> Iterator[replay.Progress]:
-    """A bar for each phase, from its first report on."""
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    with Progress(*columns, TimeRemainingColumn(), console=err) as bar:
-        tasks = {}
-
-        def progress(phase: str, done: int, total: int) -> None:
-            if phase not in tasks:
-                tasks[phase] = bar.add_task(phase, total=total)
-            if phase != "predict" or done % REPORT_EVERY == 0 or done == total:
-                bar.update(tasks[phase], completed=done, total=total)
-
-        yield progress
+    with replay_place(redis, "evaluate") as place, replay_bars() as bars:
+        return asyncio.run(evaluation.run(place, bars))
