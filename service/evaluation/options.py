@@ -26,7 +26,10 @@ PRODUCT = Rules("product", "not_current", keep_repeats=False)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`valid_share`: the last sessions of a log, of whose events at most `labels` are learned from."""
+    """`valid_share`: the last sessions of a log, of whose events at most `labels` are learned from.
+
+    `rebuild_hours`: while events go on, batch models are made anew every so many hours of the log; 0: never.
+    """
 
     rules: Rules = PUBLISHED
     strategy_name: str = DEFAULT
@@ -34,6 +37,7 @@ class Options:
     labels: int = 10_000
     sample: int | None = None
     by_source: bool = False
+    rebuild_hours: float = 24.0
     seed: int = 0
 
     def strategy(self, known: Strategies) -> Strategy:

@@ -29,13 +29,12 @@ DAY_MS = 24 * HOUR_MS
 
 @dataclass(frozen=True, slots=True)
 class Prequential:
-    """A replay whose questions begin at `split_ms`. Batch models are made anew every so many hours of the log."""
+    """A replay whose questions begin at `split_ms`; nothing is recorded any more from `frozen_ms` on."""
 
     log: Log
     options: Options
     split_ms: int
     frozen_ms: int | None = None
-    rebuild_hours: float = 24.0
 
     async def run(self, place: Place, progress: Progress = lambda *_: None) -> Figures:
         """The figures after the split, as a whole and by hour and day."""
@@ -115,7 +114,7 @@ class _Run:
 
     @property
     def _rebuild_every_ms(self) -> float:
-        return self.plan.rebuild_hours * HOUR_MS or float("inf")
+        return self.plan.options.rebuild_hours * HOUR_MS or float("inf")
 
     def _asking(self) -> Asking:
         return Asking(self.replay.tandem, self.replay.strategy, self.plan.options.by_source)

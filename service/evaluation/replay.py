@@ -19,7 +19,7 @@ from store.connection import open_clients
 
 CHUNK = 1_024
 ITEMS_CHUNK = 500
-#: What a replay sets: all events are one user's day, and every event that is to be learned from is.
+#: What a replay sets: no event is one too many, and whatever is to be learned from is learned from.
 UNBOUNDED = {
     "max_events_per_user_per_day": 1_000_000,
     "learn_share": 1.0,

@@ -74,9 +74,9 @@ async def test_each_predicted_touch_is_learned_from(place: Place) -> None:
 
 async def test_models_are_made_anew_from_time_to_time(place: Place) -> None:
     phases: list[str] = []
-    await Prequential(
-        clicks(*WARM_UP, *["ab"] * 4), OPTIONS, split_ms=6_000, rebuild_hours=2 / 3_600
-    ).run(place, lambda phase, *_: phases.append(phase))
+    options = replace(OPTIONS, rebuild_hours=2 / 3_600)
+    plan = Prequential(clicks(*WARM_UP, *["ab"] * 4), options, split_ms=6_000)
+    await plan.run(place, lambda phase, *_: phases.append(phase))
     assert phases.count("rebuild") == 4  # at the end of the warm-up, and after 2, 4 and 6 seconds
 
 

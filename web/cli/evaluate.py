@@ -41,6 +41,9 @@ def evaluate(
     frozen_after: Annotated[
         str | None, typer.Option(help="Record nothing from then on (prequential).")
     ] = None,
+    rebuild_hours: Annotated[
+        float, typer.Option(min=0, help="Rebuild so often while events go on (prequential).")
+    ] = 24,
     strategy: Annotated[str, typer.Option(help="The strategy to evaluate.")] = DEFAULT,
     product: Annotated[
         bool,
@@ -70,6 +73,7 @@ def evaluate(
         labels=labels,
         sample=sample,
         by_source=sources,
+        rebuild_hours=rebuild_hours,
         seed=seed,
     )
     files = Files(input_, train, test, items, split_at, frozen_after)
