@@ -2,7 +2,7 @@
 
     ids, tables, readers, invoices, pairs    files of any origin become logs and questions
     questions, splits                        sessions as questions; which part of a log is what
-    timeline, replay                         a service of one's own, and the clock by which a log is replayed into it
+    timeline, replay, patience               a service of one's own, and the clock by which a log is replayed into it
     options, asking, trial                   record, learn, rebuild, ask
     next_item, baskets, prequential          the protocols; protocols, moments: as they are asked for by name
     figures, intervals, report               what the lists scored

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from service.bootstrap import Tandem
 from service.evaluation.figures import CUT
+from service.evaluation.patience import patiently
 from service.evaluation.questions import Touch
 from service.interest import interest_of_acts
 from service.strategies import Strategy
@@ -32,10 +33,11 @@ class Asking:
 
     async def of_user(self, user_id: str) -> Lists:
         """The list of a user of the store."""
-        return await self._lists(await self.tandem.recommender.person(user_id))
+        person = await patiently(lambda: self.tandem.recommender.person(user_id))
+        return await self._lists(person)
 
     async def _lists(self, person: Person) -> Lists:
-        wish = Wish(self.strategy, CUT)
+        recommender, wish = self.tandem.recommender, Wish(self.strategy, CUT)
         if self.by_source:
-            return await self.tandem.recommender.ranked_ids_by_source(person, wish)
-        return {"all": await self.tandem.recommender.ranked_ids(person, wish)}
+            return await patiently(lambda: recommender.ranked_ids_by_source(person, wish))
+        return {"all": await patiently(lambda: recommender.ranked_ids(person, wish))}

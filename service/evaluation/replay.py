@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from service.bootstrap import Tandem, open_recommender
 from service.evaluation.options import Options
+from service.evaluation.patience import patiently
 from service.evaluation.readers import Log
 from service.evaluation.timeline import ReplayClock, Timeline, timeline_of
 from service.model import Item, NewEvent
@@ -31,10 +32,14 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where replays happen: a Redis, and the prefix of all their keys there."""
+    """Where replays happen: a Redis, and the prefix of all their keys there.
+
+    `rebuild_here`: batch models are built in this process, which is sooner where there is little to build.
+    """
 
     redis_url: str
     key_prefix: str
+    rebuild_here: bool = False
 
 
 @dataclass(slots=True)
@@ -107,7 +112,7 @@ class Replay:
         await self.tandem.learner.flush()
         self.progress("rebuild", 0, 1)
         with self.timed("rebuild"):
-            await self.tandem.jobs.run_to_end("none")
+            await patiently(lambda: self.tandem.jobs.run_to_end("none"))
         self.tandem.recommender.forget()
 
     @contextmanager
@@ -123,10 +128,16 @@ class Replay:
     async def _send(self, phase: str, events: Sequence[NewEvent], *, past: bool) -> None:
         if past:
             self.clock.now_ms = max(self.clock.now_ms, events[-1].timestamp_ms or 0)
+        total = self.recorded.total()
+        # Ids make repeating safe, and keep the order of what happened in one millisecond.
+        named = [replace(e, event_id=f"{n:010d}") for n, e in enumerate(events, total)]
+        await patiently(lambda: self._record(named, past=past))
+        self.recorded[phase] += len(events)
+
+    async def _record(self, events: Sequence[NewEvent], *, past: bool) -> None:
         for answer in await self.tandem.recommender.record(events, as_of_event=past):
             if answer.problem is not None:
                 raise answer.problem
-        self.recorded[phase] += len(events)
 
     def _moved(self, event: NewEvent) -> NewEvent:
         return replace(event, timestamp_ms=self.timeline.at(event.timestamp_ms or 0))
@@ -142,10 +153,20 @@ async def open_replay(
     where = {"redis_url": place.redis_url, "key_prefix": place.key_prefix}
     settings = Settings.model_validate({**UNBOUNDED, **fitting, **changes, **where})
     clock = ReplayClock(timeline.start_ms)
-    clients = open_clients(place.redis_url)
-    async with open_recommender(settings, clock, clients, random.Random(options.seed)) as tandem:
-        try:
+    clients = open_clients(place.redis_url) if place.rebuild_here else None
+    try:
+        async with open_recommender(
+            settings, clock, clients, random.Random(options.seed)
+        ) as tandem:
             strategy = tandem.learner.strategy = options.strategy(tandem.strategies)
             yield Replay(tandem, strategy, clock, timeline, progress)
-        finally:
-            await drop_prefix(clients, place.key_prefix)
+    finally:
+        await _empty(place)
+
+
+async def _empty(place: Place) -> None:
+    clients = open_clients(place.redis_url)
+    try:
+        await drop_prefix(clients, place.key_prefix)
+    finally:
+        await clients.aclose()

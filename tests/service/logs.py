@@ -37,7 +37,7 @@ def asked(*sessions: Sequence[str], keep_repeats: bool = True) -> list[Question]
 def a_place() -> Iterator[Place]:
     """A Redis in this process, for one replay."""
     with embedded_redis() as url:
-        yield Place(url, "evaluate-test:")
+        yield Place(url, "evaluate-test:", rebuild_here=True)
 
 
 async def figures_of(plan: Trial | Prequential, place: Place) -> dict[str, Any]:

@@ -19,7 +19,8 @@ def replay_place(redis: str | None, name: str) -> Iterator[Place]:
     with TemporaryDirectory() as folder:
         settings = load_settings(redis_url=redis, data_dir=folder)
         with redis_place(settings) as place:
-            yield Place(place.url, f"{name}-{secrets.token_hex(4)}:")
+            prefix = f"{name}-{secrets.token_hex(4)}:"
+            yield Place(place.url, prefix, rebuild_here=place.kind == "embedded")
 
 
 @contextmanager
