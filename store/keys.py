@@ -21,8 +21,10 @@ meta                         hash    schema partitions generation_ms created sec
 items                        zset    item id -> time of last change (ms)               until deleted
 item:ITEM                    hash    title category brand price ... (JSON values)      until deleted; a mark 2 TTLs
 similar:ITEM                 zset    item -> content similarity (cosine)               until replaced; 50
-models                       hash    walk / collaborative -> current version           for ever
+models                       hash    MODEL -> current version; MODEL:VERSION: written  for ever
+walk:VERSION                 list    items that have lists of this version             2 generations
 walk:VERSION:ITEM            string  "item weight item weight ..." (random walk)       2 generations; 100
+collaborative:VERSION        list    items that have lists of this version             2 generations
 collaborative:VERSION:ITEM   string  "item weight item weight ..." (EASE)              2 generations; 100
 rules                        string  JSON: pins, boosts and blocks of the shop         until replaced; 100 rules
 weights:NAME:LAST            hash    epoch examples p:FEATURE m:FEATURE: learned sums     until reset
@@ -133,8 +135,12 @@ class Keys:
 
     @property
     def models(self) -> str:
-        """Current version of each model."""
+        """Current version of each model, and which versions there are."""
         return f"{self.prefix}models"
+
+    def written(self, model: str, version: int) -> str:
+        """The items that have lists of this version; with an item behind it, that item's list."""
+        return f"{self.prefix}{model}:{version}"
 
     @property
     def rules(self) -> str:

@@ -12,7 +12,7 @@ from store.keys import Keys
 from store.script import Scripts
 
 WALK, COLLABORATIVE = "walk", "collaborative"
-SCANNED, PAGE = 1_000, 100
+SCANNED, PAGE, DROPPED = 1_000, 100, 500
 
 
 class ModelStore:
@@ -73,20 +73,38 @@ class ModelStore:
 
     async def sweep(self, model: str, version: int) -> None:
         """Removes all lists of versions before this one but the current: nobody can read them, or ever will."""
-        current = (await self.versions()).get(model)
-        async for keys in self._pages(f"{model}:*"):
-            places = [int(key.removeprefix(self._keys.prefix).split(":")[1]) for key in keys]
-            dead = [
-                key for key, of in zip(keys, places, strict=True) if of < version and of != current
-            ]
-            if dead:
-                await self._calls.run(partial(self._redis.unlink, *dead))
+        held = await self._held()
+        written = [int(name.partition(":")[2]) for name in held if name.startswith(f"{model}:")]
+        for of in written:
+            if of < version and str(of) != held.get(model):
+                await self._drop(model, of)
 
     async def versions(self) -> Mapping[str, int]:
         """The current version of each model. One round trip."""
+        return {model: int(of) for model, of in (await self._held()).items() if ":" not in model}
+
+    async def _held(self) -> Mapping[str, str]:
         key = self._keys.models
-        held: dict[str, str] = await self._calls.ask(lambda: self._redis.hgetall(key))
-        return {model: int(version) for model, version in held.items()}
+        held: Mapping[str, str] = await self._calls.ask(lambda: self._redis.hgetall(key))
+        return held
+
+    async def _drop(self, model: str, version: int) -> None:
+        """Removes a version's lists, in short pages; broken off anywhere, it can be done again."""
+        written = self._keys.written(model, version)
+
+        async def drop_page() -> bool:
+            items = await self._redis.lrange(written, 0, DROPPED - 1)
+            if items:
+                async with self._redis.pipeline(transaction=True) as pipe:
+                    pipe.unlink(*(f"{written}:{item!s}" for item in items))
+                    pipe.ltrim(written, len(items), -1)
+                    await pipe.execute()
+            return bool(items)
+
+        while await self._calls.run(drop_page):
+            pass
+        note = f"{model}:{version}"
+        await self._calls.run(lambda: self._redis.hdel(self._keys.models, note))
 
     def _weights(self, now_ms: int) -> Mapping[int, float]:
         """By generation: the one before counts as far as a sliding window still covers it."""

@@ -254,7 +254,7 @@ async def test_a_job_whose_worker_went_away_is_finished_by_another(clock: Clock)
         await shop.tandem.jobs._look_after()
         taken = await ended(shop, dead)
         assert (taken.state, taken.owner, taken.job_id) == ("done", "second", dead.job_id)
-        assert await shop.redis.hgetall("tandem:models") == {"collaborative": "1", "walk": "2"}
+        assert await shop.redis.hmget("tandem:models", "collaborative", "walk") == ["1", "2"]
 
 
 async def test_of_two_workers_one_takes_an_abandoned_job_over(clock: Clock) -> None:
