@@ -101,3 +101,12 @@ def test_users_ratings_are_held_out_and_items_have_a_file(tandem: Run, tmp_path:
     figures = json.loads(ended.stdout)
     assert figures["hr@10"] == 1.0
     assert figures["events"] == 48
+
+
+def test_settings_of_the_environment_hold_and_are_told(
+    tandem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train, test = srgnn_files(tmp_path)
+    monkeypatch.setenv("TANDEM_SESSIONS_PER_ITEM", "77")
+    ended = tandem("evaluate", "--train", train, "--test", test)
+    assert json.loads(ended.stdout)["settings"]["sessions_per_item"] == 77
