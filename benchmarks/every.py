@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import ingest, near_cache, push, record
+from benchmarks import ingest, near_cache, push, rebuild, record
 
 DIGINETICA = Path("../shared/data/diginetica")
 TRAIN, TEST = DIGINETICA / "train.tsv.gz", DIGINETICA / "test_pairs.jsonl.gz"
@@ -124,6 +124,16 @@ BENCHMARKS = (
         (
             Figure("event to push, p50, ms", lambda f: f["p50_ms"], push.GATE_P50_MS),
             Figure("event to push, p99, ms", lambda f: f["p99_ms"], push.GATE_P99_MS),
+        ),
+    ),
+    Benchmark(
+        "rebuild",
+        ("benchmarks.rebuild",),
+        (),
+        ("--events", "20000", "--seconds", "5"),
+        (
+            Figure("lists during a rebuild, p99, ms", lambda f: f["p99_ms"], rebuild.GATE_P99_MS),
+            Figure("that, of p99 without one, times", lambda f: f["ratio"], rebuild.GATE_RATIO),
         ),
     ),
     Benchmark(

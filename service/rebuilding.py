@@ -1,5 +1,6 @@
 """What a rebuild does: content neighbours anew, then the models, then the lists of active users."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Literal
@@ -15,6 +16,7 @@ Scope = Literal["none", "recent", "all"]
 Build = Callable[[Order], AsyncGenerator[Step, None]]
 
 CONTENT, LISTS = "content", "lists"
+REST = 1.0  # after each list, in times of how long it took: half of the worker is the requests'
 PHASES = (CONTENT, *MODELS, LISTS)
 NO_MODELS = "Models are not built: SciPy is not installed (the extra `ml`)."
 
@@ -70,6 +72,9 @@ class Rebuilding:
                 async for step in steps:
                     yield step
         self._recommender.forget()
+        now_s = asyncio.get_running_loop().time
         for user in users:
+            began_s = now_s()
             await self._recommender.recommend(Query(user), fresh=True)
             yield Step(LISTS)
+            await asyncio.sleep(REST * (now_s() - began_s))

@@ -27,7 +27,7 @@ walk:VERSION:ITEM            string  "item weight item weight ..." (random walk)
 collaborative:VERSION        list    items that have lists of this version             2 generations
 collaborative:VERSION:ITEM   string  "item weight item weight ..." (EASE)              2 generations; 100
 rules                        string  JSON: pins, boosts and blocks of the shop         until replaced; 100 rules
-weights:NAME:LAST            hash    epoch examples p:FEATURE m:FEATURE: learned sums     until reset
+weights:NAME:LAST            hash    epoch examples p:FEATURE m:FEATURE w:FEATURE ...  until reset
 weights:NAME:LAST:WORKER     string  number of the last sums that a worker has sent    1 hour
 job:current                  string  id of the newest rebuild job                      7 days
 job:ID                       hash    state, done, total, owner ... of a job            7 days

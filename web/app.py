@@ -1,5 +1,6 @@
 """The application: HTTP and Socket.IO as one ASGI app, opened and closed with the service."""
 
+import gc
 import logging
 import os
 import random
@@ -123,6 +124,7 @@ async def _open_on_ladder(settings: Settings) -> AsyncIterator[Tandem]:
     with redis_place(settings) as place:
         found = settings.model_copy(update={"redis_url": place.url})
         async with open_recommender(found) as tandem:
+            gc.freeze()  # the program itself is no garbage: going through it would hold up requests
             yield tandem
 
 
