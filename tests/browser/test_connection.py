@@ -1,0 +1,52 @@
+"""A connection that is lost comes back by itself, and the page says meanwhile how things stand."""
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.watched_page import WatchedPage
+
+TENT = "tent-fjord-2p"
+# What the chip has said, from now on.
+REMEMBER_STATUSES = """() => {
+  const chip = document.getElementById("connection");
+  window.statuses = [];
+  new MutationObserver(() => { window.statuses.push(chip.dataset.status); })
+    .observe(chip, { attributes: true, attributeFilter: ["data-status"] });
+}"""
+
+
+async def test_a_connection_that_was_cut_heals(visit: Visit) -> None:
+    visitor = await visit("7")
+    await visitor.page.evaluate(REMEMBER_STATUSES)
+    await visitor.page.click("#cut")
+    await visitor.until('statuses.includes("connected")')
+    assert await visitor.page.evaluate("statuses") == ["reconnecting", "connected"]
+    await _moves(visitor, "purchase")
+
+
+async def test_what_is_done_while_cut_off_counts_once_connected(visit: Visit) -> None:
+    visitor = await visit("8")
+    before = await visitor.fact("revision")
+    await visitor.page.click("#cut")
+    await visitor.page.click(f'.card[data-item="{TENT}"] [data-action="purchase"]')
+    await visitor.until(f"tandemDemo.revision > {before}")
+    await visitor.until('["listed", "joined"].includes(tandemDemo.acts[0].state)')
+
+
+async def test_a_lost_network_is_said(visit: Visit) -> None:
+    visitor = await visit("9")
+    visitor.expected = ("ERR_INTERNET_DISCONNECTED",)
+    context = visitor.page.context
+    await context.set_offline(True)
+    await expect(visitor.page.locator("#connection")).to_have_text("Offline")
+    await expect(visitor.page.locator("#away")).to_contain_text("You are offline.")
+    await expect(visitor.page.locator("#rows .row")).to_have_count(10)
+    await context.set_offline(False)
+    await expect(visitor.page.locator("#away")).to_have_count(0)
+    await _moves(visitor, "purchase")
+
+
+async def _moves(visitor: WatchedPage, kind: str) -> None:
+    items = await visitor.fact("items")
+    await visitor.act(kind, TENT)
+    assert await visitor.fact("items") != items
