@@ -53,14 +53,12 @@ async def visit(browser: Browser, shop: Service) -> AsyncIterator[Visit]:
     opened: list[WatchedPage] = []
     async with AsyncExitStack() as contexts:
 
-        async def open_page(user_id: str, script: str = "", **options: Any) -> WatchedPage:
+        async def open_page(user_id: str, **options: Any) -> WatchedPage:
             context = await browser.new_context(**{"viewport": WIDE} | options)
             contexts.push_async_callback(context.close)
             context.set_default_timeout(PATIENCE_S * 1000)
             page = WatchedPage(await context.new_page())
             opened.append(page)
-            if script:
-                await page.page.add_init_script(script)
             await page.open(shop.url, user_id)
             if options.get("java_script_enabled", True):
                 await page.until(LISTED)
