@@ -17,7 +17,6 @@ from demo.shop.traffic import Shoppers
 from service.errors import NotFound
 from service.inspection import Table
 from service.model import Item
-from store.evidence import Claim
 from web.access import Access, open_to
 from web.json_output import json_answer
 from web.routing import LeanRoute, StrictRoute
@@ -32,7 +31,7 @@ WORTH_PACKING_BYTES = 1_000
 
 router = APIRouter(route_class=StrictRoute, include_in_schema=False)
 packed = APIRouter(route_class=LeanRoute, include_in_schema=False)
-_FILES = StaticFiles(directory=Path(__file__).parent / "static")
+_FILES = StaticFiles(directory=Path(__file__).parent / "static", check_dir=False)
 
 ItemId = Annotated[str, Query(pattern=ID_PATTERN)]
 
@@ -104,7 +103,7 @@ async def get_evidence(
     because: Annotated[str, Query(pattern=f"{ID_PATTERN}|^$")] = "",
 ) -> Response:
     """The redis-cli lines that show what stands behind a reason, and what they answer now."""
-    tables = await worker.service.inspection.evidence(Claim(code, item_id, because, user_id))
+    tables = await worker.service.inspection.evidence(code, item_id, because, user_id)
     return json_answer({"lines": [_line(table) for table in tables]})
 
 

@@ -56,8 +56,12 @@ class Inspection:
             looks = await self._store.item(item_id, self._clock())
         return self._tables(looks)
 
-    async def evidence(self, claim: Claim) -> list[Table]:
-        """What stands behind a reason; of what has no answer only the first."""
+    async def evidence(self, code: str, item_id: str, because: str, user_id: str) -> list[Table]:
+        """What stands behind a reason: its code, the item shown, the item it names ("" if none), and to whom.
+
+        Of what has no answer only the first.
+        """
+        claim = Claim(code, item_id, because, user_id)
         with store_answers():
             looks = await self._store.evidence(claim, self._clock())
         return self._tables(looks) or [self._table(look) for look in looks[:1]]
