@@ -1,6 +1,7 @@
 """The demo page in a real Chromium, as a visitor has it: for measurements, pictures and tests."""
 
 import asyncio
+import json
 import shutil
 import time
 from collections.abc import AsyncIterator
@@ -67,9 +68,11 @@ class ShopPage:
 
     async def act(self, kind: str, item_id: str) -> dict[str, Any]:
         """Clicks on a product's button and waits until the answer is on the screen; the act with its times in ms."""
-        before = len(await self.fact("acts"))
+        before = await self.fact("acts[0]?.eventId")
         await self.page.click(f'.card[data-item="{item_id}"] [data-action="{kind}"]')
-        await self.until(f"tandemDemo.acts.length > {before}")
+        await self.until(
+            f"tandemDemo.acts[0] && tandemDemo.acts[0].eventId !== {json.dumps(before)}"
+        )
         await self.until('tandemDemo.acts[0].painted || tandemDemo.acts[0].state === "joined"')
         act: dict[str, Any] = await self.fact("acts[0]")
         return act
