@@ -19,15 +19,15 @@ export function createActions(store) {
   /** @param {{is: string, [rest: string]: any}} message */
   function hear(message) {
     dispatch(message);
-    if (message.is !== "connection changed" || message.status !== "connected") return;
-    loadHistory();
-    // Whoever answers now may be another worker, with another catalogue.
-    loadShop();
+    // Whoever answers after a break may be another worker, with another store.
+    if (message.is === "connection changed" && message.status === "connected") loadShop();
+    if (message.is === "list came" && message.first) loadHistory(message.list);
   }
 
-  async function loadHistory() {
-    const asked = store.state.userId;
-    const history = await fetchHistory(asked).catch(() => null);
+  /** @param {import("./types.js").PushedList} list */
+  async function loadHistory({ user_id: asked, revision }) {
+    // Revision 0 is that of somebody who has done nothing yet.
+    const history = revision ? await fetchHistory(asked).catch(() => null) : [];
     if (history && asked === store.state.userId) dispatch({ is: "history came", history });
   }
 

@@ -7,15 +7,16 @@ import { html, useState } from "./preact.js";
 import { productOf } from "./products.js";
 import { Ribbon } from "./ribbon.js";
 import { useSelect } from "./store.js";
-import { effectOf, Stream } from "./stream.js";
+import { effectOf, Stream, TrafficSwitch } from "./stream.js";
 
 export function Dock() {
   const [open, setOpen] = useState(false);
   return html`<section class="dock" aria-label="Latency and events" data-open=${open ? "true" : "false"}>
-    <div class="dock-body" id="dock-body" hidden=${!open}><${Stream} /></div>
+    <div class="dock-card" id="dock-body" hidden=${!open}><${Stream} /></div>
     <div class="dock-strip">
       <${Ribbon} />
       <${LatestEvent} />
+      <${TrafficSwitch} />
       <button class="button" id="events" aria-expanded=${open ? "true" : "false"} aria-controls="dock-body" onClick=${() => setOpen(!open)}>
         Events<${Icon} name="down" />
       </button>

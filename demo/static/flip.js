@@ -13,18 +13,23 @@ const APPEAR = { duration: 420, easing: "ease-out" };
  * row is seen even when it was still on its way.
  */
 export class FlipList extends Component {
+  /** @type {HTMLElement} */
+  get list() {
+    return /** @type {any} */ (this).base;
+  }
+
   getSnapshotBeforeUpdate() {
-    return places(this.base);
+    return places(this.list);
   }
 
   /** @param {object} _before @param {object} _state @param {Map<string, Place>} before */
   componentDidUpdate(_before, _state, before) {
     if (matchMedia("(prefers-reduced-motion: reduce)").matches || before.size === 0) return;
-    for (const row of rows(this.base)) {
+    for (const row of rows(this.list)) {
       for (const animation of row.getAnimations()) animation.cancel();
     }
-    const after = places(this.base);
-    for (const row of rows(this.base)) {
+    const after = places(this.list);
+    for (const row of rows(this.list)) {
       animate(row, before.get(row.dataset.key ?? ""), after.get(row.dataset.key ?? ""));
     }
   }

@@ -16,7 +16,7 @@ export function ForgetButton({ name }) {
     forget();
   };
   return html`<button class="button quiet-button" id="forget" aria-haspopup="dialog" onClick=${() => setOpen(true)}>
-      <${Icon} name="forget" />Forget me
+      <${Icon} name="forget" /><span class="forget-word">Forget me</span>
     </button>
     ${open &&
     html`<${Dialog} id="forget-dialog" title=${`Forget ${name}?`} close=${close}>

@@ -37,7 +37,7 @@ export function Popular() {
             <${Picture} product=${product} />
             <span class="row-text">
               <span class="hidden">View </span><span class="row-title">${product.title}</span>
-              <span class="reason">${money(product.price, product.currency)}${own.has(item_id) && html`<span class="shared">in your list</span>`}</span>
+              <span class="reason">${money(product.price, product.currency)}${own.has(item_id) && html`<span class="shared">yours</span>`}</span>
             </span>
           </button>
         </li>`;
