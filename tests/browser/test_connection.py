@@ -3,6 +3,7 @@
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
+from tests.browser.hindrances import NARROW
 from tests.browser.watched_page import WatchedPage
 
 TENT = "tent-fjord-2p"
@@ -12,6 +13,14 @@ REMEMBER_STATUSES = """() => {
   window.statuses = [];
   new MutationObserver(() => { window.statuses.push(chip.dataset.status); })
     .observe(chip, { attributes: true, attributeFilter: ["data-status"] });
+}"""
+
+# How far the last button of the head reaches, measured while the longest word stands beside it.
+CART_REACHES = """async () => {
+  document.getElementById("cut").click();
+  const chip = document.getElementById("connection");
+  while (chip.dataset.status !== "reconnecting") await new Promise(requestAnimationFrame);
+  return document.getElementById("cart").getBoundingClientRect().right;
 }"""
 
 
@@ -44,6 +53,11 @@ async def test_a_lost_network_is_said(visit: Visit) -> None:
     await context.set_offline(False)
     await expect(visitor.page.locator("#away")).to_have_count(0)
     await _moves(visitor, "purchase")
+
+
+async def test_a_narrow_head_has_room_for_its_words(visit: Visit) -> None:
+    visitor = await visit("10", viewport={"width": NARROW, "height": 800})
+    assert await visitor.page.evaluate(CART_REACHES) <= NARROW
 
 
 async def _moves(visitor: WatchedPage, kind: str) -> None:
