@@ -32,6 +32,7 @@ LOADS = 5
 TENTHS = 10
 USER = "7"
 KINDS = ("view", "view", "purchase")
+IN_STOCK = """[...document.querySelectorAll(".card:not(:has(.badge-out))")].map((card) => card.dataset.item)"""
 VIEWPORT: ViewportSize = {"width": 1440, "height": 900}
 
 
@@ -75,9 +76,7 @@ async def answered_clicks(browser: Browser, address: str, acts: int) -> dict[str
     """The stages of each act, as the page's ribbon shows them, and their sum."""
     shop, _, _ = await open_shop(browser, address)
     await shop.until(LISTED)
-    shelf = await shop.page.evaluate(
-        """[...document.querySelectorAll(".card:not(:has(.badge-out))")].map((card) => card.dataset.item)"""
-    )
+    shelf = await shop.page.evaluate(IN_STOCK)
     done = [
         await shop.act(KINDS[n % len(KINDS)], shelf[n % len(shelf)]) for n in range(max(1, acts))
     ]
