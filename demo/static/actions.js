@@ -15,12 +15,16 @@ export function createActions(store) {
   let session = openSession(store.state.userId, hear);
   let endTraffic = () => {};
   let endLoading = () => {};
+  let broken = false;
 
   /** @param {{is: string, [rest: string]: any}} message */
   function hear(message) {
     dispatch(message);
-    // Whoever answers after a break may be another worker, with another store.
-    if (message.is === "connection changed" && message.status === "connected") loadShop();
+    if (message.is === "connection changed") {
+      // Whoever answers after a break may be another worker, with another store.
+      if (message.status === "connected" && broken) loadShop();
+      broken = message.status !== "connected";
+    }
     if (message.is === "list came" && message.first) loadHistory(message.list);
   }
 

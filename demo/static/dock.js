@@ -29,7 +29,10 @@ function LatestEvent() {
   const items = useSelect((state) => state.shop.items);
   if (!act) return null;
   return html`<p class="latest">
-    <time class="number quiet">${timeOfDay(act.at)}</time> you ${actWord(act.type)}
-    ${" "}${productOf(items, act.itemId).title} <strong>${effectOf(act)}</strong>
+    <span class="latest-act">
+      <time class="number quiet">${timeOfDay(act.at)}</time>${" "}
+      you${act.elsewhere && ", elsewhere,"} ${actWord(act.type)} ${productOf(items, act.itemId).title}
+    </span>
+    <strong>${effectOf(act)}</strong>
   </p>`;
 }

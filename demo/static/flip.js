@@ -3,14 +3,16 @@
 
 import { Component, html } from "./preact.js";
 
-const GLIDE = { duration: 520, easing: "cubic-bezier(0.2, 0.8, 0.2, 1)" };
-const APPEAR = { duration: 420, easing: "ease-out" };
+const GLIDING = "gliding";
+const GLIDE = { id: GLIDING, duration: 520, easing: "cubic-bezier(0.2, 0.8, 0.2, 1)" };
+const APPEAR = { id: GLIDING, duration: 420, easing: "ease-out" };
+const CALM = "(prefers-reduced-motion: reduce)";
 
 /** @typedef {{top: number, left: number}} Place */
 
 /**
- * Its children carry `data-key`. It measures before and after each change and animates the difference, from where a
- * row is seen even when it was still on its way.
+ * Its children carry `data-key`, and `order` changes when their order does. It measures before and after such a change
+ * and animates the difference, from where a row is seen even when it was still on its way.
  */
 export class FlipList extends Component {
   /** @type {HTMLElement} */
@@ -18,15 +20,17 @@ export class FlipList extends Component {
     return /** @type {any} */ (this).base;
   }
 
-  getSnapshotBeforeUpdate() {
-    return places(this.list);
+  /** @param {{order: string}} before */
+  getSnapshotBeforeUpdate(before) {
+    const still = before.order === this.props.order || matchMedia(CALM).matches;
+    return still ? null : places(this.list);
   }
 
-  /** @param {object} _before @param {object} _state @param {Map<string, Place>} before */
-  componentDidUpdate(_before, _state, before) {
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches || before.size === 0) return;
-    for (const row of rows(this.list)) {
-      for (const animation of row.getAnimations()) animation.cancel();
+  /** @param {object} _properties @param {object} _state @param {Map<string, Place> | null} before */
+  componentDidUpdate(_properties, _state, before) {
+    if (!before?.size) return;
+    for (const animation of this.list.getAnimations({ subtree: true })) {
+      if (animation.id === GLIDING) animation.cancel();
     }
     const after = places(this.list);
     for (const row of rows(this.list)) {
@@ -35,7 +39,7 @@ export class FlipList extends Component {
   }
 
   /** @param {any} properties */
-  render({ children, ...rest }) {
+  render({ children, order: _order, ...rest }) {
     return html`<ol ...${rest}>
       ${children}
     </ol>`;
@@ -68,13 +72,7 @@ function animate(row, from, to) {
   const x = from.left - to.left;
   const y = from.top - to.top;
   if (Math.abs(x) < 1 && Math.abs(y) < 1) return;
-  // What rises passes over what sinks.
-  const zIndex = y > 0 || x > 0 ? 2 : 1;
-  row.animate(
-    [
-      { transform: `translate(${x}px, ${y}px)`, zIndex },
-      { transform: "none", zIndex },
-    ],
-    GLIDE,
-  );
+  // What rises passes over what sinks. Not a part of the animation: the compositor animates no depth.
+  row.style.zIndex = y > 0 || x > 0 ? "2" : "1";
+  row.animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], GLIDE);
 }

@@ -6,7 +6,7 @@ import { timeOfDay } from "./format.js";
 import { afterPaint } from "./latency.js";
 import { Picture } from "./picture.js";
 import { html, useLayoutEffect } from "./preact.js";
-import { productOf, shopperName } from "./products.js";
+import { orderOf, productOf, shopperName } from "./products.js";
 import { Row } from "./row.js";
 import { useActions, useSelect } from "./store.js";
 
@@ -63,7 +63,7 @@ function Rows({ list }) {
     return html`<p class="empty" id="list-empty">Nothing to recommend: the shop is empty, or everything in it was bought or
       declined.</p>`;
   }
-  return html`<${FlipList} class="rows" id="rows">
+  return html`<${FlipList} class="rows" id="rows" order=${orderOf(list.items)}>
     ${list.items.map(
       (listed, place) => html`<${Row}
         key=${listed.item_id}
@@ -83,7 +83,7 @@ export function Peek() {
   const list = useSelect((state) => state.list);
   const items = useSelect((state) => state.shop.items);
   if (!list) return html`<div class="peek skeleton"></div>`;
-  return html`<${FlipList} class="peek" aria-hidden="true">
+  return html`<${FlipList} class="peek" aria-hidden="true" order=${orderOf(list.items.slice(0, PEEKED))}>
     ${list.items.slice(0, PEEKED).map(
       (listed) => html`<li key=${listed.item_id} data-key=${listed.item_id}>
         <${Picture} product=${productOf(items, listed.item_id, listed.attributes)} />

@@ -38,6 +38,11 @@ export function mixed(items) {
   ).flat();
 }
 
+/** Equal for lists that show the same in the same order. @param {{item_id: string}[]} items */
+export function orderOf(items) {
+  return items.map(({ item_id }) => item_id).join(" ");
+}
+
 /** Who is shopping, as far as that is known yet. @param {import("./types.js").State} state */
 export function shopperName({ shop, userId }) {
   const persona = shop.personas.find((one) => one.user_id === userId);

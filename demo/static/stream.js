@@ -56,7 +56,7 @@ function Entry({ entry }) {
 
 /** Newest first. @param {Act[]} acts @param {ShopperAct[]} shoppers */
 function merged(acts, shoppers) {
-  const own = acts.map((act) => ({ ...act, key: act.eventId, who: "You", own: true, effect: effectOf(act) }));
+  const own = acts.map((act) => ({ ...act, key: act.eventId, who: act.elsewhere ? "You, elsewhere," : "You", own: true, effect: effectOf(act) }));
   const others = shoppers.map((act) => ({ ...act, who: act.userId, own: false, effect: "" }));
   return [...own, ...others].sort((one, other) => other.at - one.at).slice(0, SHOWN);
 }

@@ -56,6 +56,13 @@ def test_the_page_needs_no_map_of_a_library_that_is_not_there() -> None:
     assert [path for path in loaded() if "sourceMappingURL" in path.read_text()] == []
 
 
+def test_every_module_is_announced_by_the_page_itself() -> None:
+    page = (STATIC / "index.html").read_text()
+    announced = set(re.findall(r'(?:modulepreload" href|module" src)="static/([^"]+)"', page))
+    only_types = {"types.js"}
+    assert announced == {str(p.relative_to(STATIC)) for p in STATIC.rglob("*.js")} - only_types
+
+
 def test_the_whole_page_is_small() -> None:
     sizes = {path.name: len(gzip.compress(path.read_bytes())) for path in loaded()}
     assert sum(sizes.values()) <= PAGE_GZIP_BYTES, sizes
