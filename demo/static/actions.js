@@ -58,9 +58,7 @@ export function createActions(store) {
   function become(next) {
     session.close();
     dispatch({ is: "user switched", userId: next });
-    const address = new URL(location.href);
-    address.searchParams.set("user", next);
-    history.replaceState(null, "", address);
+    showInAddress(next);
     session = openSession(next, hear);
   }
 
@@ -75,6 +73,7 @@ export function createActions(store) {
     session.send({ event_id: eventId, type, item_id: itemId, ...more });
   }
 
+  showInAddress(store.state.userId);
   loadShop();
   repeat(loadPopular, POPULAR_PAUSE_MS, 0);
   document.addEventListener("visibilitychange", () => {
@@ -144,6 +143,13 @@ export function createActions(store) {
       throw error;
     }
   }
+}
+
+/** Whoever opens the address comes as this user. @param {string} userId */
+function showInAddress(userId) {
+  const address = new URL(location.href);
+  address.searchParams.set("user", userId);
+  history.replaceState(null, "", address);
 }
 
 /** `crypto.randomUUID` is not there on pages that came over plain HTTP. @param {number} bytes */

@@ -9,6 +9,7 @@ const APPEAR = { id: GLIDING, duration: 420, easing: "ease-out" };
 const CALM = "(prefers-reduced-motion: reduce)";
 
 /** @typedef {{top: number, left: number}} Place */
+/** @typedef {{element: HTMLElement, row: number}} Held what has the focus, and the row that it is in */
 
 /**
  * Its children carry `data-key`, and `order` changes when their order does. It measures before and after such a change
@@ -22,20 +23,18 @@ export class FlipList extends Component {
 
   /** @param {{order: string}} before */
   getSnapshotBeforeUpdate(before) {
-    const still = before.order === this.props.order || matchMedia(CALM).matches;
-    return still ? null : places(this.list);
+    if (before.order === this.props.order) return null;
+    return {
+      held: heldIn(this.list),
+      places: matchMedia(CALM).matches ? new Map() : places(this.list),
+    };
   }
 
-  /** @param {object} _properties @param {object} _state @param {Map<string, Place> | null} before */
+  /** @param {object} _properties @param {object} _state @param {{held: Held | null, places: Map<string, Place>} | null} before */
   componentDidUpdate(_properties, _state, before) {
-    if (!before?.size) return;
-    for (const animation of this.list.getAnimations({ subtree: true })) {
-      if (animation.id === GLIDING) animation.cancel();
-    }
-    const after = places(this.list);
-    for (const row of rows(this.list)) {
-      animate(row, before.get(row.dataset.key ?? ""), after.get(row.dataset.key ?? ""));
-    }
+    if (!before) return;
+    if (before.held) holdAgain(this.list, before.held);
+    if (before.places.size) glide(this.list, before.places);
   }
 
   /** @param {any} properties */
@@ -60,6 +59,37 @@ function places(list) {
       return [row.dataset.key ?? "", { top: top - origin.top, left: left - origin.left }];
     }),
   );
+}
+
+/** @param {Element} list @param {Map<string, Place>} before */
+function glide(list, before) {
+  for (const animation of list.getAnimations({ subtree: true })) {
+    if (animation.id === GLIDING) animation.cancel();
+  }
+  const after = places(list);
+  for (const row of rows(list)) {
+    animate(row, before.get(row.dataset.key ?? ""), after.get(row.dataset.key ?? ""));
+  }
+}
+
+/** @param {Element} list @returns {Held | null} */
+function heldIn(list) {
+  const element = /** @type {HTMLElement} */ (document.activeElement);
+  const row = rows(list).findIndex((one) => one.contains(element));
+  return row < 0 ? null : { element, row };
+}
+
+/**
+ * A row that is put elsewhere loses the focus, and one that is gone takes it along: who works by keys goes on with the
+ * same button, of the row that came in its place if need be.
+ * @param {Element} list @param {Held} held
+ */
+function holdAgain(list, { element, row }) {
+  const now = rows(list)[Math.min(row, list.children.length - 1)];
+  const same = /** @type {HTMLElement | null} */ (
+    element.isConnected ? element : now?.querySelector(`[data-action="${element.dataset.action}"]`)
+  );
+  if (same !== document.activeElement) same?.focus({ preventScroll: true });
 }
 
 /** @param {HTMLElement} row @param {Place | undefined} from @param {Place | undefined} to */
