@@ -36,6 +36,8 @@ function Shopper({ userId, persona }) {
   const name = useSelect(shopperName);
   const history = useSelect((state) => state.history);
   const items = useSelect((state) => state.shop.items);
+  // Whoever has done something has a history that is on its way.
+  const newcomer = useSelect((state) => state.list?.revision === 0);
   const last = useMemo(
     () => [...new Set(history.map((event) => event.item_id))].slice(0, LAST_SHOWN).map((id) => productOf(items, id)),
     [history, items],
@@ -47,7 +49,7 @@ function Shopper({ userId, persona }) {
       <p class="story">${persona?.story ?? `Known to the service as “${userId}”.`}</p>
       <p class="last">
         ${last.length === 0
-          ? html`<span class="quiet">Nothing looked at yet. Open a product and watch the list.</span>`
+          ? html`<span class="quiet">${newcomer ? "Nothing looked at yet. Open a product and watch the list." : "\u00a0"}</span>`
           : html`<span class="quiet">Last</span> ${last.map(
                 (/** @type {import("./types.js").Product} */ product) => html`<span class="last-item" key=${product.item_id}>
                   <${Picture} product=${product} /><span class="last-title">${product.title}</span>

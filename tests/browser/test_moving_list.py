@@ -44,6 +44,16 @@ async def test_each_place_that_moved_is_marked(visit: Visit) -> None:
     assert marks == [_move(before, place, item) for place, item in enumerate(after)]
 
 
+async def test_a_past_that_is_not_known_yet_is_not_called_empty(visit: Visit) -> None:
+    visitor = await visit("1")
+    visitor.expected = ("/users/2",)
+    await visitor.page.route("**/users/2", lambda route: route.abort())
+    await visitor.page.click('.persona[data-user="2"]')
+    await expect(visitor.page.locator("#list-title")).to_have_text("For Espresso purist")
+    await expect(visitor.page.locator("#rows .row")).to_have_count(10)
+    await expect(visitor.page.locator(".last")).not_to_contain_text("Nothing looked at yet")
+
+
 async def test_the_stream_tells_the_act_and_what_it_changed(visit: Visit) -> None:
     visitor = await visit("8")
     act = await visitor.act("purchase", TENT)
