@@ -123,7 +123,7 @@ def _content(look: Look) -> tuple[Row, tuple[Row, ...]]:
     if command == "HGETALL" and isinstance(answer, dict):
         fields = sorted(answer.items(), key=_strongest_first)
         shown = fields if look.title in ("profile", "catalogue") else fields[:NEIGHBOURS_SHOWN]
-        return ("field", "value"), tuple((str(f), _value(v)) for f, v in shown)
+        return ("field", "value"), tuple((str(f), _field_value(f, v)) for f, v in shown)
     if command == "ZREVRANGE":
         return ("member", "score"), tuple((m, _value(s)) for m, s in pairs_of(answer))
     if isinstance(answer, list):
@@ -134,6 +134,11 @@ def _content(look: Look) -> tuple[Row, tuple[Row, ...]]:
 def _strongest_first(entry: tuple[object, object]) -> tuple[float, str]:
     field, value = map(str, entry)
     return (-float(value) if value.isdecimal() else 0.0), field
+
+
+def _field_value(field: object, value: object) -> str:
+    """A revision begins at the time of its first event, but is no time."""
+    return str(value) if field == "rev" else _value(value)
 
 
 def _value(value: object) -> str:

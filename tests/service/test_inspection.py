@@ -199,3 +199,19 @@ async def test_where_nothing_is_found_the_first_line_to_look_at_is_shown(
     (table,) = await inspection.evidence("similar_to", "lamp", "tent", "u")
     assert table.line.endswith("ZSCORE tandem:similar:tent lamp")
     assert await inspection.evidence("no_such_code", "lamp", "tent", "u") == []
+
+
+async def test_a_revision_is_shown_as_the_number_that_it_is(inspection: Inspection) -> None:
+    (profile, *_) = await inspection.user("u")
+    (revision,) = [value for field, value in profile.rows if field == "rev"]
+    assert revision.isdecimal()
+
+
+async def test_counts_of_the_generation_before_say_how_much_they_still_count(
+    redis: Redis, inspection: Inspection
+) -> None:
+    generation = NOW_MS // Limits().event_ttl_ms
+    await redis.hset(Keys().pairs(0, "view", generation - 1, "tent"), ">lamp", "24")
+    now, before = await inspection.evidence("viewed_next", "lamp", "tent", "u")
+    assert (now.rows, before.rows) == ((("12",),), (("24",),))
+    assert re.search(r", generation before \(counts \d+%\)$", before.title)
