@@ -52,7 +52,8 @@ class Ranked:
         """The ids of the list that the source alone would make, best first, ties to the smaller id."""
         raw = self.candidates.raw[_ROW[source]]
         order = ranker.top(raw, self.candidates.ids, limit)
-        return self.candidates.ids[order[raw[order] > 0]]
+        best: IntArray = self.candidates.ids[order[raw[order] > 0]]
+        return best
 
 
 class Ranking:

@@ -113,8 +113,7 @@ class Settings(BaseSettings):
 
     strategies: str = Field(
         default="",
-        description="File with a strategy, or folder of such files (.json, as `tandem tune` writes them). One named like "
-        "a built-in takes its place.",
+        description="File with a strategy, or folder of such files (.json). One named like a built-in takes its place.",
     )
     recent_items: int = Field(
         default=20,

@@ -1,4 +1,4 @@
-"""Strategies in files: what `tandem tune` writes, and what who runs the service may write by hand."""
+"""Strategies in files, as who runs the service writes them."""
 
 from collections.abc import Iterable
 from pathlib import Path
