@@ -20,6 +20,14 @@ async def test_the_parts_shown_sum_to_the_score_shown(visit: Visit) -> None:
     await expect(why.locator("tfoot")).to_contain_text("is the score")
 
 
+async def test_the_reason_can_be_read_beside_its_explanation(visit: Visit) -> None:
+    visitor = await visit("7")
+    await _why(visitor)
+    await visitor.page.mouse.move(0, 0)
+    quick = visitor.page.locator("#rows .row:first-child .quick")
+    await expect(quick).to_have_css("opacity", "0")
+
+
 async def test_a_line_that_is_shown_answers_the_same_in_a_terminal(visit: Visit) -> None:
     visitor = await visit("8")
     await visitor.act("purchase", TENT)
