@@ -63,6 +63,8 @@ async def shoot_sequence(browser: Browser, folder: Path, demo: Demo) -> None:
     await shop.page.screenshot(path=folder / "3-after.png", clip=area)
 
     await shop.page.click("#rows .row:first-child [data-action=why]")
+    await shop.page.mouse.move(0, 0)
+    await shop.until(SETTLED)
     area = await _from_head_to(shop, "#rows .row:first-child")
     await shop.page.screenshot(path=folder / "4-why.png", clip=area)
     await context.close()
