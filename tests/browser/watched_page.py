@@ -6,9 +6,6 @@ from playwright.async_api import ConsoleMessage, Page
 
 from benchmarks.shop_page import ShopPage
 
-# The page asks for the history of a visitor whom nobody knows yet, and hears 404.
-UNKNOWN_VISITOR = "/users/visitor-"
-
 
 class WatchedPage(ShopPage):
     """`expected`: parts of the complaints that the test brings about itself."""
