@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import ingest, near_cache, push, rebuild, record
+from benchmarks import demo_page, ingest, near_cache, push, rebuild, record
 
 DIGINETICA = Path("../shared/data/diginetica")
 TRAIN, TEST = DIGINETICA / "train.tsv.gz", DIGINETICA / "test_pairs.jsonl.gz"
@@ -150,6 +150,27 @@ BENCHMARKS = (
             ),
         ),
         program="wrk",
+    ),
+    Benchmark(
+        "demo_page",
+        ("benchmarks.demo_page",),
+        (),
+        ("--acts", "40", "--minutes", "0.3"),
+        (
+            Figure("first list, ms", lambda f: f["first_list_ms"], demo_page.FIRST_LIST_GATE_MS),
+            Figure(
+                "click to paint, p50, ms",
+                lambda f: f["click_to_paint_ms"]["p50"],
+                demo_page.CLICK_GATE_MS,
+            ),
+            Figure("page on the wire, bytes", lambda f: f["page_bytes"], demo_page.PAGE_GATE_BYTES),
+            Figure(
+                "growth of JS heap or worker, last third above the middle one",
+                lambda f: max(f["js_heap_growth"], f["worker_rss_growth"]),
+                demo_page.GROWTH_GATE,
+            ),
+        ),
+        program="chromium",
     ),
     Benchmark(
         "evaluate",

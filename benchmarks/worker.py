@@ -24,14 +24,15 @@ def worker(app: str, environment: Mapping[str, str]) -> Iterator[str]:
     process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": ".", **environment})
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_answering(f"{address}/healthz", process)
+        wait_until_answering(f"{address}/healthz", process)
         yield address
     finally:
         process.terminate()
         process.wait()
 
 
-def _wait_until_answering(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_until_answering(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Raises TimeoutError where the process ends, or is too slow to start."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and process.poll() is None:
         try:

@@ -21,7 +21,7 @@ def create_app(
     """The app for these settings. `toy_store` is said on the page: nothing in it survives."""
     closed = settings.keyed and not settings.demo_open
     # The demo first: what stands at "/" is its to say.
-    routers = ROUTERS if closed else (routes.router, routes.files, *ROUTERS)
+    routers = ROUTERS if closed else (routes.router, routes.packed, *ROUTERS)
     app = create_service(settings, open_service=open_service, clock=clock, routers=routers)
     shoppers = Shoppers(random.Random(), clock)
     app.fastapi.state.demo = routes.Demo(shoppers, settings.demo_open, toy_store)

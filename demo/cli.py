@@ -8,12 +8,12 @@ import typer
 
 from demo.app import create_app
 from demo.shop.setup import set_up
+from service.availability import store_answers
 from service.bootstrap import open_recommender, system_clock
 from service.errors import ServiceError
 from service.private_redis import RedisDidNotStart
 from service.redis_ladder import RedisPlace, redis_place
 from service.settings import Settings
-from store.errors import StoreUnavailable
 from web.app import Application
 from web.cli import commands
 from web.cli.console import load_settings, out, troubles_of
@@ -51,13 +51,14 @@ def demo(
 
 def _load(settings: Settings, place: RedisPlace) -> None:
     """The sample shop, unless somebody acts here already."""
-    with troubles_of(ServiceError, StoreUnavailable):
+    with troubles_of(ServiceError):
         out.print(asyncio.run(_loaded(settings.model_copy(update={"redis_url": place.url}))))
 
 
 async def _loaded(settings: Settings) -> str:
-    async with open_recommender(settings) as tandem:
-        loaded = await set_up(tandem, system_clock)
+    with store_answers():
+        async with open_recommender(settings) as tandem:
+            loaded = await set_up(tandem, system_clock)
     if loaded is None:
         return "Shop     as it was: this store holds live events"
     return f"Shop     {loaded.items} products and {loaded.events:,} past events loaded"

@@ -17,12 +17,11 @@ from demo.shop.traffic import Shoppers
 from service.errors import NotFound
 from service.inspection import Table
 from service.model import Item
-from store.evidence import Claim
 from web.access import Access, open_to
 from web.json_output import json_answer
 from web.routing import LeanRoute, StrictRoute
 from web.wire.fields import ID_PATTERN
-from web.worker import Worker, WorkerOf
+from web.worker import Worker, WorkerOf, worker_of
 
 SHOP = "Harbour & Pine"
 ITEMS_SHOWN = 200
@@ -31,8 +30,8 @@ POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancesto
 WORTH_PACKING_BYTES = 1_000
 
 router = APIRouter(route_class=StrictRoute, include_in_schema=False)
-files = APIRouter(route_class=LeanRoute, include_in_schema=False)
-_FILES = StaticFiles(directory=Path(__file__).parent / "static")
+packed = APIRouter(route_class=LeanRoute, include_in_schema=False)
+_FILES = StaticFiles(directory=Path(__file__).parent / "static", check_dir=False)
 
 ItemId = Annotated[str, Query(pattern=ID_PATTERN)]
 
@@ -53,7 +52,7 @@ async def get_start() -> Response:
     return RedirectResponse("/demo/realtime")
 
 
-@files.get("/demo/realtime")
+@packed.get("/demo/realtime")
 @open_to(Access.PUBLIC)
 async def get_page(request: Request) -> ASGIApp:
     """The page."""
@@ -62,21 +61,22 @@ async def get_page(request: Request) -> ASGIApp:
     return _packed(response)
 
 
-@files.get("/demo/static/{path:path}")
+@packed.get("/demo/static/{path:path}")
 @open_to(Access.PUBLIC)
 async def get_file(request: Request) -> ASGIApp:
     """A script, style or picture of the page."""
     return _packed(await _FILES.get_response(request.path_params["path"], request.scope))
 
 
-@router.get("/demo/shop")
+@packed.get("/demo/shop")
 @open_to(Access.SERVER)
-async def get_shop(request: Request, worker: WorkerOf) -> Response:
+async def get_shop(request: Request) -> ASGIApp:
     """What the page shows before anybody acts: the newest items, whichever catalogue is loaded, and the personas."""
     demo: Demo = request.app.state.demo
+    worker = worker_of(request)
     items = await worker.recommender.newest_items(ITEMS_SHOWN)
     drawn, new = pictures(), new_items()
-    return json_answer(
+    answer = json_answer(
         {
             "name": SHOP,
             "demo_open": demo.demo_open,
@@ -90,6 +90,7 @@ async def get_shop(request: Request, worker: WorkerOf) -> Response:
             ],
         }
     )
+    return _packed(answer)
 
 
 @router.get("/demo/evidence")
@@ -102,7 +103,7 @@ async def get_evidence(
     because: Annotated[str, Query(pattern=f"{ID_PATTERN}|^$")] = "",
 ) -> Response:
     """The redis-cli lines that show what stands behind a reason, and what they answer now."""
-    tables = await worker.service.inspection.evidence(Claim(code, item_id, because, user_id))
+    tables = await worker.service.inspection.evidence(code, item_id, because, user_id)
     return json_answer({"lines": [_line(table) for table in tables]})
 
 

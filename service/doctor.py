@@ -145,7 +145,7 @@ def _strategy_files(settings: Settings) -> Check:
     try:
         names = [each.name for each in strategies_at(settings.strategies)]
     except UnusableStrategy as error:
-        advice = "Mend or remove the file; `tandem tune` writes such files."
+        advice = "Mend or remove the file."
         return Check("fail", "TANDEM_STRATEGIES", str(error).rstrip("."), advice)
     return Check("ok", "strategies", ", ".join(names))
 

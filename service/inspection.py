@@ -56,8 +56,12 @@ class Inspection:
             looks = await self._store.item(item_id, self._clock())
         return self._tables(looks)
 
-    async def evidence(self, claim: Claim) -> list[Table]:
-        """What stands behind a reason; of what has no answer only the first."""
+    async def evidence(self, code: str, item_id: str, because: str, user_id: str) -> list[Table]:
+        """What stands behind a reason: its code, the item shown, the item it names ("" if none), and to whom.
+
+        Of what has no answer only the first.
+        """
+        claim = Claim(code, item_id, because, user_id)
         with store_answers():
             looks = await self._store.evidence(claim, self._clock())
         return self._tables(looks) or [self._table(look) for look in looks[:1]]
@@ -119,7 +123,7 @@ def _content(look: Look) -> tuple[Row, tuple[Row, ...]]:
     if command == "HGETALL" and isinstance(answer, dict):
         fields = sorted(answer.items(), key=_strongest_first)
         shown = fields if look.title in ("profile", "catalogue") else fields[:NEIGHBOURS_SHOWN]
-        return ("field", "value"), tuple((str(f), _value(v)) for f, v in shown)
+        return ("field", "value"), tuple((str(f), _field_value(f, v)) for f, v in shown)
     if command == "ZREVRANGE":
         return ("member", "score"), tuple((m, _value(s)) for m, s in pairs_of(answer))
     if isinstance(answer, list):
@@ -130,6 +134,11 @@ def _content(look: Look) -> tuple[Row, tuple[Row, ...]]:
 def _strongest_first(entry: tuple[object, object]) -> tuple[float, str]:
     field, value = map(str, entry)
     return (-float(value) if value.isdecimal() else 0.0), field
+
+
+def _field_value(field: object, value: object) -> str:
+    """A revision begins at the time of its first event, but is no time."""
+    return str(value) if field == "rev" else _value(value)
 
 
 def _value(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Strategies in files: what `tandem tune` writes, and what who runs the service may write by hand."""
+"""Strategies in files, as who runs the service writes them."""
 
 import re
 from collections.abc import Iterable

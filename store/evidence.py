@@ -28,7 +28,8 @@ def evidence_commands(
     claim: Claim, keys: Keys, generation_ms: int, now_ms: int
 ) -> dict[str, Command]:
     """What each command shows -> the command. Empty for an unknown code."""
-    return _of_item(claim, keys, now_ms) | dict(_of_pairs(claim, keys, now_ms // generation_ms))
+    now, covered = now_ms // generation_ms, 1 - now_ms % generation_ms / generation_ms
+    return _of_item(claim, keys, now_ms) | dict(_of_pairs(claim, keys, now, covered))
 
 
 def _of_item(claim: Claim, keys: Keys, now_ms: int) -> dict[str, Command]:
@@ -58,11 +59,12 @@ def _of_item(claim: Claim, keys: Keys, now_ms: int) -> dict[str, Command]:
     return {}
 
 
-def _of_pairs(claim: Claim, keys: Keys, now: int) -> Iterator[tuple[str, Command]]:
-    """Evidence of what was held together, by partition and generation."""
+def _of_pairs(claim: Claim, keys: Keys, now: int, covered: float) -> Iterator[tuple[str, Command]]:
+    """Evidence of what was held together, by partition and generation; of the one before counts what is `covered`."""
     kind, fields = _PAIRS.get(claim.code, ("", {}))
+    before = f", generation before (counts {covered:.0%})"
     for partition, (age, generation) in product(
-        range(keys.partitions), (("", now), (", generation before", now - 1))
+        range(keys.partitions), (("", now), (before, now - 1))
     ):
         where = where_in(keys, partition) + age
         if claim.code == "similar_sessions":

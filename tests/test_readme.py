@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -21,6 +22,9 @@ from benchmarks.every import BENCHMARKS
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 DATA = "../shared/data"
+SERVER = "http://127.0.0.1:5000"
+PAGE = f"{SERVER}/demo/realtime"
+PICTURE_BYTES = 120_000
 README_REDIS_URL = "redis://127.0.0.1:6379/0"
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 40.0
@@ -38,7 +42,9 @@ def _starting_with(*beginnings: str) -> list[str]:
     return [command for command in _commands() if command.startswith(beginnings)]
 
 
-STARTS = [command for command in _commands() if "scripts/serve" in command]
+DEMO, SERVICE, FLEET = (
+    command for command in _commands() if re.search(r"scripts/(demo|serve)", command)
+)
 FOR_CI = _starting_with("scripts/test", "scripts/check")
 FOR_CONTAINERS = _starting_with("docker ")
 FOR_BENCHMARKS = _starting_with("scripts/bench")
@@ -53,12 +59,12 @@ class Terminal:
     log: Path
     process: subprocess.Popen[bytes] | None = field(default=None)
 
-    def serve(self, command: str, workers: int = 1) -> None:
-        """Ends the service that runs, starts this one and waits until it is ready."""
+    def start(self, command: str, workers: int = 1) -> str:
+        """Ends the service that runs, starts this one and waits until it is ready; what it has said by then."""
         self.stop()
         ports = range(5000, 5000 + workers)
         _need_free(ports)
-        with self.log.open("ab") as log:
+        with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 ["bash", "-c", f"exec env {command}"],
                 cwd=ROOT,
@@ -69,10 +75,11 @@ class Terminal:
             )
         for port in ports:
             self._wait_until_ready(f"http://127.0.0.1:{port}/readyz")
+        return self.log.read_text()
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
         if self.process is None:
-            self.serve(STARTS[0])
+            self.start(DEMO)
         return subprocess.run(
             ["bash", "-c", command],
             cwd=ROOT,
@@ -86,7 +93,8 @@ class Terminal:
     def stop(self) -> None:
         if self.process is None:
             return
-        self.process.terminate()
+        # As Ctrl-C does.
+        self.process.send_signal(signal.SIGINT)
         try:
             self.process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
@@ -124,14 +132,18 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
 
 
 def test_each_command_is_held_to_its_word_by_a_test_of_this_file() -> None:
-    known = [*STARTS, *FOR_CI, *FOR_CONTAINERS, *FOR_BENCHMARKS, *TYPED]
+    known = [DEMO, SERVICE, FLEET, *FOR_CI, *FOR_CONTAINERS, *FOR_BENCHMARKS, *TYPED]
     assert sorted(known) == sorted(_commands())
 
 
-def test_the_first_command_starts_the_service(terminal: Terminal) -> None:
-    assert _commands()[0] == "scripts/serve"
-    terminal.serve(_commands()[0])
-    assert "http://127.0.0.1:5000" in terminal.log.read_text()
+def test_the_first_command_starts_the_demo_at_the_address_that_is_named(terminal: Terminal) -> None:
+    assert _commands()[0] == DEMO == "scripts/demo"
+    said = terminal.start(DEMO)
+    assert PAGE in README
+    assert PAGE in said
+    assert "120 products" in said
+    page = httpx2.get(PAGE)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
 
 
 @pytest.mark.parametrize("command", TYPED)
@@ -145,10 +157,22 @@ def test_a_command_works(command: str, terminal: Terminal) -> None:
 
 
 @pytest.mark.real_redis
+def test_the_next_start_goes_on_with_the_same_data_and_so_does_the_service_alone(
+    terminal: Terminal,
+) -> None:
+    terminal.start(DEMO)
+    act = {"user_id": "7", "item_id": "mug-enamel", "type": "view"}
+    assert httpx2.post(f"{SERVER}/event", json=act).is_success
+    assert "as it was" in terminal.start(DEMO)
+    assert _last_of_user_7() == "mug-enamel"
+    terminal.start(SERVICE)
+    assert _last_of_user_7() == "mug-enamel"
+
+
+@pytest.mark.real_redis
 def test_several_workers_run_on_one_redis(terminal: Terminal, real_redis_url: str) -> None:
-    (command,) = STARTS[1:]
-    assert README_REDIS_URL in command
-    terminal.serve(command.replace(README_REDIS_URL, real_redis_url), workers=3)
+    assert README_REDIS_URL in FLEET
+    terminal.start(FLEET.replace(README_REDIS_URL, real_redis_url), workers=3)
     workers = {httpx2.get(f"http://127.0.0.1:{5000 + n}/healthz").text for n in range(3)}
     assert len(workers) == 3
 
@@ -170,9 +194,22 @@ def test_each_benchmark_is_named_and_there() -> None:
     assert named == [benchmark.name for benchmark in BENCHMARKS]
 
 
+def test_each_picture_says_in_words_what_it_shows_and_is_light() -> None:
+    pictures = re.findall(r"!\[([^]]*)\]\(([^)]+)\)", README)
+    assert len(pictures) >= 3
+    for words, path in pictures:
+        assert len(words) > 60
+        assert (ROOT / path).stat().st_size <= PICTURE_BYTES
+
+
 def test_each_file_that_is_named_exists() -> None:
     named = {*REPOSITORY_PATH.findall(README), *re.findall(r"\]\((?!https?:)([^)#]+)", README)}
     assert {path for path in named if not (ROOT / path).exists()} == set()
+
+
+def _last_of_user_7() -> str:
+    history = httpx2.get(f"{SERVER}/users/7").json()["history"]
+    return str(history[0]["item_id"])
 
 
 def _need_free(ports: range) -> None:

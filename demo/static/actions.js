@@ -15,19 +15,23 @@ export function createActions(store) {
   let session = openSession(store.state.userId, hear);
   let endTraffic = () => {};
   let endLoading = () => {};
+  let broken = false;
 
   /** @param {{is: string, [rest: string]: any}} message */
   function hear(message) {
     dispatch(message);
-    if (message.is !== "connection changed" || message.status !== "connected") return;
-    loadHistory();
-    // Whoever answers now may be another worker, with another catalogue.
-    loadShop();
+    if (message.is === "connection changed") {
+      // Whoever answers after a break may be another worker, with another store.
+      if (message.status === "connected" && broken) loadShop();
+      broken = message.status !== "connected";
+    }
+    if (message.is === "list came" && message.first) loadHistory(message.list);
   }
 
-  async function loadHistory() {
-    const asked = store.state.userId;
-    const history = await fetchHistory(asked).catch(() => null);
+  /** @param {import("./types.js").PushedList} list */
+  async function loadHistory({ user_id: asked, revision }) {
+    // Revision 0 is that of somebody who has done nothing yet.
+    const history = revision ? await fetchHistory(asked).catch(() => null) : [];
     if (history && asked === store.state.userId) dispatch({ is: "history came", history });
   }
 
@@ -54,9 +58,7 @@ export function createActions(store) {
   function become(next) {
     session.close();
     dispatch({ is: "user switched", userId: next });
-    const address = new URL(location.href);
-    address.searchParams.set("user", next);
-    history.replaceState(null, "", address);
+    showInAddress(next);
     session = openSession(next, hear);
   }
 
@@ -71,6 +73,7 @@ export function createActions(store) {
     session.send({ event_id: eventId, type, item_id: itemId, ...more });
   }
 
+  showInAddress(store.state.userId);
   loadShop();
   repeat(loadPopular, POPULAR_PAUSE_MS, 0);
   document.addEventListener("visibilitychange", () => {
@@ -140,6 +143,13 @@ export function createActions(store) {
       throw error;
     }
   }
+}
+
+/** Whoever opens the address comes as this user. @param {string} userId */
+function showInAddress(userId) {
+  const address = new URL(location.href);
+  address.searchParams.set("user", userId);
+  history.replaceState(null, "", address);
 }
 
 /** `crypto.randomUUID` is not there on pages that came over plain HTTP. @param {number} bytes */

@@ -7,15 +7,16 @@ import { html, useState } from "./preact.js";
 import { productOf } from "./products.js";
 import { Ribbon } from "./ribbon.js";
 import { useSelect } from "./store.js";
-import { effectOf, Stream } from "./stream.js";
+import { effectOf, Stream, TrafficSwitch } from "./stream.js";
 
 export function Dock() {
   const [open, setOpen] = useState(false);
   return html`<section class="dock" aria-label="Latency and events" data-open=${open ? "true" : "false"}>
-    <div class="dock-body" id="dock-body" hidden=${!open}><${Stream} /></div>
+    <div class="dock-card" id="dock-body" hidden=${!open}><${Stream} /></div>
     <div class="dock-strip">
       <${Ribbon} />
       <${LatestEvent} />
+      <${TrafficSwitch} />
       <button class="button" id="events" aria-expanded=${open ? "true" : "false"} aria-controls="dock-body" onClick=${() => setOpen(!open)}>
         Events<${Icon} name="down" />
       </button>
@@ -28,7 +29,10 @@ function LatestEvent() {
   const items = useSelect((state) => state.shop.items);
   if (!act) return null;
   return html`<p class="latest">
-    <time class="number quiet">${timeOfDay(act.at)}</time> you ${actWord(act.type)}
-    ${" "}${productOf(items, act.itemId).title} <strong>${effectOf(act)}</strong>
+    <span class="latest-act">
+      <time class="number quiet">${timeOfDay(act.at)}</time>${" "}
+      you${act.elsewhere && ", elsewhere,"} ${actWord(act.type)} ${productOf(items, act.itemId).title}
+    </span>
+    <strong>${effectOf(act)}</strong>
   </p>`;
 }

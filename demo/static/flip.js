@@ -3,34 +3,42 @@
 
 import { Component, html } from "./preact.js";
 
-const GLIDE = { duration: 520, easing: "cubic-bezier(0.2, 0.8, 0.2, 1)" };
-const APPEAR = { duration: 420, easing: "ease-out" };
+const GLIDING = "gliding";
+const GLIDE = { id: GLIDING, duration: 520, easing: "cubic-bezier(0.2, 0.8, 0.2, 1)" };
+const APPEAR = { id: GLIDING, duration: 420, easing: "ease-out" };
+const CALM = "(prefers-reduced-motion: reduce)";
 
 /** @typedef {{top: number, left: number}} Place */
+/** @typedef {{element: HTMLElement, row: number}} Held what has the focus, and the row that it is in */
 
 /**
- * Its children carry `data-key`. It measures before and after each change and animates the difference, from where a
- * row is seen even when it was still on its way.
+ * Its children carry `data-key`, and `order` changes when their order does. It measures before and after such a change
+ * and animates the difference, from where a row is seen even when it was still on its way.
  */
 export class FlipList extends Component {
-  getSnapshotBeforeUpdate() {
-    return places(this.base);
+  /** @type {HTMLElement} */
+  get list() {
+    return /** @type {any} */ (this).base;
   }
 
-  /** @param {object} _before @param {object} _state @param {Map<string, Place>} before */
-  componentDidUpdate(_before, _state, before) {
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches || before.size === 0) return;
-    for (const row of rows(this.base)) {
-      for (const animation of row.getAnimations()) animation.cancel();
-    }
-    const after = places(this.base);
-    for (const row of rows(this.base)) {
-      animate(row, before.get(row.dataset.key ?? ""), after.get(row.dataset.key ?? ""));
-    }
+  /** @param {{order: string}} before */
+  getSnapshotBeforeUpdate(before) {
+    if (before.order === this.props.order) return null;
+    return {
+      held: heldIn(this.list),
+      places: matchMedia(CALM).matches ? new Map() : places(this.list),
+    };
+  }
+
+  /** @param {object} _properties @param {object} _state @param {{held: Held | null, places: Map<string, Place>} | null} before */
+  componentDidUpdate(_properties, _state, before) {
+    if (!before) return;
+    if (before.held) holdAgain(this.list, before.held);
+    if (before.places.size) glide(this.list, before.places);
   }
 
   /** @param {any} properties */
-  render({ children, ...rest }) {
+  render({ children, order: _order, ...rest }) {
     return html`<ol ...${rest}>
       ${children}
     </ol>`;
@@ -53,6 +61,37 @@ function places(list) {
   );
 }
 
+/** @param {Element} list @param {Map<string, Place>} before */
+function glide(list, before) {
+  for (const animation of list.getAnimations({ subtree: true })) {
+    if (animation.id === GLIDING) animation.cancel();
+  }
+  const after = places(list);
+  for (const row of rows(list)) {
+    animate(row, before.get(row.dataset.key ?? ""), after.get(row.dataset.key ?? ""));
+  }
+}
+
+/** @param {Element} list @returns {Held | null} */
+function heldIn(list) {
+  const element = /** @type {HTMLElement} */ (document.activeElement);
+  const row = rows(list).findIndex((one) => one.contains(element));
+  return row < 0 ? null : { element, row };
+}
+
+/**
+ * A row that is put elsewhere loses the focus, and one that is gone takes it along: who works by keys goes on with the
+ * same button, of the row that came in its place if need be.
+ * @param {Element} list @param {Held} held
+ */
+function holdAgain(list, { element, row }) {
+  const now = rows(list)[Math.min(row, list.children.length - 1)];
+  const same = /** @type {HTMLElement | null} */ (
+    element.isConnected ? element : now?.querySelector(`[data-action="${element.dataset.action}"]`)
+  );
+  if (same !== document.activeElement) same?.focus({ preventScroll: true });
+}
+
 /** @param {HTMLElement} row @param {Place | undefined} from @param {Place | undefined} to */
 function animate(row, from, to) {
   if (!to) return;
@@ -63,13 +102,7 @@ function animate(row, from, to) {
   const x = from.left - to.left;
   const y = from.top - to.top;
   if (Math.abs(x) < 1 && Math.abs(y) < 1) return;
-  // What rises passes over what sinks.
-  const zIndex = y > 0 || x > 0 ? 2 : 1;
-  row.animate(
-    [
-      { transform: `translate(${x}px, ${y}px)`, zIndex },
-      { transform: "none", zIndex },
-    ],
-    GLIDE,
-  );
+  // What rises passes over what sinks. Not a part of the animation: the compositor animates no depth.
+  row.style.zIndex = y > 0 || x > 0 ? "2" : "1";
+  row.animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], GLIDE);
 }

@@ -15,8 +15,8 @@ export function ForgetButton({ name }) {
     close();
     forget();
   };
-  return html`<button class="button quiet-button" id="forget" aria-haspopup="dialog" onClick=${() => setOpen(true)}>
-      <${Icon} name="forget" />Forget me
+  return html`<button class="button quiet-button" id="forget" title="Forget me" aria-haspopup="dialog" onClick=${() => setOpen(true)}>
+      <${Icon} name="forget" /><span class="forget-word">Forget me</span>
     </button>
     ${open &&
     html`<${Dialog} id="forget-dialog" title=${`Forget ${name}?`} close=${close}>

@@ -25,10 +25,11 @@ export function Grid() {
     <div class="shop-head">
       ${shop.categories.length > 1 &&
       html`<${Categories} categories=${shop.categories} chosen=${category} choose=${setCategory} />`}
-      <label class="search">
+      ${shop.items.length > 0 &&
+      html`<label class="search">
         <${Icon} name="search" /><span class="hidden">Search products</span>
         <input id="search" type="search" placeholder=${`Search ${plural(shop.items.length, "product")}`} value=${words} onInput=${(/** @type {any} */ event) => setWords(event.target.value)} />
-      </label>
+      </label>`}
       <p class="hidden" role="status">${(category || words) && `${plural(shown.length, "product")} shown`}</p>
     </div>
     <${Shelves} shop=${shop} shown=${shown} />

@@ -40,7 +40,7 @@ function Connection() {
   const { cut } = useActions();
   return html`<div class="connection" title=${detail || undefined}>
     <p class="chip" id="connection" role="status" data-status=${status} data-worker=${worker}>
-      <span class="chip-dot" aria-hidden="true"></span>${WORDS[status]}
+      <span class="chip-dot" aria-hidden="true"></span><span class="chip-word">${WORDS[status]}</span>
       ${status === "connected" && worker && html`<span class="worker">to ${worker}</span>`}
     </p>
     <button class="button quiet-button" id="cut" disabled=${status !== "connected"} onClick=${cut}>
@@ -49,12 +49,13 @@ function Connection() {
   </div>`;
 }
 
+/** @type {Record<import("./theme.js").Theme, string>} */
 const THEMES = { auto: "as your device", light: "light", dark: "dark" };
 
 function ThemeButton() {
   const [theme, setTheme] = useState(currentTheme);
   return html`<button class="icon-button" id="theme" data-theme-is=${theme} onClick=${() => setTheme(nextTheme())}>
-    <${Icon} name=${theme} /><span class="hidden">Colours: ${THEMES[theme]}. Change</span>
+    <${Icon} name=${theme} /><span class="hidden">Colours: ${THEMES[/** @type {import("./theme.js").Theme} */ (theme)]}. Change</span>
   </button>`;
 }
 

@@ -10,11 +10,11 @@ export const KEPT = 100;
  * list is there. Of the time until the list, the server's own share is what it measured itself.
  * @param {import("./types.js").Act} act
  */
-export function stages(act) {
-  const total = (act.painted ?? 0) - act.clicked;
-  const untilList = (act.pushed ?? 0) - act.clicked;
-  const accepted = Math.min((act.accepted ?? act.pushed ?? 0) - act.clicked, untilList);
-  const scored = Math.min(act.scoredMs ?? 0, untilList - accepted);
+export function stages({ clicked = 0, accepted: answered, scoredMs = 0, pushed = 0, painted = 0 }) {
+  const total = painted - clicked;
+  const untilList = pushed - clicked;
+  const accepted = Math.min((answered ?? pushed) - clicked, untilList);
+  const scored = Math.min(scoredMs, untilList - accepted);
   return {
     total,
     parts: [

@@ -6,7 +6,7 @@ import { timeOfDay } from "./format.js";
 import { afterPaint } from "./latency.js";
 import { Picture } from "./picture.js";
 import { html, useLayoutEffect } from "./preact.js";
-import { nameOf, productOf } from "./products.js";
+import { orderOf, productOf, shopperName } from "./products.js";
 import { Row } from "./row.js";
 import { useActions, useSelect } from "./store.js";
 
@@ -15,19 +15,18 @@ const PEEKED = 5;
 
 /** @type {Record<string, string>} */
 const BASES = {
-  trending: "Nothing is known of this visitor yet, so the list shows what is popular. View a product and it becomes theirs.",
-  newest: "Nothing has been looked at in this shop yet, so the list shows what is newest.",
+  trending: "New here, so this is what is popular. View a product, and the list becomes yours.",
+  newest: "Nobody has looked at anything yet, so this is what is newest.",
 };
 
 export function RecommendationList() {
   const list = useSelect((state) => state.list);
-  const personas = useSelect((state) => state.shop.personas);
-  const userId = useSelect((state) => state.userId);
+  const name = useSelect(shopperName);
   const away = useSelect((state) => state.connection.status) !== "connected";
   useTellPainted(list);
   return html`<section class="list" id="list" aria-labelledby="list-title" tabindex="-1" data-stale=${away && list ? "true" : "false"}>
     <div class="panel-head">
-      <h2 id="list-title">For ${nameOf(personas, userId)}</h2>
+      <h2 id="list-title">For ${name}</h2>
       ${list &&
       html`<p class="quiet facts" id="list-facts" data-revision=${list.revision}>
         revision <span class="number">${list.revision}</span> · ${timeOfDay(list.computed_at)}
@@ -64,7 +63,7 @@ function Rows({ list }) {
     return html`<p class="empty" id="list-empty">Nothing to recommend: the shop is empty, or everything in it was bought or
       declined.</p>`;
   }
-  return html`<${FlipList} class="rows" id="rows">
+  return html`<${FlipList} class="rows" id="rows" order=${orderOf(list.items)}>
     ${list.items.map(
       (listed, place) => html`<${Row}
         key=${listed.item_id}
@@ -84,7 +83,7 @@ export function Peek() {
   const list = useSelect((state) => state.list);
   const items = useSelect((state) => state.shop.items);
   if (!list) return html`<div class="peek skeleton"></div>`;
-  return html`<${FlipList} class="peek" aria-hidden="true">
+  return html`<${FlipList} class="peek" aria-hidden="true" order=${orderOf(list.items.slice(0, PEEKED))}>
     ${list.items.slice(0, PEEKED).map(
       (listed) => html`<li key=${listed.item_id} data-key=${listed.item_id}>
         <${Picture} product=${productOf(items, listed.item_id, listed.attributes)} />

@@ -6,7 +6,7 @@ import { Peek, RecommendationList } from "./list.js";
 import { NARROW, useMedia, WIDE } from "./media.js";
 import { Popular } from "./popular.js";
 import { html, useState } from "./preact.js";
-import { nameOf } from "./products.js";
+import { shopperName } from "./products.js";
 import { Ribbon } from "./ribbon.js";
 import { useSelect } from "./store.js";
 import { Stream } from "./stream.js";
@@ -14,7 +14,7 @@ import { Stream } from "./stream.js";
 const TABS = [
   { id: "list", name: "For you", content: () => html`<${RecommendationList} />` },
   { id: "popular", name: "Popular", content: () => html`<${Popular} />` },
-  { id: "live", name: "Live", content: () => html`<${Ribbon} /><${Stream} />` },
+  { id: "live", name: "Live", content: () => html`<${Ribbon} /><${Stream} withTraffic />` },
 ];
 
 export function Panel() {
@@ -30,8 +30,7 @@ export function Panel() {
 
 function Sheet() {
   const [open, setOpen] = useState(false);
-  const personas = useSelect((state) => state.shop.personas);
-  const userId = useSelect((state) => state.userId);
+  const name = useSelect(shopperName);
   return html`<aside
     class="panel sheet"
     aria-label="Lists"
@@ -39,7 +38,7 @@ function Sheet() {
     onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && setOpen(false)}
   >
     <button class="sheet-handle" id="sheet" aria-expanded=${open ? "true" : "false"} aria-controls="sheet-body" onClick=${() => setOpen(!open)}>
-      <span class="sheet-title">${open ? "Back to the shop" : `For ${nameOf(personas, userId)}`}</span>
+      <span class="sheet-title">${open ? "Back to the shop" : `For ${name}`}</span>
       ${!open && html`<${Peek} />`}<${Icon} name="down" />
     </button>
     <div id="sheet-body" class="sheet-body" hidden=${!open}><${Tabs} tabs=${TABS} /></div>

@@ -6,7 +6,7 @@ import { initials } from "./format.js";
 import { Icon } from "./icons.js";
 import { Picture } from "./picture.js";
 import { html, useEffect, useMemo, useRef, useState } from "./preact.js";
-import { nameOf, productOf } from "./products.js";
+import { productOf, shopperName } from "./products.js";
 import { useActions, useSelect } from "./store.js";
 
 const LAST_SHOWN = 3;
@@ -19,35 +19,39 @@ const HUE_STEP = 137;
 export function Picker() {
   const userId = useSelect((state) => state.userId);
   const personas = useSelect((state) => state.shop.personas);
+  const loading = useSelect((state) => state.shop.status === "loading");
   const { become } = useActions();
   return html`<section class="picker" aria-labelledby="who">
-    <${Shopper} userId=${userId} personas=${personas} />
+    <${Shopper} userId=${userId} persona=${personas.find((one) => one.user_id === userId)} />
     <div class="others">
-      <${Ways} userId=${userId} name=${nameOf(personas, userId)} />
+      <${Ways} userId=${userId} />
+      ${loading && html`<div class="personas-skeleton skeleton"></div>`}
       ${personas.length > 0 && html`<${Personas} personas=${personas} userId=${userId} become=${become} />`}
     </div>
   </section>`;
 }
 
-/** @param {{userId: string, personas: Persona[]}} properties */
-function Shopper({ userId, personas }) {
+/** @param {{userId: string, persona: Persona | undefined}} properties */
+function Shopper({ userId, persona }) {
+  const name = useSelect(shopperName);
   const history = useSelect((state) => state.history);
   const items = useSelect((state) => state.shop.items);
-  const persona = personas.find((one) => one.user_id === userId);
+  // Whoever has done something has a history that is on its way.
+  const newcomer = useSelect((state) => state.list?.revision === 0);
   const last = useMemo(
     () => [...new Set(history.map((event) => event.item_id))].slice(0, LAST_SHOWN).map((id) => productOf(items, id)),
     [history, items],
   );
   return html`<div class="shopper" data-user=${userId}>
-    <${Avatar} userId=${userId} name=${nameOf(personas, userId)} />
+    <${Avatar} userId=${userId} name=${name} />
     <div class="shopper-text">
-      <h2 id="who"><span class="quiet">Shopping as</span> ${nameOf(personas, userId)}</h2>
+      <h2 id="who"><span class="quiet">Shopping as</span> ${name}</h2>
       <p class="story">${persona?.story ?? `Known to the service as “${userId}”.`}</p>
       <p class="last">
         ${last.length === 0
-          ? html`<span class="quiet">Nothing looked at yet. Open a product and watch the list.</span>`
+          ? html`<span class="quiet">${newcomer ? "Nothing looked at yet. Open a product and watch the list." : "\u00a0"}</span>`
           : html`<span class="quiet">Last</span> ${last.map(
-                (product) => html`<span class="last-item" key=${product.item_id}>
+                (/** @type {import("./types.js").Product} */ product) => html`<span class="last-item" key=${product.item_id}>
                   <${Picture} product=${product} /><span class="last-title">${product.title}</span>
                 </span>`,
               )}`}
@@ -56,8 +60,9 @@ function Shopper({ userId, personas }) {
   </div>`;
 }
 
-/** @param {{userId: string, name: string}} properties */
-function Ways({ userId, name }) {
+/** @param {{userId: string}} properties */
+function Ways({ userId }) {
+  const name = useSelect(shopperName);
   const { become, becomeNew, surprise } = useActions();
   const [typed, setTyped] = useState(userId);
   useEffect(() => setTyped(userId), [userId]);

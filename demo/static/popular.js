@@ -5,7 +5,7 @@ import { FlipList } from "./flip.js";
 import { money } from "./format.js";
 import { Picture } from "./picture.js";
 import { html } from "./preact.js";
-import { productOf } from "./products.js";
+import { orderOf, productOf } from "./products.js";
 import { useActions, useSelect } from "./store.js";
 
 export function Popular() {
@@ -28,7 +28,7 @@ export function Popular() {
     ${popular?.length === 0 && html`<p class="empty">Nobody has looked at anything yet.</p>`}
     ${popular &&
     popular.length > 0 &&
-    html`<${FlipList} class="rows">
+    html`<${FlipList} class="rows" order=${orderOf(popular)}>
       ${popular.map(({ item_id, attributes }, place) => {
         const product = productOf(items, item_id, attributes);
         return html`<li class="row row-small" key=${item_id} data-key=${item_id} data-item=${item_id} data-common=${own.has(item_id) ? "true" : "false"}>
@@ -37,7 +37,7 @@ export function Popular() {
             <${Picture} product=${product} />
             <span class="row-text">
               <span class="hidden">View </span><span class="row-title">${product.title}</span>
-              <span class="reason">${money(product.price, product.currency)}${own.has(item_id) && html`<span class="shared">in your list</span>`}</span>
+              <span class="reason">${money(product.price, product.currency)}${own.has(item_id) && html`<span class="shared">yours</span>`}</span>
             </span>
           </button>
         </li>`;

@@ -38,13 +38,15 @@ export function mixed(items) {
   ).flat();
 }
 
-/**
- * Who a user id stands for.
- * @param {import("./types.js").Persona[]} personas
- * @param {string} userId
- */
-export function nameOf(personas, userId) {
-  const persona = personas.find((one) => one.user_id === userId);
+/** Equal for lists that show the same in the same order. @param {{item_id: string}[]} items */
+export function orderOf(items) {
+  return items.map(({ item_id }) => item_id).join(" ");
+}
+
+/** Who is shopping, as far as that is known yet. @param {import("./types.js").State} state */
+export function shopperName({ shop, userId }) {
+  const persona = shop.personas.find((one) => one.user_id === userId);
   if (persona) return persona.name;
-  return userId.startsWith("visitor-") ? "New visitor" : `User ${userId}`;
+  if (userId.startsWith("visitor-")) return "New visitor";
+  return shop.status === "loading" ? "…" : `User ${userId}`;
 }

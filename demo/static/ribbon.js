@@ -11,7 +11,7 @@ export function Ribbon() {
   const acts = useSelect((state) => state.acts);
   const last = acts.find((act) => act.painted !== undefined);
   return html`<div class="ribbon" id="ribbon">
-    ${last ? html`<${LastAct} act=${last} />` : html`<p class="quiet ribbon-hint">Do something in the shop: here is how long your list takes, from the click to the pixels.</p>`}
+    ${last ? html`<${LastAct} act=${last} />` : html`<p class="quiet ribbon-hint"><strong>Try it:</strong> view, add or buy a product. Your list moves at once, and here you read how long that took, from the click to the pixels.</p>`}
     <${Totals} />
   </div>`;
 }
@@ -46,7 +46,7 @@ const HEIGHT = 40;
 
 function Totals() {
   const totals = useSelect((state) => state.latencies);
-  if (totals.length === 0) return null;
+  if (totals.length < 2) return null;
   const [p50, p95] = [quantile(totals, 0.5), quantile(totals, 0.95)];
   return html`<div class="totals">
     <${Sparkline} totals=${totals} p50=${p50} p95=${p95} />

@@ -42,8 +42,9 @@ export function openSession(userId, dispatch) {
   });
   socket.on("recommendations", (/** @type {PushedList} */ list) => {
     if (list.user_id !== userId || isOlder(list, newest)) return;
+    const first = newest === null;
     newest = list;
-    dispatch({ is: "list came", list, at: performance.now() });
+    dispatch({ is: "list came", list, first, at: performance.now() });
   });
   socket.on("server_draining", (/** @type {{retry_after_ms: number}} */ message) => {
     socket.io.reconnectionDelay(Math.max(PAUSE_MS, message.retry_after_ms));

@@ -132,11 +132,21 @@ function listCame(state, { list, at }) {
   });
   // Marks stay until the order changes again: a list that only has other scores moved nothing.
   const moves = before && places > 0 ? movesBetween(before, after) : before ? state.moves : {};
-  const told = cause && !acts.some((act) => act.eventId === cause.event_id);
-  const history = told
-    ? remembered(state.history, { ...cause, at: list.recorded_at ?? list.computed_at })
-    : state.history;
-  return { list, moves, acts, history };
+  if (!cause || acts.some((act) => act.eventId === cause.event_id)) return { list, moves, acts };
+  // The user's own act, but not on this page: another window, or a program.
+  const event = { ...cause, at: list.recorded_at ?? list.computed_at };
+  return {
+    list,
+    moves,
+    acts: [elsewhere(event, list, places), ...acts].slice(0, ACTS_KEPT),
+    history: remembered(state.history, event),
+  };
+}
+
+/** @param {import("./types.js").PastEvent} event @param {import("./types.js").PushedList} list @param {number} places @returns {Act} */
+function elsewhere({ event_id, type, item_id, at }, list, places) {
+  const changed = { places, of: list.items.length };
+  return { eventId: event_id, type, itemId: item_id, at, changed, state: "listed", elsewhere: true };
 }
 
 /** @param {Act} act @param {import("./types.js").PushedList} list @param {number} places @param {number} at @returns {Act} */
@@ -153,7 +163,7 @@ function answered(act, list, places, at) {
 /** @param {State} state @param {any} message @returns {Partial<State>} */
 function listPainted(state, { eventId, at }) {
   const act = state.acts.find((one) => one.eventId === eventId);
-  if (!act || act.unmeasured || act.painted !== undefined) return {};
+  if (act?.clicked === undefined || act.unmeasured || act.painted !== undefined) return {};
   return {
     acts: change(state.acts, eventId, () => ({ painted: at })),
     latencies: [...state.latencies, at - act.clicked].slice(-KEPT),

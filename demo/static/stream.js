@@ -11,7 +11,8 @@ const SHOWN = 60;
 /** @typedef {import("./types.js").Act} Act */
 /** @typedef {import("./types.js").ShopperAct} ShopperAct */
 
-export function Stream() {
+/** @param {{withTraffic?: boolean}} properties */
+export function Stream({ withTraffic }) {
   const acts = useSelect((state) => state.acts);
   const shoppers = useSelect((state) => state.shoppers);
   const [everybody, setEverybody] = useState(false);
@@ -23,17 +24,17 @@ export function Stream() {
         <input type="checkbox" id="everybody" checked=${everybody} onChange=${() => setEverybody(!everybody)} />
         <span>Everybody’s</span>
       </label>
-      <${TrafficSwitch} />
+      ${withTraffic && html`<${TrafficSwitch} />`}
     </div>
     ${entries.length === 0
       ? html`<p class="quiet">${everybody ? "Nothing has happened yet." : "You have not done anything yet."}</p>`
       : html`<ol class="entries" id="stream" tabindex="0" aria-label="Events, newest first">
-          ${entries.map((entry) => html`<${Entry} key=${entry.key} entry=${entry} />`)}
+          ${entries.map((/** @type {any} */ entry) => html`<${Entry} key=${entry.key} entry=${entry} />`)}
         </ol>`}
   </section>`;
 }
 
-function TrafficSwitch() {
+export function TrafficSwitch() {
   const { on, detail } = useSelect((state) => state.traffic);
   const { switchTraffic } = useActions();
   return html`<label class="switch" title="Simulated shoppers act about once a second">
@@ -55,7 +56,7 @@ function Entry({ entry }) {
 
 /** Newest first. @param {Act[]} acts @param {ShopperAct[]} shoppers */
 function merged(acts, shoppers) {
-  const own = acts.map((act) => ({ ...act, key: act.eventId, who: "You", own: true, effect: effectOf(act) }));
+  const own = acts.map((act) => ({ ...act, key: act.eventId, who: act.elsewhere ? "You, elsewhere," : "You", own: true, effect: effectOf(act) }));
   const others = shoppers.map((act) => ({ ...act, who: act.userId, own: false, effect: "" }));
   return [...own, ...others].sort((one, other) => other.at - one.at).slice(0, SHOWN);
 }

@@ -62,13 +62,13 @@
 /** @typedef {{event_id: string, type: string, item_id: string, at: number}} PastEvent newest first */
 
 /**
- * One thing the visitor did here. Times in ms on the clock of `performance`.
+ * One thing the visitor did. Times in ms on the clock of `performance`.
  * @typedef {object} Act
  * @property {string} eventId
  * @property {string} type
  * @property {string} itemId
  * @property {number} at epoch ms
- * @property {number} clicked
+ * @property {number} [clicked]
  * @property {number} [accepted]
  * @property {number} [revision]
  * @property {number} [scoredMs] how long the server took, a duration
@@ -77,6 +77,7 @@
  * @property {{places: number, of: number}} [changed]
  * @property {"sent" | "accepted" | "listed" | "joined" | "refused"} state
  * @property {boolean} [unmeasured] the connection or the page was away meanwhile
+ * @property {boolean} [elsewhere] not on this page, so there was no click here
  */
 
 /** @typedef {{key: string, userId: string, type: string, itemId: string, at: number}} ShopperAct */

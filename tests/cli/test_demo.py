@@ -10,7 +10,13 @@ import httpx2
 import pytest
 
 from store.reachability import state_of
-from tests.cli.serving import Service, clean_environment, serving, without_redis_server
+from tests.cli.serving import (
+    Service,
+    clean_environment,
+    serving,
+    wait_until_ready,
+    without_redis_server,
+)
 
 DEMO = ("demo", "demo")
 
@@ -74,5 +80,7 @@ def test_set_up_alone_loads_the_shop_once(tmp_path: Path, real_redis_url: str) -
 def test_a_fleet_shows_the_page_on_every_port(tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "2", command=("demo", "serve")) as service:
         for port in (service.port, service.port + 1):
-            page = httpx2.get(f"http://127.0.0.1:{port}/demo/realtime")
+            url = f"http://127.0.0.1:{port}"
+            wait_until_ready(service, url)
+            page = httpx2.get(f"{url}/demo/realtime")
             assert page.headers["content-type"] == "text/html; charset=utf-8"

@@ -80,6 +80,13 @@ async def test_files_are_packed_and_nothing_beside_them_is_served(shop: Shop) ->
         assert (await shop.http.get(f"/demo/static/{path}")).status_code == 404
 
 
+async def test_what_the_shop_sells_is_packed_too(shop: Shop) -> None:
+    await shop.set_up()
+    answer = await shop.http.get("/demo/shop", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert len(answer.json()["items"]) == 120
+
+
 async def test_an_empty_store_has_an_empty_shop(shop: Shop) -> None:
     said = await shop.get("/demo/shop")
     assert (said["items"], said["categories"]) == ([], [])

@@ -27,9 +27,8 @@ def hosts(text: str) -> list[str]:
 
 
 def test_every_library_is_the_file_that_was_checked_in() -> None:
-    listed = dict(
-        reversed(line.split("  ")) for line in (VENDOR / "SHA256SUMS").read_text().splitlines()
-    )
+    lines = (VENDOR / "SHA256SUMS").read_text().splitlines()
+    listed = {name: digest for digest, name in (line.split("  ") for line in lines)}
     found = {
         str(path.relative_to(VENDOR)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in VENDOR.glob("*/*")
@@ -55,6 +54,13 @@ def test_another_host_is_found(text: str) -> None:
 
 def test_the_page_needs_no_map_of_a_library_that_is_not_there() -> None:
     assert [path for path in loaded() if "sourceMappingURL" in path.read_text()] == []
+
+
+def test_every_module_is_announced_by_the_page_itself() -> None:
+    page = (STATIC / "index.html").read_text()
+    announced = set(re.findall(r'(?:modulepreload" href|module" src)="static/([^"]+)"', page))
+    only_types = {"types.js"}
+    assert announced == {str(p.relative_to(STATIC)) for p in STATIC.rglob("*.js")} - only_types
 
 
 def test_the_whole_page_is_small() -> None:

@@ -17,7 +17,6 @@ from store.catalogue import CatalogueStore
 from store.connection import Calls, open_client
 from store.embedded import embedded_redis
 from store.events import DEFAULT_EVENT_TYPES, Event, type_table
-from store.evidence import Claim
 from store.inspection import FAMILIES, UNKNOWN_FAMILY, family_of
 from store.keys import Keys
 from store.recording import EventStore, Limits
@@ -179,30 +178,46 @@ def test_a_duration_has_one_unit() -> None:
 @pytest.mark.parametrize(
     ("claim", "shown"),
     [
-        (Claim("viewed_next", "lamp", "tent", "u"), "12"),
-        (Claim("viewed_together", "tent", "lamp", "u"), "12"),
-        (Claim("bought_after_viewing", "lamp", "tent", "u"), "1"),
-        (Claim("trending", "tent", "", "u"), "1"),
-        (Claim("similar_sessions", "tent", "", "u"), "u:s1"),
-        (Claim("seen_before", "tent", "", "u"), "e1|purchase|lamp"),
-        (Claim("pinned", "tent", "", "u"), RULES),
-        (Claim("newest", "tent", "", "u"), f"{NOW_MS}  2025-10-09 08:53:20"),
+        (("viewed_next", "lamp", "tent", "u"), "12"),
+        (("viewed_together", "tent", "lamp", "u"), "12"),
+        (("bought_after_viewing", "lamp", "tent", "u"), "1"),
+        (("trending", "tent", "", "u"), "1"),
+        (("similar_sessions", "tent", "", "u"), "u:s1"),
+        (("seen_before", "tent", "", "u"), "e1|purchase|lamp"),
+        (("pinned", "tent", "", "u"), RULES),
+        (("newest", "tent", "", "u"), f"{NOW_MS}  2025-10-09 08:53:20"),
     ],
 )
 async def test_the_evidence_behind_a_reason_is_shown(
-    inspection: Inspection, claim: Claim, shown: str
+    inspection: Inspection, claim: tuple[str, str, str, str], shown: str
 ) -> None:
-    assert shown in [row[0] for table in await inspection.evidence(claim) for row in table.rows]
+    assert shown in [row[0] for table in await inspection.evidence(*claim) for row in table.rows]
 
 
 async def test_the_baskets_behind_a_reason_are_counted(inspection: Inspection) -> None:
-    (own,) = await inspection.evidence(Claim("bought_together", "tent", "lamp", "u"))
+    (own,) = await inspection.evidence("bought_together", "tent", "lamp", "u")
     assert (own.title, own.rows) == ("baskets that hold the named item", (("1",),))
 
 
 async def test_where_nothing_is_found_the_first_line_to_look_at_is_shown(
     inspection: Inspection,
 ) -> None:
-    (table,) = await inspection.evidence(Claim("similar_to", "lamp", "tent", "u"))
+    (table,) = await inspection.evidence("similar_to", "lamp", "tent", "u")
     assert table.line.endswith("ZSCORE tandem:similar:tent lamp")
-    assert await inspection.evidence(Claim("no_such_code", "lamp", "tent", "u")) == []
+    assert await inspection.evidence("no_such_code", "lamp", "tent", "u") == []
+
+
+async def test_a_revision_is_shown_as_the_number_that_it_is(inspection: Inspection) -> None:
+    (profile, *_) = await inspection.user("u")
+    (revision,) = [value for field, value in profile.rows if field == "rev"]
+    assert revision.isdecimal()
+
+
+async def test_counts_of_the_generation_before_say_how_much_they_still_count(
+    redis: Redis, inspection: Inspection
+) -> None:
+    generation = NOW_MS // Limits().event_ttl_ms
+    await redis.hset(Keys().pairs(0, "view", generation - 1, "tent"), ">lamp", "24")
+    now, before = await inspection.evidence("viewed_next", "lamp", "tent", "u")
+    assert (now.rows, before.rows) == ((("12",),), (("24",),))
+    assert re.search(r", generation before \(counts \d+%\)$", before.title)
