@@ -7,7 +7,7 @@ import numpy as np
 
 from scoring.content import shrinkage
 from scoring.neighbours import conditional, log_likelihood_ratio, shrunk
-from scoring.types import FloatArray, IntArray
+from scoring.types import CountArray, FloatArray, IntArray
 from service.numbering import ItemNumbers
 from service.supports import Supports
 from store.item_state import ItemNeighbours
@@ -20,11 +20,11 @@ _NOTHING = (np.empty(0, np.int32), np.empty(0))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WeightedItems:
-    """Item numbers (n,) with a weight and, where it is shown to people, a count each."""
+    """Item numbers (n,) with a weight and, where people are told of it, in how many sessions or baskets at least."""
 
     ids: IntArray
     weights: FloatArray
-    counts: FloatArray | None = None
+    counts: CountArray | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,8 +81,10 @@ class NeighbourhoodBuilder:
         both_ids, both = np.concatenate([after_ids, before_ids]), np.concatenate([after, before])
         sessions = VIEW_STEP_WEIGHT * view.get("*", 0.0)
         return {
-            "sequence": WeightedItems(after_ids, conditional(after, view.get(">*", 0.0))),
-            "co_view": WeightedItems(both_ids, conditional(both, sessions)),
+            "sequence": WeightedItems(
+                after_ids, conditional(after, view.get(">*", 0.0)), _least_sessions(after)
+            ),
+            "co_view": WeightedItems(both_ids, conditional(both, sessions), _least_sessions(both)),
         }
 
     def _co_purchase(self, purchase: Mapping[str, float]) -> WeightedItems:
@@ -105,6 +107,12 @@ class NeighbourhoodBuilder:
         number = self._numbers.number
         ids, cosines = _columns([(number(other), cosine) for other, cosine in similar.items()])
         return WeightedItems(ids, cosines * shrinkage(self._supports.sessions(ids)))
+
+
+def _least_sessions(weights: FloatArray) -> IntArray:
+    """How many sessions it takes to weigh so much: each adds the weight of one step at most."""
+    sessions: IntArray = np.ceil(weights / VIEW_STEP_WEIGHT).astype(np.int32)
+    return sessions
 
 
 def _columns(rows: list[tuple[int, float]]) -> tuple[IntArray, FloatArray]:

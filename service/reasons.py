@@ -21,6 +21,12 @@ _ITEM_SENTENCES: Mapping[str, tuple[str, str]] = {
     "walk": ("related_to", "Looked at by people who look at things like {title}"),
     "collaborative": ("bought_with_such", "Bought by people who buy things like {title}"),
 }
+# What is said instead where one session may be all that stands behind it, perhaps the reader's own.
+_ONCE: Mapping[str, str] = {
+    "sequence": "Looked at after {title}",
+    "co_view": "Viewed together with {title}",
+    "conversion": "Bought by somebody who looked at {title}",
+}
 TRENDING = Reason("trending", "Trending now")
 _LIST_REASONS: Mapping[str, Reason] = {
     "session_knn": Reason("similar_sessions", "Visitors with a session like yours went on to this"),
@@ -32,6 +38,8 @@ SEEN = Reason("seen_before", "You looked at this before")
 
 #: A reason that names an item tells more: it is preferred when it gave at least this share of the best.
 NAMING_SHARE = 1 / 3
+#: What fewer sessions did, did not happen "often".
+OFTEN = 2
 
 _NO_SOURCE = -1
 _NAMES_ITEM = np.array([source in _ITEM_SENTENCES for source in SOURCES])
@@ -77,6 +85,8 @@ class Reasons:
 
     def _item_reason(self, source: str, because: str, count: int) -> Reason:
         code, sentence = _ITEM_SENTENCES[source]
+        if count < OFTEN:
+            sentence = _ONCE.get(source, sentence)
         title = self._title(self._numbers.number(because))
         parameters: dict[str, str | int | float] = {"item_id": because, "title": title}
         text = sentence.format(title=title)
@@ -89,7 +99,8 @@ class Reasons:
 def _count(items: WeightedItems, shown: int) -> int:
     if items.counts is None:
         return 0
-    return round(float(items.counts[items.ids == shown].sum()))
+    # An item that came before and after is there twice, and one session may have counted both.
+    return round(float(items.counts[items.ids == shown].max(initial=0)))
 
 
 def _telling_sources(ranked: Ranked) -> list[int]:

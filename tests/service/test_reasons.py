@@ -35,6 +35,40 @@ async def test_an_item_viewed_next_names_the_one_before(tents: Shop) -> None:
     assert reason.text == "Often looked at after Tent a"
 
 
+@pytest.mark.parametrize(
+    ("size", "text"), [(1, "Looked at after Tent a"), (2, "Often looked at after Tent a")]
+)
+async def test_what_one_session_did_did_not_happen_often(tents: Shop, size: int, text: str) -> None:
+    await tents.crowd("ab", size)
+    await tents.view("ann", "a")
+    assert (await reasons(tents, "ann"))["b"].reason.text == text
+
+
+async def test_of_their_own_session_a_visitor_is_not_told_that_it_happens_often(
+    tents: Shop,
+) -> None:
+    await tents.view("ann", "ab")
+    reason = (await reasons(tents, "ann"))["a"].reason
+    assert (reason.code, reason.text) == ("viewed_together", "Viewed together with Tent b")
+
+
+async def test_a_session_that_counts_in_both_directions_is_one(tents: Shop) -> None:
+    await tents.view("ann", "bacdeb")
+    alike = {item.item_id: item for item in await tents.recommender.similar("a", 10)}
+    assert alike["b"].reason.text == "Viewed together with Tent a"
+
+
+async def test_one_buyer_is_no_people(tents: Shop) -> None:
+    for number, said in enumerate(("somebody", "people")):
+        await tents.view(f"buyer{number}", "acdef")  # so many that b does not come after a
+        await tents.buy(f"buyer{number}", "b")
+        await tents.view(f"ann{number}", "a")
+        reason = (await reasons(tents, f"ann{number}", "co_occurrence"))["b"].reason
+        assert reason.code == "bought_after_viewing"
+        assert reason.text == f"Bought by {said} who looked at Tent a"
+        tents.clock.advance(GAP_MS)
+
+
 async def test_an_item_without_a_title_is_called_by_its_id(shop: Shop) -> None:
     await shop.crowd("ab")
     await shop.view("ann", "a")
