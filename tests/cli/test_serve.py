@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx2
 import pytest
 from redis import Redis
 
@@ -55,6 +56,34 @@ def test_a_second_ctrl_c_waits_for_no_request(tmp_path: Path) -> None:
         # Well before the server would have given the request up.
         service.process.wait(DRAIN_TIMEOUT_S / 2)
     assert not (tmp_path / "data" / "redis.json").exists()
+
+
+def test_a_page_that_may_not_connect_is_named_once_with_the_setting_that_lets_it_in(
+    tmp_path: Path,
+) -> None:
+    with serving(tmp_path, PATH=without_redis_server(tmp_path)) as service:
+        for _ in range(2):
+            assert open_socket(service.url, "https://shop.example").status_code == 403
+    (line,) = (line for line in service.log.splitlines() if "shop.example" in line)
+    assert "TANDEM_ORIGINS" in line
+
+
+def test_what_the_socket_library_says_is_said_once(tmp_path: Path) -> None:
+    with serving(tmp_path, PATH=without_redis_server(tmp_path)) as service:
+        assert open_socket(service.url, service.url, version="3").status_code == 403
+    assert service.log.count("unsupported version") == 1
+
+
+def open_socket(url: str, origin: str, version: str = "4") -> httpx2.Response:
+    """A browser's first request for a socket, from a page of that origin."""
+    headers = {
+        "Origin": origin,
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "c2l4dGVlbiBieXRlcyAhIQ==",
+    }
+    return httpx2.get(f"{url}/socket.io/?EIO={version}&transport=websocket", headers=headers)
 
 
 def test_strangers_are_refused_without_keys(tandem: Run) -> None:

@@ -21,6 +21,8 @@ from web.sockets.acts import Ack, Act, acknowledged, recommend, record, refusal
 from web.sockets.admission import identify
 from web.sockets.connections import Connection, Connections
 from web.sockets.frames import FRAME_BYTES, checked
+from web.sockets.library_logs import library_log
+from web.sockets.origins import Origins
 from web.sockets.outbox import EVENT, Outbox
 from web.tokens import Identity, Tokens
 from web.worker import Worker
@@ -44,14 +46,16 @@ class SocketServer:
     def __init__(self, worker: Worker, settings: Settings, tokens: Tokens | None) -> None:
         self._worker = worker
         self._tokens = tokens
+        self._origins = Origins(worker.guard)
         self.connections = Connections(settings.max_sockets, settings.max_sockets_per_ip)
         self._server: Any = socketio.AsyncServer(
             async_mode="asgi",
             transports=["websocket"],
             allow_upgrades=False,
             max_http_buffer_size=FRAME_BYTES,
-            # A function, for an empty list would let everybody in.
-            cors_allowed_origins=self._allows_origin,
+            cors_allowed_origins=[],  # lets everybody in whom `Origins` has let pass
+            logger=library_log("socketio.server"),
+            engineio_logger=library_log("engineio.server"),
             json=SocketJson,
             # One packet of a socket at a time: its order is kept, and nobody piles up work.
             async_handlers=False,
@@ -60,7 +64,7 @@ class SocketServer:
         self._listen()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"] not in PATHS:
+        if scope["path"] not in PATHS or not self._origins.allow(scope):
             await send({"type": "websocket.close"})
             return
         connection = Connection.of(scope, send)
@@ -242,6 +246,3 @@ class SocketServer:
         if connection.identity is not None:
             hub = self._worker.service.hub
             await hub.leave(connection.identity.user_id, connection.socket_id)
-
-    def _allows_origin(self, origin: str, environ: dict[str, Any]) -> bool:
-        return self._worker.guard.allows_origin(origin, environ.get("HTTP_HOST", ""))
