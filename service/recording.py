@@ -4,7 +4,8 @@ import asyncio
 import logging
 import random
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from hashlib import blake2b
 from itertools import count
 
@@ -111,8 +112,7 @@ class EventRecorder:
 
     def _problem(self, event: NewEvent, now_ms: int, as_of_event: bool) -> ServiceError | None:
         if event.type not in self._types:
-            known = ", ".join(self._types)
-            return InvalidInput("unknown_type", f"Known types: {known}.", field="type")
+            return _unknown_type(event.type, self._types)
         if event.timestamp_ms is None:
             return None
         oldest_ms = self._event_ttl_ms if as_of_event else min(DAY_MS, self._event_ttl_ms)
@@ -166,6 +166,14 @@ async def _answer(
         return EventAnswer(event_id, problem=Refused("refused", "The store refuses this event."))
     duplicate = recorded.outcome is Outcome.DUPLICATE
     return EventAnswer(event_id, duplicate, recorded.revision, _problem_of(recorded.outcome))
+
+
+def _unknown_type(sent: str, known: Iterable[str]) -> InvalidInput:
+    """With the nearest there is: `addToCart` for `add_to_cart` is easily sent."""
+    names = list(known)
+    nearest = get_close_matches(sent.lower(), names, n=1)
+    hint = f"Did you mean {nearest[0]}? " if nearest else ""
+    return InvalidInput("unknown_type", f"{hint}Known types: {', '.join(names)}.", field="type")
 
 
 def _problem_of(outcome: Outcome) -> ServiceError | None:

@@ -187,6 +187,20 @@ async def test_an_unknown_type_is_refused_before_anything_is_sent(shop: Shop) ->
     assert len(shop.wire.trips) == 0
 
 
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [("View", "view"), ("addToCart", "add_to_cart"), ("purchased", "purchase"), ("levitate", None)],
+)
+async def test_of_an_unknown_type_the_nearest_known_one_is_named(
+    shop: Shop, sent: str, meant: str | None
+) -> None:
+    answer = await one(shop, NewEvent("ann", "tent", sent))
+    assert isinstance(answer.problem, InvalidInput)
+    hint, known, _ = answer.problem.detail.partition("Known types: ")
+    assert known
+    assert hint == (f"Did you mean {meant}? " if meant else "")
+
+
 @pytest.mark.parametrize("value", [2**64, "half a character: \ud800"], ids=["large", "half"])
 async def test_a_value_that_is_no_json_fails_its_event_alone(shop: Shop, value: int | str) -> None:
     bad = NewEvent("ann", "tent", "view", properties={"odd": value})
