@@ -4,7 +4,7 @@ import random
 import shlex
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import unquote, urlsplit
 
@@ -12,7 +12,7 @@ from service.availability import store_answers
 from service.redis_ladder import RedisPlace
 from service.settings import Settings
 from store.connection import Calls, open_client
-from store.evidence import Claim
+from store.evidence import MODEL_LISTS, Claim
 from store.inspection import NEIGHBOURS_SHOWN, InspectionStore, KeyGroup, Look, pairs_of
 
 # Numbers of this size are epoch milliseconds: 2001 to 2286.
@@ -20,6 +20,7 @@ _TIMES_MS = range(10**12, 10**13)
 _UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
 
 Row = tuple[str, ...]
+_WEIGHED: Row = ("item", "weight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Inspection:
         """What is kept of the item; empty when nothing is."""
         with store_answers():
             looks = await self._store.item(item_id, self._clock())
-        return self._tables(looks)
+        return [_first(table) for table in self._tables(looks)]
 
     async def evidence(self, code: str, item_id: str, because: str, user_id: str) -> list[Table]:
         """What stands behind a reason: its code, the item shown, the item it names ("" if none), and to whom.
@@ -64,7 +65,8 @@ class Inspection:
         claim = Claim(code, item_id, because, user_id)
         with store_answers():
             looks = await self._store.evidence(claim, self._clock())
-        return self._tables(looks) or [self._table(look) for look in looks[:1]]
+        tables = self._tables(looks) or [self._table(look) for look in looks[:1]]
+        return [_about(item_id, table) for table in tables]
 
     async def keys(self, limit: int) -> Table:
         """The key table with what is really there, from at most about `limit` keys."""
@@ -126,9 +128,26 @@ def _content(look: Look) -> tuple[Row, tuple[Row, ...]]:
         return ("field", "value"), tuple((str(f), _field_value(f, v)) for f, v in shown)
     if command == "ZREVRANGE":
         return ("member", "score"), tuple((m, _value(s)) for m, s in pairs_of(answer))
+    if look.title in MODEL_LISTS.values() and answer is not None:
+        found = str(answer).split(" ")
+        return _WEIGHED, tuple(zip(found[::2], found[1::2], strict=True))
     if isinstance(answer, list):
         return ("value",), tuple((str(value),) for value in answer)
     return ("value",), ((_value(answer),),)
+
+
+def _first(table: Table) -> Table:
+    """Of a list that names many items only the first."""
+    if table.columns != _WEIGHED:
+        return table
+    return replace(table, rows=table.rows[:NEIGHBOURS_SHOWN])
+
+
+def _about(item_id: str, table: Table) -> Table:
+    """Of a list that names many items only what it says of this one."""
+    if table.columns != _WEIGHED:
+        return table
+    return replace(table, rows=tuple(row for row in table.rows if row[0] == item_id))
 
 
 def _strongest_first(entry: tuple[object, object]) -> tuple[float, str]:

@@ -12,6 +12,11 @@ from store.keys import HOUR_MS, Keys
 
 Command = tuple[str, ...]
 SHOWN = 5
+#: Batch models -> what their list of an item is called.
+MODEL_LISTS: Mapping[str, str] = {
+    "walk": "two views away",
+    "collaborative": "completes baskets",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +30,22 @@ class Claim:
 
 
 def evidence_commands(
-    claim: Claim, keys: Keys, generation_ms: int, now_ms: int
+    claim: Claim, keys: Keys, generation_ms: int, now_ms: int, versions: Mapping[str, int]
 ) -> dict[str, Command]:
-    """What each command shows -> the command. Empty for an unknown code."""
+    """What each command shows -> the command. Empty for an unknown code. `versions`: the current one of each model."""
+    if claim.code in _MODELS:
+        model = _MODELS[claim.code]
+        return model_commands(keys, claim.because, {model: versions.get(model, 0)})
     now, covered = now_ms // generation_ms, 1 - now_ms % generation_ms / generation_ms
     return _of_item(claim, keys, now_ms) | dict(_of_pairs(claim, keys, now, covered))
+
+
+def model_commands(keys: Keys, item: str, versions: Mapping[str, int]) -> dict[str, Command]:
+    """The item's list of each model of these: "item weight item weight ..."."""
+    return {
+        MODEL_LISTS[model]: ("GET", f"{keys.written(model, version)}:{item}")
+        for model, version in versions.items()
+    }
 
 
 def _of_item(claim: Claim, keys: Keys, now_ms: int) -> dict[str, Command]:
@@ -80,6 +96,8 @@ def where_in(keys: Keys, partition: int) -> str:
     return f", partition {partition}" if keys.partitions > 1 else ""
 
 
+# Code of a reason -> the batch model behind it.
+_MODELS: Mapping[str, str] = {"related_to": "walk", "bought_with_such": "collaborative"}
 # Code of a reason -> kind of pairs, and what each field of the named item's hash says of the item shown.
 _PAIRS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "viewed_next": ("view", {"viewed after it (12 = directly, once)": ">{item}"}),

@@ -9,7 +9,14 @@ from itertools import product
 from redis.asyncio import Redis
 
 from store.connection import Calls
-from store.evidence import Claim, Command, evidence_commands, where_in
+from store.evidence import (
+    MODEL_LISTS,
+    Claim,
+    Command,
+    evidence_commands,
+    model_commands,
+    where_in,
+)
 from store.keys import DAY_MS, HOUR_MS, PAIR_KINDS, Keys
 
 HISTORY_SHOWN = 20
@@ -116,12 +123,13 @@ class InspectionStore:
         return looks + await self._look({_visit(v): _visit_command(keys, user, v) for v in visits})
 
     async def item(self, item: str, now_ms: int) -> list[Look]:
-        """The catalogue's row, content neighbours, and what is counted, by partition. Two trips."""
+        """The catalogue's row, content neighbours, and what is counted, by partition. Three trips."""
         keys, generation_ms = await self._meta()
         now = now_ms // generation_ms
         asked: dict[str, Command] = {
             "catalogue": ("HGETALL", keys.item(item)),
             "content neighbours": _newest(keys.similar(item), NEIGHBOURS_SHOWN),
+            **model_commands(keys, item, await self._versions(keys)),
         }
         for partition, (age, generation) in product(
             range(keys.partitions), (("", now), (", generation before", now - 1))
@@ -138,9 +146,10 @@ class InspectionStore:
         return await self._look(asked)
 
     async def evidence(self, claim: Claim, now_ms: int) -> list[Look]:
-        """What stands behind a reason. Two trips."""
+        """What stands behind a reason. Three trips."""
         keys, generation_ms = await self._meta()
-        return await self._look(evidence_commands(claim, keys, generation_ms, now_ms))
+        versions = await self._versions(keys)
+        return await self._look(evidence_commands(claim, keys, generation_ms, now_ms, versions))
 
     async def census(self, limit: int) -> KeyCensus:
         """Counts keys by their row of the key table, at most about `limit` of them. Two round trips a thousand."""
@@ -158,6 +167,11 @@ class InspectionStore:
         return KeyCensus(
             tuple(sorted(groups.values(), key=lambda g: order.index(g.family))), complete
         )
+
+    async def _versions(self, keys: Keys) -> Mapping[str, int]:
+        """The current version of each model."""
+        held: Mapping[str, str] = await self._calls.ask(lambda: self._redis.hgetall(keys.models))
+        return {model: int(held[model]) for model in MODEL_LISTS if model in held}
 
     async def _meta(self) -> tuple[Keys, int]:
         """Keys and generation as the database has them, whatever the settings say."""

@@ -17,7 +17,7 @@ from store.catalogue import CatalogueStore
 from store.connection import Calls, open_client
 from store.embedded import embedded_redis
 from store.events import DEFAULT_EVENT_TYPES, Event, type_table
-from store.inspection import FAMILIES, UNKNOWN_FAMILY, family_of
+from store.inspection import FAMILIES, NEIGHBOURS_SHOWN, UNKNOWN_FAMILY, family_of
 from store.keys import Keys
 from store.recording import EventStore, Limits
 from store.script import load_scripts
@@ -55,6 +55,9 @@ async def inspection(place: RedisPlace, redis: Redis) -> AsyncIterator[Inspectio
     await catalogue.put({"tent": {"title": "Tent", "price": 99.5}}, NOW_MS)
     await redis.set(Keys().rules, RULES)
     await redis.lpush(Keys().served("u"), SHOWN)
+    await redis.hset(Keys().models, mapping={"walk": 7, "walk:7": 1})
+    near = " ".join(f"near{place} 0.1" for place in range(20))
+    await redis.set(f"{Keys().written('walk', 7)}:lamp", f"{near} tent 0.05")
     async with open_inspection(Settings(), place, lambda: NOW_MS + 2) as opened:
         yield opened
 
@@ -185,6 +188,7 @@ def test_a_duration_has_one_unit() -> None:
         (("similar_sessions", "tent", "", "u"), "u:s1"),
         (("seen_before", "tent", "", "u"), "e1|purchase|lamp"),
         (("pinned", "tent", "", "u"), RULES),
+        (("related_to", "tent", "lamp", "u"), "tent"),
         (("newest", "tent", "", "u"), f"{NOW_MS}  2025-10-09 08:53:20"),
     ],
 )
@@ -192,6 +196,17 @@ async def test_the_evidence_behind_a_reason_is_shown(
     inspection: Inspection, claim: tuple[str, str, str, str], shown: str
 ) -> None:
     assert shown in [row[0] for table in await inspection.evidence(*claim) for row in table.rows]
+
+
+async def test_of_a_long_list_the_evidence_is_what_it_says_of_the_item_shown(
+    inspection: Inspection,
+) -> None:
+    (own,) = await inspection.evidence("related_to", "tent", "lamp", "u")
+    assert own.rows == (("tent", "0.05"),)
+    assert own.line.endswith("GET tandem:walk:7:lamp")
+    listed = table(await inspection.item("lamp"), own.title)
+    assert listed.rows[0] == ("near0", "0.1")
+    assert len(listed.rows) == NEIGHBOURS_SHOWN
 
 
 async def test_the_baskets_behind_a_reason_are_counted(inspection: Inspection) -> None:

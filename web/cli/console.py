@@ -15,6 +15,7 @@ from service.redis_ladder import NoStoreRunning, RedisPlace, running_redis
 from service.settings import PREFIX, Settings
 
 NOTHING_RUNS = 2
+INTERRUPTED = 130  # as a shell says of a program that Ctrl-C ended
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -57,11 +58,16 @@ def troubles_of(*kinds: type[Exception]) -> Iterator[None]:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table of plain texts: what data hold is never taken for markup."""
-    out.print(Text(title, "bold"))
-    table = Table()
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
+    """A table of plain texts: what data hold is never taken for markup.
+
+    Lines are broken between words only: an id stays whole to be copied, be the table wider than the terminal.
+    """
+    out.print(Text(title, "bold"), soft_wrap=True)
+    table, shown = Table(), list(rows)
+    for place, column in enumerate(columns):
+        texts = (column, *(row[place] for row in shown))
+        longest = max(len(word) for text in texts for word in text.split() or [""])
+        table.add_column(column, min_width=longest)
+    for row in shown:
         table.add_row(*map(Text, row))
-    out.print(table)
+    out.print(table, crop=False)

@@ -15,11 +15,9 @@ from service.importing.presets import PRESETS, Preset
 from service.importing.rows import Row, UnusableFile
 from service.model import Item
 from web.batch import BATCH_EVENTS
-from web.cli.console import err, out, troubles_of
+from web.cli.console import INTERRUPTED, err, out, troubles_of
 from web.cli.import_run import ImportRun, Refused, Tally
 from web.cli.service_client import ServiceClient, ServiceFailed
-
-INTERRUPTED = 130
 
 
 def import_file(

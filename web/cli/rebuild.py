@@ -6,11 +6,10 @@ from typing import Annotated
 
 import typer
 
-from web.cli.console import err, fail, out, troubles_of
+from web.cli.console import INTERRUPTED, err, fail, out, troubles_of
 from web.cli.progress import progress_bar
 from web.cli.service_client import JobSeen, ServiceClient, ServiceFailed
 
-INTERRUPTED = 130
 POLL_S = 0.25
 
 
