@@ -39,10 +39,41 @@ def test_the_keys_are_shown(beside: Run) -> None:
     assert "--scan --pattern 'tandem:*'" in result.stdout
 
 
+def test_it_is_said_how_the_names_of_keys_are_read(beside: Run) -> None:
+    result = beside("inspect", "keys")
+    assert "{p} is the partition of the user" in result.stdout
+    assert "{0}" in result.stdout
+
+
+def test_an_id_stays_whole_in_a_terminal_of_80_columns(
+    beside: Run, toy_service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = "a-tent-whose-id-is-nearly-as-long-as-a-terminal-is-wide-and-then-some"
+    event = {"user_id": "ann", "item_id": long, "type": "view", "event_id": "a-long-event-id"}
+    httpx2.post(f"{toy_service.url}/event", json=event).raise_for_status()
+    monkeypatch.setenv("COLUMNS", "80")
+    assert f"a-long-event-id|view|{long}" in beside("inspect", "user", "ann").stdout
+    assert f">{long}" in beside("inspect", "item", "tent").stdout
+
+
+def test_what_is_no_id_is_broken_to_fit_the_terminal(
+    beside: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = [line for line in beside("doctor").stdout.splitlines() if line.startswith("│")]
+    assert lines
+    assert max(map(len, lines)) <= 80
+
+
 def test_of_nobody_nothing_is_shown(beside: Run) -> None:
     result = beside("inspect", "user", "nobody")
     assert result.exit_code == 1
     assert "Nothing is kept of user nobody." in result.stderr
+
+
+def test_the_doctor_names_the_redis_once(beside: Run) -> None:
+    result = beside("doctor")
+    assert (result.stdout + result.stderr).count("Redis: ") == 1
 
 
 def test_the_doctor_counts_its_warnings(beside: Run) -> None:

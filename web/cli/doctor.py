@@ -18,7 +18,7 @@ def doctor() -> None:
     place = place_to_look_at(settings)
     checks = asyncio.run(examine(settings, place.url, system_clock))
     rows = [(_MARKS[check.level], check.name, check.found, check.advice) for check in checks]
-    print_table(f"Redis: {place.kind}", ("", "check", "found", "what to do"), rows)
+    print_table("Checks", ("", "check", "found", "what to do"), rows)
     out.print(_summary(checks))
     if _count(checks, "fail"):
         raise typer.Exit(1)

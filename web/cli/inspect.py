@@ -26,6 +26,11 @@ inspect = typer.Typer(
     name="inspect", help="Show what Redis holds, with the redis-cli lines.", no_args_is_help=True
 )
 
+KEYS_READ = (
+    "{p} is the partition of the user, written as a number: {0} where there is only one. "
+    "Words in capitals stand for ids, times and names."
+)
+
 
 @inspect.command()
 def user(user_id: str) -> None:
@@ -55,6 +60,7 @@ def keys(
         return [await inspection.keys(limit)]
 
     _show(_asked(census), "")
+    out.print(KEYS_READ, style="dim", soft_wrap=True)
 
 
 def _asked(question: Callable[[Inspection], Awaitable[list[Table]]]) -> list[Table]:
