@@ -67,7 +67,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     for place, column in enumerate(columns):
         texts = (column, *(row[place] for row in shown))
         longest = max(len(word) for text in texts for word in text.split() or [""])
-        table.add_column(column, min_width=longest)
+        table.add_column(column, min_width=longest, overflow="fold")
     for row in shown:
         table.add_row(*map(Text, row))
     out.print(table, crop=False)
