@@ -42,6 +42,7 @@ def test_without_redis_the_shop_is_there_and_the_page_is_named(tmp_path: Path) -
         said = service.end(signal.SIGINT)
     assert f"http://127.0.0.1:{service.port}/demo/realtime" in said
     assert "120 products" in said
+    assert "Ctrl-C   ends it; the data end with the toy store" in said
     assert service.process.returncode == 0
 
 
@@ -51,7 +52,8 @@ def test_a_second_start_keeps_what_happened_and_leaves_no_process_behind(tmp_pat
         url = json.loads((tmp_path / "data" / "redis.json").read_text())["url"]
         event = {"user_id": "guest", "item_id": "tent-fjord-2p", "type": "view"}
         assert httpx2.post(f"{service.url}/event", json=event).is_success
-        service.end(signal.SIGINT)
+        said = service.end(signal.SIGINT)
+    assert "Ctrl-C   ends it; the data stay in that folder" in said
     assert state_of(url) == "absent"
     with serving(tmp_path, command=DEMO) as service:
         assert shop_of(service)["toy_store"] is False

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -38,6 +38,11 @@ class Program:
     page: str = ""
 
 
+_KEPT: Mapping[str, str] = {
+    "given": "the data stay in that Redis",
+    "private": "the data stay in that folder, and the next start goes on with them",
+    "embedded": "the data end with the toy store",
+}
 SERVICE = Program(lambda settings, _place: create_app(settings), "web.cli")
 
 
@@ -145,6 +150,7 @@ def _announce(settings: Settings, place: RedisPlace, program: Program, workers: 
     if workers > 1:
         out.print(f"Ports    {first} to {last}")
     out.print(f"Redis    {place.kind}: {place.note}", markup=False, soft_wrap=True)
+    out.print(f"Ctrl-C   ends it; {_KEPT[place.kind]}")
     if settings.demo_open:
         out.print("[red]Open demo: everybody may do everything. Never with real data.[/red]")
 
