@@ -1,16 +1,15 @@
 """The demo page and what it asks for beyond the service's own routes."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from demo.packed_files import WORTH_PACKING_BYTES, PackedFiles
 from demo.shop.catalogue import Picture, new_items, pictures
 from demo.shop.personas import personas
 from demo.shop.traffic import Shoppers
@@ -27,11 +26,9 @@ SHOP = "Harbour & Pine"
 ITEMS_SHOWN = 200
 # Nothing but this server's own files, and no page around this one.
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-WORTH_PACKING_BYTES = 1_000
 
 router = APIRouter(route_class=StrictRoute, include_in_schema=False)
 packed = APIRouter(route_class=LeanRoute, include_in_schema=False)
-_FILES = StaticFiles(directory=Path(__file__).parent / "static", check_dir=False)
 
 ItemId = Annotated[str, Query(pattern=ID_PATTERN)]
 
@@ -41,6 +38,7 @@ class Demo:
     """What the routes need to know. Lives as long as the app."""
 
     shoppers: Shoppers
+    files: PackedFiles
     demo_open: bool
     toy_store: bool
 
@@ -56,24 +54,23 @@ async def get_start() -> Response:
 @open_to(Access.PUBLIC)
 async def get_page(request: Request) -> ASGIApp:
     """The page."""
-    response = await _FILES.get_response("index.html", request.scope)
+    response = await _demo(request).files.get_response("index.html", request.scope)
     response.headers["content-security-policy"] = POLICY
-    return _packed(response)
+    return response
 
 
 @packed.get("/demo/static/{path:path}")
 @open_to(Access.PUBLIC)
 async def get_file(request: Request) -> ASGIApp:
     """A script, style or picture of the page."""
-    return _packed(await _FILES.get_response(request.path_params["path"], request.scope))
+    return await _demo(request).files.get_response(request.path_params["path"], request.scope)
 
 
 @packed.get("/demo/shop")
 @open_to(Access.SERVER)
 async def get_shop(request: Request) -> ASGIApp:
     """What the page shows before anybody acts: the newest items, whichever catalogue is loaded, and the personas."""
-    demo: Demo = request.app.state.demo
-    worker = worker_of(request)
+    demo, worker = _demo(request), worker_of(request)
     items = await worker.recommender.newest_items(ITEMS_SHOWN)
     drawn, new = pictures(), new_items()
     answer = json_answer(
@@ -90,7 +87,7 @@ async def get_shop(request: Request) -> ASGIApp:
             ],
         }
     )
-    return _packed(answer)
+    return GZipMiddleware(answer, minimum_size=WORTH_PACKING_BYTES)
 
 
 @router.get("/demo/evidence")
@@ -111,8 +108,7 @@ async def get_evidence(
 @open_to(Access.WRITE)
 async def post_traffic(request: Request, worker: WorkerOf) -> Response:
     """Lets simulated shoppers act a little. Whoever wants a busy shop calls it once a second."""
-    demo: Demo = request.app.state.demo
-    events = demo.shoppers.act()
+    events = _demo(request).shoppers.act()
     if events:
         await _check_loaded(worker, events[0].item_id)
     answers = await worker.record(events)
@@ -130,8 +126,9 @@ async def _check_loaded(worker: Worker, item_id: str) -> None:
         raise NotFound("no_sample_shop", text) from None
 
 
-def _packed(response: Response) -> ASGIApp:
-    return GZipMiddleware(response, minimum_size=WORTH_PACKING_BYTES)
+def _demo(request: Request) -> Demo:
+    demo: Demo = request.app.state.demo
+    return demo
 
 
 def _item(item: Item, picture: Picture | None, new: bool) -> dict[str, object]:
