@@ -7,7 +7,7 @@ import orjson
 
 from web.docs_fields import Field, Schema, bounds_of, fields_of, prose, table, type_of
 
-_STYLE = "/static/docs.css"
+_STYLE, _ICON = "/static/docs.css", "/static/icon.svg"
 _PLACES = {"path": "In the path", "query": "Query", "header": "Headers"}
 
 
@@ -18,10 +18,12 @@ def docs_page(description: Schema) -> str:
         "<!doctype html><html lang=en><head><meta charset=utf-8>"
         "<meta name=viewport content='width=device-width, initial-scale=1'>"
         f"<title>{escape(info['title'])} API</title>"
+        f"<link rel=icon href='{_ICON}' type=image/svg+xml>"
         f"<link rel=stylesheet href='{_STYLE}'></head><body><main>"
         f"<h1>{escape(info['title'])} <small>{escape(info['version'])}</small></h1>"
         f"<p>{escape(info['summary'])}</p>{prose(info['description'])}"
-        "<p>For programs: <a href='/openapi.json'>openapi.json</a></p>"
+        "<p>For programs: <a href='/openapi.json'>openapi.json</a>, and "
+        "<a href='/asyncapi.json'>asyncapi.json</a> for the messages of Socket.IO</p>"
         f"<nav><ul>{''.join(_contents(description))}</ul></nav>"
         f"{''.join(_sections(description))}{''.join(_models(description))}</main></body></html>"
     )

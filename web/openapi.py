@@ -23,7 +23,7 @@ safe to send again always.
 
 Keys go into `Authorization: Bearer KEY` or `X-Api-Key`. The admin key may do all, the server key may
 read users and send events, the write key may send events. Where an operation says so, a user's
-signed token will do for the user's own data. Socket.IO is described in `docs/asyncapi.yaml`.
+signed token will do for the user's own data. Socket.IO is described at `/asyncapi.json`.
 """
 # Of routes that read their bodies themselves, so that FastAPI does not see the models.
 _UNSEEN_MODELS = (Event, RecommendationQuery, Problem)

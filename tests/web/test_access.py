@@ -60,6 +60,7 @@ ROUTES: dict[tuple[str, str], tuple[object, set[str]]] = {
     ("GET", "/metrics"): (None, SERVER),
     ("GET", "/docs"): (None, PUBLIC),
     ("GET", "/openapi.json"): (None, PUBLIC),
+    ("GET", "/asyncapi.json"): (None, PUBLIC),
     ("GET", "/static/docs.css"): (None, PUBLIC),
     ("GET", "/"): (None, PUBLIC),
     ("GET", "/socket.io"): (None, PUBLIC),

@@ -1,9 +1,12 @@
 """Pages and their files."""
 
+import json
 import re
 
 import httpx2
 import pytest
+
+from web.asyncapi import asyncapi
 
 
 async def test_the_page_of_the_interface_needs_nothing_from_elsewhere(
@@ -12,9 +15,20 @@ async def test_the_page_of_the_interface_needs_nothing_from_elsewhere(
     page = await http.get("/docs")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     links = set(re.findall(r"(?:href|src)='([^'#]+)'", page.text))
-    assert links == {"/static/docs.css", "/openapi.json"}
+    assert links == {"/static/docs.css", "/static/icon.svg", "/openapi.json", "/asyncapi.json"}
     for link in links:
         assert (await http.get(link)).status_code == 200
+
+
+async def test_the_page_has_an_icon_so_that_no_browser_looks_for_one(
+    http: httpx2.AsyncClient,
+) -> None:
+    (path,) = re.findall(r"<link rel=icon href='([^']+)'", (await http.get("/docs")).text)
+    assert (await http.get(path)).headers["content-type"].startswith("image/svg+xml")
+
+
+async def test_the_description_of_the_sockets_is_served(http: httpx2.AsyncClient) -> None:
+    assert (await http.get("/asyncapi.json")).json() == json.loads(json.dumps(asyncapi()))
 
 
 async def test_whoever_comes_without_a_path_is_shown_the_interface(
