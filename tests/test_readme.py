@@ -21,7 +21,6 @@ from benchmarks.every import BENCHMARKS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
-DATA = "../shared/data"
 SERVER = "http://127.0.0.1:5000"
 PAGE = f"{SERVER}/demo/realtime"
 PICTURE_BYTES = 120_000
@@ -146,10 +145,19 @@ def test_the_first_command_starts_the_demo_at_the_address_that_is_named(terminal
     assert page.headers["content-type"] == "text/html; charset=utf-8"
 
 
+def test_no_command_needs_what_does_not_come_with_the_repository() -> None:
+    files = re.findall(r"\S+\.(?:csv|tsv|jsonl|gz)\b", "\n".join(_commands()))
+    assert files
+    assert all((ROOT / path).resolve().is_relative_to(ROOT) for path in files)
+    assert all((ROOT / path).is_file() for path in files)
+
+
+def test_it_is_said_how_another_port_is_chosen() -> None:
+    assert re.search(rf"`{DEMO} --port \d+`", README)
+
+
 @pytest.mark.parametrize("command", TYPED)
 def test_a_command_works(command: str, terminal: Terminal) -> None:
-    if DATA in command and not (ROOT / DATA).exists():
-        pytest.skip(f"{DATA} is not there")
     done = terminal.run(command)
     assert done.returncode == 0, done.stderr + terminal.log.read_text()
     if command.startswith("curl"):

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
@@ -58,6 +59,23 @@ def test_test_installs_first(machine: Path) -> None:
 
 def test_lock_asks_for_uv(machine: Path) -> None:
     assert "uv is not on PATH" in _refusal(machine, "lock")
+
+
+@pytest.mark.parametrize("given", ["--port {port}", "--host 127.0.0.1 --port={port}"])
+def test_demo_says_that_a_port_is_taken_before_it_installs(machine: Path, given: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = _refusal(machine, "demo", *given.format(port=port).split())
+    assert f"port {port} of 127.0.0.1 is taken" in said
+    assert "--port" in said
+    assert "Python" not in said
+
+
+def test_demo_needs_no_port_to_load_the_shop_alone(machine: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        said = _refusal(machine, "demo", "--port", port, "--setup")
+    assert "no Python >= 3.11 on PATH" in said
 
 
 def _add_program(machine: Path, name: str, text: str) -> None:
