@@ -17,13 +17,17 @@ import numpy.typing as npt
 from scoring.types import BoolArray, FloatArray, IntArray, WeightArray
 
 
+_ROUNDING = 1e-14
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
     """What one recent item (or a list such as trending) says for one source.
 
     `source` is a row of the score table. `step` is 0 for the most recent distinct item, 1 for the
     one before, -1 when no item stands behind it. `ids` (n,) may hold duplicates, which add up;
-    `weights` (n,) >= 0. `factor` >= 0 is position decay times event type weight.
+    `weights` (n,) may be below 0, which takes away from what others of its source and step say. `factor` >= 0 is
+    position decay times event type weight.
     """
 
     source: int
@@ -99,6 +103,7 @@ def gather(evidence: Sequence[Evidence], sources: int, scratch: Scratch) -> Cand
     cells = inverse + np.repeat([e.source * len(distinct) for e in evidence], lengths)
     sums = np.bincount(cells, weights, minlength=sources * len(distinct))
     raw = np.asarray(sums, dtype=np.float64)
+    raw[np.abs(raw) < _ROUNDING] = 0.0  # where as much was taken away as was given
     return Candidates(distinct, raw.reshape(sources, len(distinct)), tuple(evidence))
 
 
@@ -142,11 +147,14 @@ def strongest_evidence(
     column = scratch.find(np.concatenate([e.ids for e in evidence]), candidates.ids[list(places)])
     telling = np.asarray(sources)[column] == np.repeat([e.source for e in evidence], lengths)
     hits = np.flatnonzero(telling & (column >= 0))
-    given = np.concatenate([e.weights for e in evidence])[hits]
-    rows = np.repeat(np.arange(len(evidence)), lengths)[hits]
-    cells = rows * len(places) + column[hits]
-    sums = np.bincount(cells, given, minlength=len(evidence) * len(places))
-    gains = sums.reshape(len(evidence), -1) * np.array([[e.factor] for e in evidence])
+    weights = np.concatenate([e.weights for e in evidence])[hits]
+    given = weights * np.repeat([e.factor for e in evidence], lengths)[hits]
+    first: dict[tuple[int, int], int] = {}  # of what one item says for one source
+    same = [first.setdefault((e.source, e.step), row) for row, e in enumerate(evidence)]
+    cells = np.repeat(same, lengths)[hits] * len(places) + column[hits]
+    gains = np.bincount(cells, given, minlength=len(evidence) * len(places)).reshape(
+        len(evidence), -1
+    )
     best = gains.argmax(axis=0)  # the first of equals
     positive = gains.max(axis=0) > 0
     return [evidence[row] if found else None for row, found in zip(best, positive, strict=True)]

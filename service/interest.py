@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from service.own_session import NO_SESSION, OwnSession, own_session
 from store.events import EventType
 from store.users import Act
 
@@ -15,7 +16,7 @@ BANNING_WEIGHT = -5.0  # a dislike; weaker acts against only take away
 class Interest:
     """`recent`: distinct items, newest first, with the weight of the acts on them (> 0). `touched`: the touches,
     oldest first, repeats kept. `banned`: items disliked, bought or in the cart. `last`: the item acted on
-    last, `last_type` that act.
+    last, `last_type` that act. `own`: what the running session has added to the counts.
     """
 
     recent: tuple[tuple[str, float], ...]
@@ -23,15 +24,22 @@ class Interest:
     banned: frozenset[str]
     last: str | None
     last_type: str | None = None
+    own: OwnSession = NO_SESSION
 
     def looking_at(self, item: str) -> "Interest":
         """The same with one item more, on the page before the user but not (yet) recorded."""
         others = tuple((other, weight) for other, weight in self.recent if other != item)
-        return Interest(((item, 1.0), *others), (*self.touched, item), self.banned, item)
+        return Interest(
+            ((item, 1.0), *others), (*self.touched, item), self.banned, item, own=self.own
+        )
 
 
-def interest_of_acts(acts: Sequence[Act], types: Mapping[str, EventType], limit: int) -> Interest:
+def interest_of_acts(
+    acts: Sequence[Act], types: Mapping[str, EventType], limit: int, gap_ms: int = 0
+) -> Interest:
     """The interest behind a history (newest first): at most `limit` distinct items.
+
+    `gap_ms`: the pause that ends a session; 0 for acts that were never counted.
 
     See `_weight` for what several acts on one item come to. Items bought or in the cart are banned, whatever came
     after: they speak for what goes with them.
@@ -52,7 +60,18 @@ def interest_of_acts(acts: Sequence[Act], types: Mapping[str, EventType], limit:
         banned=frozenset(bought | disliked | _in_cart(known)),
         last=touches[0].item if touches else None,
         last_type=touches[0].type if touches else None,
+        own=own_session(_running(touches, gap_ms)) if gap_ms else NO_SESSION,
     )
+
+
+def _running(newest_first: Sequence[Act], gap_ms: int) -> list[tuple[str, int]]:
+    """The items of the last session and when they were touched, oldest first."""
+    running = list(newest_first[:1])
+    for act in newest_first[1:]:
+        if running[-1].at_ms - act.at_ms > gap_ms:
+            break
+        running.append(act)
+    return [(act.item, act.at_ms) for act in reversed(running)]
 
 
 def _in_cart(acts: Sequence[Act]) -> set[str]:

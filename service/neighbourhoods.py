@@ -20,11 +20,15 @@ _NOTHING = (np.empty(0, np.int32), np.empty(0))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WeightedItems:
-    """Item numbers (n,) with a weight and, where people are told of it, in how many sessions or baskets at least."""
+    """Item numbers (n,) with a weight and, where people are told of it, in how many sessions or baskets at least.
+
+    `total`: what weights that are shares are shares of.
+    """
 
     ids: IntArray
     weights: FloatArray
     counts: CountArray | None = None
+    total: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,12 +83,10 @@ class NeighbourhoodBuilder:
         after_ids, after = _columns(ahead)
         before_ids, before = _columns(behind)
         both_ids, both = np.concatenate([after_ids, before_ids]), np.concatenate([after, before])
-        sessions = VIEW_STEP_WEIGHT * view.get("*", 0.0)
+        ahead_total, total = view.get(">*", 0.0), VIEW_STEP_WEIGHT * view.get("*", 0.0)
         return {
-            "sequence": WeightedItems(
-                after_ids, conditional(after, view.get(">*", 0.0)), _least_sessions(after)
-            ),
-            "co_view": WeightedItems(both_ids, conditional(both, sessions), _least_sessions(both)),
+            "sequence": _shares(after_ids, after, ahead_total),
+            "co_view": _shares(both_ids, both, total),
         }
 
     def _co_purchase(self, purchase: Mapping[str, float]) -> WeightedItems:
@@ -107,6 +109,10 @@ class NeighbourhoodBuilder:
         number = self._numbers.number
         ids, cosines = _columns([(number(other), cosine) for other, cosine in similar.items()])
         return WeightedItems(ids, cosines * shrinkage(self._supports.sessions(ids)))
+
+
+def _shares(ids: IntArray, weights: FloatArray, total: float) -> WeightedItems:
+    return WeightedItems(ids, conditional(weights, total), _least_sessions(weights), total)
 
 
 def _least_sessions(weights: FloatArray) -> IntArray:

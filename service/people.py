@@ -45,7 +45,9 @@ class People:
         )
 
     def person(self, user_id: str, state: UserState) -> Person:
-        interest = interest_of_acts(state.acts, self._types, self._settings.recent_items)
+        gap_ms = self._settings.session_gap_s * 1000
+        recent = self._settings.recent_items
+        interest = interest_of_acts(state.acts, self._types, recent, gap_ms)
         return Person(interest, f"{user_id}:{state.session}" if state.session else "")
 
     def asked_for(self, query: Query, state: UserState | None) -> Person:

@@ -1,7 +1,7 @@
 """From evidence to a ranked list with its explanation: the arithmetic between reading and answering."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from scoring.types import BoolArray, FloatArray, IntArray
 from service.interest import Interest, act_factor
 from service.neighbourhoods import Neighbourhood, WeightedItems
 from service.numbering import ItemNumbers
+from service.own_session import Share
 from service.strategies import SOURCES, STEP_DECAY, Strategy
 from service.supports import Supports
 
@@ -79,16 +80,34 @@ class Ranking:
         `whole_lists`: session_knn and trending.
         """
         found = []
-        for step, ((_, weight), neighbours) in enumerate(
+        for step, ((item, weight), neighbours) in enumerate(
             zip(interest.recent, neighbourhoods, strict=True)
         ):
             strength = act_factor(weight)
             for source, items in neighbours.lists.items():
                 if source in strategy.sources:
                     factor = strength * float(np.exp(-step / STEP_DECAY[source]))
-                    found.append(Evidence(_ROW[source], step, items.ids, items.weights, factor))
+                    said = Evidence(_ROW[source], step, items.ids, items.weights, factor)
+                    if items.total:
+                        own = interest.own.share(source, item, neighbours.read_ms)
+                        found += self._of_others(said, items.total, own)
+                    else:
+                        found.append(said)
         for source, items in whole_lists.items():
             found.append(Evidence(_ROW[source], _NO_ITEM, items.ids, items.weights, 1.0))
+        return found
+
+    def _of_others(self, said: Evidence, total: float, own: Share) -> list[Evidence]:
+        """What is said by shares of a total, without the reader's own part of it."""
+        if not own.total:
+            return [said]
+        if total <= own.total:
+            return []
+        factor = said.factor * total / (total - own.total)
+        found = [replace(said, factor=factor)]
+        if own.others:
+            echo = np.array(own.weights) / -total
+            found.append(Evidence(said.source, said.step, self._array(own.others), echo, factor))
         return found
 
     def rank(

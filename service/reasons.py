@@ -21,7 +21,7 @@ _ITEM_SENTENCES: Mapping[str, tuple[str, str]] = {
     "walk": ("related_to", "Looked at by people who look at things like {title}"),
     "collaborative": ("bought_with_such", "Bought by people who buy things like {title}"),
 }
-# What is said instead where one session may be all that stands behind it, perhaps the reader's own.
+# What is said instead where one session may be all that stands behind it.
 _ONCE: Mapping[str, str] = {
     "sequence": "Looked at after {title}",
     "co_view": "Viewed together with {title}",

@@ -1,0 +1,91 @@
+"""What a session has added itself: exactly what was counted, and nobody is shown an echo of it."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.interest import interest_of_acts
+from service.own_session import Share, own_session
+from service.strategies import BUILT_IN, SOURCES
+from service.wishes import Person, Wish
+from store.keys import Keys
+from store.users import Act
+from tests.clock import Clock
+from tests.service.shop import Shop, open_shop
+
+MEANWHILE_MS = 60_000
+
+touched = st.lists(st.sampled_from("abcdefg"), min_size=1, max_size=20)
+
+
+async def counted(shop: Shop, item: str) -> dict[str, float]:
+    generation = shop.clock() // (shop.tandem.settings.event_ttl_s * 1000)
+    held = await shop.redis.hgetall(Keys().pairs(0, "view", generation, item))
+    return {str(name): float(weight) for name, weight in held.items()}
+
+
+async def raw_scores(shop: Shop, person: Person) -> dict[int, list[float]]:
+    """Of each item, by number, that `sequence` or `co_view` speaks for, how much."""
+    wish = Wish(replace(BUILT_IN["co_occurrence"], repeats="all"), limit=20)
+    lists = shop.recommender._parts.lists
+    _, ranked = await lists.rank(person, wish)
+    rows = [SOURCES.index("sequence"), SOURCES.index("co_view")]
+    found = {
+        number: ranked.candidates.raw[rows, at] for at, number in enumerate(ranked.candidates.ids)
+    }
+    return {number: scores.tolist() for number, scores in found.items() if scores.any()}
+
+
+@given(items=touched)
+@settings(max_examples=25, deadline=None)
+async def test_what_a_session_has_added_is_what_was_counted(items: list[str]) -> None:
+    clock = Clock()
+    own = own_session((item, clock()) for item in items)
+    async with open_shop(clock) as shop:
+        await shop.view("ann", items)
+        for item in "abcdefg":
+            held = await counted(shop, item)
+            ahead, both = own.share("sequence", item, clock()), own.share("co_view", item, clock())
+            assert dict(zip(ahead.others, ahead.weights, strict=True)) == {
+                name[1:]: weight for name, weight in held.items() if name[0] == ">" and name != ">*"
+            }
+            assert ahead.total == held.get(">*", 0.0)
+            assert sum(both.weights) == sum(
+                weight for name, weight in held.items() if "*" not in name
+            )
+            assert both.total == 12 * held.get("*", 0.0)
+
+
+def test_what_was_counted_after_the_counts_were_read_is_not_among_them() -> None:
+    own = own_session([("a", 1_000), ("b", 2_000), ("c", 3_000)])
+    assert own.share("sequence", "a", 2_000) == Share(["b"], [12.0], 12.0)
+    assert own.share("co_view", "c", 2_000) == Share()
+
+
+@pytest.mark.parametrize("strategy", ["balanced", "co_occurrence"])
+async def test_without_others_nothing_speaks_for_what_one_has_seen_oneself(
+    shop: Shop, strategy: str
+) -> None:
+    await shop.view("ann", "abca")
+    made = await shop.ask("ann", strategy=strategy, explain=True)
+    sources = {name for item in made.items for name in item.contributions}
+    assert not sources & {"sequence", "log_sequence", "co_view", "log_co_view"}
+
+
+@given(crowds=st.lists(touched, max_size=6), items=touched)
+@settings(max_examples=25, deadline=None)
+async def test_own_steps_change_nothing_of_what_is_known_from_others(
+    crowds: list[list[str]], items: list[str]
+) -> None:
+    async with open_shop(Clock()) as shop:
+        for number, crowd in enumerate(crowds):
+            await shop.view(f"user{number}", crowd)
+        acts = [Act("", "view", item, shop.clock()) for item in reversed(items)]
+        stranger = Person(interest_of_acts(acts, shop.recommender.event_types, limit=20))
+        of_others = await raw_scores(shop, stranger)
+        await shop.view("ann", items)
+        shop.clock.advance(MEANWHILE_MS)
+        found = await raw_scores(shop, await shop.recommender.person("ann"))
+    assert found == {item: pytest.approx(scores) for item, scores in of_others.items()}
