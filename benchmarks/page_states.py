@@ -12,7 +12,7 @@ from playwright.async_api import Browser
 from benchmarks.demo_service import Demo
 from benchmarks.shop_page import LISTED, ShopPage
 
-WIDTHS = {360: 780, 820: 1180, 1440: 900}
+WIDTHS = {360: 780, 820: 1180, 1280: 800, 1440: 900}
 THEMES = ("light", "dark")
 NARROW = 360
 TENT = "tent-fjord-2p"

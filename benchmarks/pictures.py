@@ -1,7 +1,7 @@
 """Pictures of the demo page, made in a real Chromium: those of the README, or every state of it.
 
 scripts/pictures                 writes docs/pictures anew
-scripts/pictures --all FOLDER    every state, in three widths, light and dark
+scripts/pictures --all FOLDER    every state, in four widths, light and dark
 """
 
 import argparse

@@ -27,7 +27,7 @@ export class Card extends Component {
       </div>
       <h3 class="card-title">${title}</h3>
       <p class="card-facts">
-        <span class="brand-name">${brand}</span> <span class="price">${money(price, currency)}</span>
+        <span class="brand-name" title=${brand}>${brand}</span> <span class="price">${money(price, currency)}</span>
       </p>
       <div class="card-actions">
         <button class="button" data-action="view" onClick=${() => act("view", id)}>

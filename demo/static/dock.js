@@ -28,11 +28,9 @@ function LatestEvent() {
   const act = useSelect((state) => state.acts[0]);
   const items = useSelect((state) => state.shop.items);
   if (!act) return null;
+  const done = `you${act.elsewhere ? ", elsewhere," : ""} ${actWord(act.type)} ${productOf(items, act.itemId).title}`;
   return html`<p class="latest">
-    <span class="latest-act">
-      <time class="number quiet">${timeOfDay(act.at)}</time>${" "}
-      you${act.elsewhere && ", elsewhere,"} ${actWord(act.type)} ${productOf(items, act.itemId).title}
-    </span>
+    <span class="latest-act" title=${done}><time class="number quiet">${timeOfDay(act.at)}</time> ${done}</span>
     <strong>${effectOf(act)}</strong>
   </p>`;
 }

@@ -52,7 +52,7 @@ function Shopper({ userId, persona }) {
           ? html`<span class="quiet">${newcomer ? "Nothing looked at yet. Open a product and watch the list." : "\u00a0"}</span>`
           : html`<span class="quiet">Last</span> ${last.map(
                 (/** @type {import("./types.js").Product} */ product) => html`<span class="last-item" key=${product.item_id}>
-                  <${Picture} product=${product} /><span class="last-title">${product.title}</span>
+                  <${Picture} product=${product} /><span class="last-title" title=${product.title}>${product.title}</span>
                 </span>`,
               )}`}
       </p>
@@ -86,9 +86,11 @@ function Ways({ userId }) {
       />
       <button class="button" type="submit">Go</button>
     </form>
-    <button class="button" id="new-visitor" onClick=${becomeNew}><${Icon} name="visitor" />New visitor</button>
-    <button class="button" id="surprise" onClick=${surprise}><${Icon} name="surprise" />Surprise me</button>
-    <${ForgetButton} name=${name} />
+    <div class="by-button">
+      <button class="button" id="new-visitor" onClick=${becomeNew}><${Icon} name="visitor" />New visitor</button>
+      <button class="button" id="surprise" onClick=${surprise}><${Icon} name="surprise" />Surprise me</button>
+      <${ForgetButton} name=${name} />
+    </div>
   </div>`;
 }
 
@@ -110,9 +112,9 @@ function Personas({ personas, userId, become }) {
           onClick=${() => persona.user_id !== userId && become(persona.user_id)}
         >
           <${Avatar} userId=${persona.user_id} name=${persona.name} />
-          <span class="persona-name">${persona.name}</span>
-          <span class="tastes">${persona.tastes.join(" · ")}</span>
-          <span class="persona-story">${persona.story}</span>
+          <span class="persona-name" title=${persona.name}>${persona.name}</span>
+          <span class="tastes" title=${persona.tastes.join(" · ")}>${persona.tastes.join(" · ")}</span>
+          <span class="persona-story" title=${persona.story}>${persona.story}</span>
         </button>
       </li>`,
     )}

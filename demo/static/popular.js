@@ -36,7 +36,7 @@ export function Popular() {
             <span class="place">${place + 1}</span>
             <${Picture} product=${product} />
             <span class="row-text">
-              <span class="hidden">View </span><span class="row-title">${product.title}</span>
+              <span class="hidden">View </span><span class="row-title" title=${product.title}>${product.title}</span>
               <span class="reason">${money(product.price, product.currency)}${own.has(item_id) && html`<span class="shared">yours</span>`}</span>
             </span>
           </button>

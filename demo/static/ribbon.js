@@ -20,10 +20,11 @@ export function Ribbon() {
 function LastAct({ act }) {
   const items = useSelect((state) => state.shop.items);
   const { total, parts } = stages(act);
+  const done = `you ${actWord(act.type)} ${productOf(items, act.itemId).title}`;
   return html`<div class="last-act" data-total=${total.toFixed(1)}>
-    <p class="last-act-title">
+    <p class="last-act-title" title=${done}>
       <strong class="number">${milliseconds(total)}</strong>
-      <span class="quiet">from click to paint · you ${actWord(act.type)} ${productOf(items, act.itemId).title}</span>
+      <span class="quiet">from click to paint · ${done}</span>
     </p>
     <div class="stages" aria-hidden="true">
       ${parts.map(

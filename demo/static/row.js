@@ -24,8 +24,8 @@ export function Row({ place, listed, move, items, userId, revision }) {
       <div class="row-place"><span class="place">${place}</span><${Mark} move=${move} /></div>
       <${Picture} product=${product} />
       <div class="row-text">
-        <p class="row-title">${product.title}</p>
-        <p class="reason" data-code=${listed.reason.code}>${listed.reason.text}</p>
+        <p class="row-title" title=${product.title}>${product.title}</p>
+        <p class="reason" data-code=${listed.reason.code} title=${listed.reason.text}>${listed.reason.text}</p>
       </div>
       <p class="price">${money(product.price, product.currency)}</p>
       <${QuickActions} product=${product} />
