@@ -80,7 +80,11 @@ class Reasons:
         if evidence is None:
             return SEEN
         because = interest.recent[evidence.step][0]
-        count = _count(neighbourhoods[evidence.step].lists[source], shown)
+        near = neighbourhoods[evidence.step]
+        count = _count(near.lists[source], shown)
+        if near.lists[source].total:  # what others did is told of, as it is what the score rests on
+            own = interest.own.share(source, because, near.read_ms)
+            count -= self._numbers.item(shown) in own.others
         return self._item_reason(source, because, count)
 
     def _item_reason(self, source: str, because: str, count: int) -> Reason:

@@ -49,6 +49,15 @@ async def test_what_a_visitor_did_alone_is_no_reason(tents: Shop) -> None:
     assert (await reasons(tents, "ann"))["a"].reason.code == "similar_to"
 
 
+@pytest.mark.parametrize(
+    ("others", "text"), [(1, "Looked at after Tent a"), (2, "Often looked at after Tent a")]
+)
+async def test_how_often_is_said_of_what_others_did(tents: Shop, others: int, text: str) -> None:
+    await tents.crowd("ab", others)
+    await tents.view("ann", "aba")
+    assert (await reasons(tents, "ann"))["b"].reason.text == text
+
+
 async def test_a_session_that_counts_in_both_directions_is_one(tents: Shop) -> None:
     await tents.view("ann", "bacdeb")
     alike = {item.item_id: item for item in await tents.recommender.similar("a", 10)}
