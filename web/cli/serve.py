@@ -40,7 +40,7 @@ class Program:
 
 _KEPT: Mapping[str, str] = {
     "given": "the data stay in that Redis",
-    "private": "the data stay in that folder, and the next start goes on with them",
+    "private": "the data stay in that folder for the next start",
     "embedded": "the data end with the toy store",
 }
 SERVICE = Program(lambda settings, _place: create_app(settings), "web.cli")
