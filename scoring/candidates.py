@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from scoring.types import BoolArray, FloatArray, IntArray, WeightArray
 
-
 _ROUNDING = 1e-14
 
 
@@ -116,14 +115,18 @@ def drop(candidates: Candidates, banned: IntArray, scratch: Scratch) -> Candidat
 
 
 def shortlist(
-    candidates: Candidates, per_source: int = 50, keep: IntArray | None = None
+    candidates: Candidates,
+    per_source: int = 50,
+    keep: IntArray | None = None,
+    silent: Sequence[int] = (),
 ) -> Candidates:
     """The union of each source's best `per_source` and of `keep`, a few dozen ids at most.
 
+    The sources in the rows `silent` name none, though what they say of the others' stays.
     Only positive scores qualify; ties go to the smaller id. An id of `keep` that no source named
     is appended with zeros.
     """
-    chosen = _qualifying(candidates, per_source)
+    chosen = _qualifying(np.delete(candidates.raw, silent, axis=0), candidates.ids, per_source)
     if keep is None or not len(keep):
         return _only(candidates, np.flatnonzero(chosen))
     same = keep[:, None] == candidates.ids
@@ -165,18 +168,17 @@ def steps_since_seen(ids: IntArray, recent: IntArray, scratch: Scratch) -> IntAr
     return scratch.find(ids, recent) + np.int32(1)
 
 
-def _qualifying(candidates: Candidates, count: int) -> BoolArray:
+def _qualifying(raw: FloatArray, ids: IntArray, count: int) -> BoolArray:
     """Which candidates are among some source's `count` best positive scores."""
-    raw = candidates.raw
     positive = raw > 0
-    if len(candidates) <= count:
+    if len(ids) <= count:
         return np.asarray(positive.any(axis=0))
     # Negated, because selecting the largest of mostly zeros is ten times slower.
     cuts = -np.partition(-raw, count - 1, axis=1)[:, count - 1]
     reaching = positive & (raw >= cuts[:, None])
     for source in np.flatnonzero(reaching.sum(axis=1) > count):
         tied = np.flatnonzero(reaching[source])
-        order = np.lexsort((candidates.ids[tied], -raw[source, tied]))
+        order = np.lexsort((ids[tied], -raw[source, tied]))
         reaching[source, tied[order[count:]]] = False
     return np.asarray(reaching.any(axis=0))
 

@@ -17,7 +17,8 @@ from scoring.types import FloatArray, IntArray
 SOLVED_MAX = 10_000
 DOUBLE_MAX = 4_000  # items up to which memory allows double precision
 KEPT = 100
-PENALTY = 100.0
+#: lambda: the longer baskets are, the more pairs meet by chance (both chosen on validation data).
+LEAST_PENALTY, PENALTY_PER_ITEM = 100.0, 4.0
 _BLOCK = 512
 
 
@@ -25,7 +26,7 @@ def ease(
     baskets: tuple[IntArray, IntArray, FloatArray],
     items: int,
     support: int = 1,
-    penalty: float = PENALTY,
+    penalty: float | None = None,
 ) -> Rows:
     """Each of n `items` with what completes a basket that holds it: at most KEPT, weights > 0, best first.
 
@@ -37,11 +38,18 @@ def ease(
     popular = np.argsort(-held, kind="stable")[:SOLVED_MAX]
     solved = np.sort(popular[held[popular] > 0]).astype(np.int32)
     others = np.setdiff1d(np.arange(items), solved)
+    penalty = penalty_for(baskets[0]) if penalty is None else penalty
     rows = vstack([_completing(together, solved, penalty), _alike(together, held)[others]])
     rows = csr_array(rows)[np.argsort(np.concatenate([solved, others]))]
     if support > 1:
         rows = rows.multiply(together >= support)
     return best_first(csr_array(rows))
+
+
+def penalty_for(of: IntArray) -> float:
+    """Lambda for baskets of which each entry names one: 4 times the mean number of items, 100 at least."""
+    count = len(np.unique(of))
+    return max(LEAST_PENALTY, PENALTY_PER_ITEM * len(of) / max(count, 1))
 
 
 def _together(baskets: tuple[IntArray, IntArray, FloatArray], items: int) -> csr_array:

@@ -138,7 +138,7 @@ class ListMaker:
             ranked = self._ranking.rank(
                 evidence, interest, strategy, weights.values, gate, wish.limit
             )
-            if not await gate.learn():
+            if not (await gate.learn() or await self._ranking.learn(ranked)):
                 break
         return neighbourhoods, ranked
 

@@ -110,6 +110,10 @@ class Ranking:
             found.append(Evidence(said.source, said.step, self._array(own.others), echo, factor))
         return found
 
+    async def learn(self, ranked: Ranked) -> bool:
+        """Reads how popular the candidates are, where that is not known; whether it read anything."""
+        return await self._supports.learn(ranked.candidates.ids)
+
     def rank(
         self,
         evidence: Sequence[Evidence],
@@ -121,22 +125,23 @@ class Ranking:
     ) -> Ranked:
         """The best `limit` of what the evidence names, without what `allowed` and the repeat policy forbid.
 
-        `weights` (F,) by feature. When filters leave too few of each source's best 50, more are drawn.
+        `weights` (F,) by feature. When filters leave too few of each source's best 50, more are drawn. What is popular
+        with everybody is ranked only where too little else is: it would crowd the candidates.
         """
         everything = drop(
             gather(evidence, len(SOURCES), self._scratch),
             self._array(self.forbidden(interest, strategy)),
             self._scratch,
         )
-        per_source = PER_SOURCE
+        keep = self._recent(interest) if strategy.repeats == "all" else None
+        per_source, silent = PER_SOURCE, [_ROW["trending"]]
         while True:
-            keep = self._recent(interest) if strategy.repeats == "all" else None
-            short = shortlist(everything, per_source, keep)
+            short = shortlist(everything, per_source, keep, silent)
             mask = allowed(short.ids)
             # Not until all are drawn: one that no source scores above 0 never is.
-            if mask.sum() >= limit or per_source >= len(everything):
+            if mask.sum() >= limit or (per_source >= len(everything) and not silent):
                 break
-            per_source *= 4
+            per_source, silent = per_source * 4, []
         if not mask.all():
             short = Candidates(short.ids[mask], short.raw[:, mask], short.evidence)
         return self._score(short, interest, weights, limit)

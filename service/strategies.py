@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Literal
 
 from service.errors import NotFound
@@ -19,15 +20,16 @@ SOURCES = (
     "trending",
 )
 
-#: How fast a source's interest in earlier items fades: the weight of step d is exp(-(d - 1) / decay).
+#: How fast a source's interest in earlier items fades: the weight of step d is exp(-(d - 1) / decay). What people buy
+#: goes together whatever came first.
 STEP_DECAY: Mapping[str, float] = {
     "sequence": 1.5,
     "co_view": 1.0,
-    "co_purchase": 4.0,
+    "co_purchase": 30.0,
     "conversion": 2.0,
     "content": 1.5,
-    "walk": 2.0,
-    "collaborative": 4.0,
+    "walk": 1.5,
+    "collaborative": inf,
 }
 
 #: The strategy of whoever names none.

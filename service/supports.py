@@ -9,6 +9,8 @@ from service.numbering import ItemNumbers
 from store.item_state import ItemStore, Support
 
 MAX_AGE_MS = 30_000
+POPULARITY_AGE_MS = 600_000  # of the logarithm of a count nobody sees ten minutes
+POPULARITY_PAUSE_MS = 1_000
 
 
 class Supports:
@@ -22,6 +24,7 @@ class Supports:
         self._baskets: FloatArray = np.zeros(1024)
         self._read_ms = np.zeros(1024, dtype=np.int64)
         self._forgets = 0
+        self._next_popularity_ms = 0
         self.totals = Support(0.0, 0.0)
 
     def sessions(self, numbers: IntArray) -> FloatArray:
@@ -38,8 +41,26 @@ class Supports:
         self._cover()
         now_ms = self._clock()
         old = np.unique(numbers[self._read_ms[numbers] <= now_ms - MAX_AGE_MS])
+        if len(old):
+            await self._read(old, now_ms)
+
+    async def learn(self, numbers: IntArray) -> bool:
+        """Reads what was never read, and now and then what is ten minutes old; whether it read anything.
+
+        `numbers`: each one once. One round trip, mostly none.
+        """
+        self._cover()
+        now_ms, read_ms = self._clock(), self._read_ms[numbers]
+        if read_ms.all() and now_ms < self._next_popularity_ms:
+            return False
+        old = numbers[read_ms <= now_ms - POPULARITY_AGE_MS]
         if not len(old):
-            return
+            return False
+        self._next_popularity_ms = now_ms + POPULARITY_PAUSE_MS
+        await self._read(old, now_ms)
+        return True
+
+    async def _read(self, old: IntArray, now_ms: int) -> None:
         items = [self._numbers.item(number) for number in old.tolist()]
         forgets = self._forgets
         self.totals, supports = await self._store.supports(items, now_ms)

@@ -123,6 +123,12 @@ def test_an_item_without_a_positive_score_is_not_shortlisted() -> None:
     assert shortlist(silent, 10).ids.tolist() == [1]
 
 
+def test_a_silent_source_names_nothing_but_speaks_for_what_others_name() -> None:
+    both = gather([says(0, 0, {1: 5.0, 2: 3.0}), says(1, 0, {2: 1.0})], 2, Scratch())
+    short = shortlist(both, 10, silent=[0])
+    assert as_dict(short) == {2: [3.0, 1.0]}
+
+
 @given(st.lists(st.integers(0, 5000), max_size=30))
 def test_renumbering_follows_the_first_appearance(numbers: list[int]) -> None:
     distinct, inverse = Scratch(1).renumber(ids(*numbers))

@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from scoring import ease as module
-from scoring.ease import ease
+from scoring.ease import ease, penalty_for
 from scoring.types import FloatArray, IntArray
 
 Filled = tuple[IntArray, IntArray, FloatArray]
@@ -103,3 +103,9 @@ def test_without_baskets_there_are_no_lists() -> None:
     nothing = np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0)
     assert not table_of(nothing, 2).any()
     assert len(ease(nothing, 0)[0]) == 1
+
+
+@pytest.mark.parametrize(("lengths", "penalty"), [([2, 4], 100.0), ([50, 100], 300.0), ([], 100.0)])
+def test_long_baskets_ask_for_a_greater_penalty(lengths: list[int], penalty: float) -> None:
+    of = np.repeat(np.arange(len(lengths)), lengths).astype(np.int32)
+    assert penalty_for(of) == penalty

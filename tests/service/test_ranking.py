@@ -181,3 +181,24 @@ async def test_after_a_purchase_what_goes_with_it_leads_not_what_replaces_it(sho
         await shop.recommender.record([NewEvent(act, "tent", act)])
     assert (await shop.shown("view"))[0] == "other-tent"
     assert (await shop.shown("purchase"))[0] == "mat"
+
+
+async def test_popularity_counts_where_there_are_only_views(shop: Shop) -> None:
+    await shop.crowd("abc")
+    await shop.crowd("c", 5, "others")
+    weights = dict.fromkeys(BALANCED.weights, 0.0) | {"co_view": 1e-6, "log_popularity": 1.0}
+    strategy = replace(BALANCED, name="popular", weights=weights)
+    found = await shop.recommender.ranked_ids(Person(interest_of_items("a", 20)), Wish(strategy, 2))
+    assert found == ["c", "b"]
+
+
+async def test_what_is_popular_does_not_crowd_out_what_fits(shop: Shop) -> None:
+    await shop.crowd("p", 30, "others")
+    await shop.crowd("abcdefg")
+    wish = Wish(BALANCED, 3)
+    person = Person(interest_of_items("a", 20))
+    _, ranked = await shop.recommender._parts.lists.rank(person, wish)
+    popular = shop.recommender._parts.lists.number("p")
+    assert popular not in ranked.candidates.ids
+    _, ranked = await shop.recommender._parts.lists.rank(person, replace(wish, limit=8))
+    assert popular in ranked.candidates.ids

@@ -9,7 +9,7 @@ import pytest
 
 from scoring.types import IntArray
 from service.numbering import ItemNumbers
-from service.supports import MAX_AGE_MS, Supports
+from service.supports import MAX_AGE_MS, POPULARITY_AGE_MS, POPULARITY_PAUSE_MS, Supports
 from tests.clock import Clock
 from tests.service.shop import Shop, Wire, open_reader
 
@@ -90,3 +90,29 @@ async def test_what_was_forgotten_while_it_was_read_is_read_again(shop: Shop, be
     assert await reading == [1]
     await shop.crowd("a", 1, "later")
     assert await bench.sessions("a") == [2]
+
+
+async def test_popularity_is_read_when_unknown_and_again_after_ten_minutes(
+    shop: Shop, bench: Bench, clock: Clock
+) -> None:
+    await shop.crowd("a", 2)
+    assert await bench.supports.learn(bench.of("a"))
+    assert not await bench.supports.learn(bench.of("a"))
+    await shop.crowd("a", 2, "later")
+    clock.advance(POPULARITY_AGE_MS - 1)
+    assert not await bench.supports.learn(bench.of("a"))
+    clock.advance(1)
+    assert await bench.supports.learn(bench.of("a"))
+    assert bench.supports.sessions(bench.of("a")).tolist() == [4]
+
+
+async def test_old_popularity_is_read_at_most_once_a_second(
+    shop: Shop, bench: Bench, clock: Clock
+) -> None:
+    await bench.supports.learn(bench.of("a"))
+    clock.advance(POPULARITY_PAUSE_MS)
+    await bench.supports.learn(bench.of("b"))
+    clock.advance(POPULARITY_AGE_MS)
+    assert await bench.supports.learn(bench.of("b"))
+    assert not await bench.supports.learn(bench.of("a"))
+    assert await bench.supports.learn(bench.of("ac")), "what is unknown is read at once"
