@@ -80,7 +80,7 @@ def test_sessions_without_users_are_imported_and_recommended_from(
     command = ("import", file, "--preset", "sessions", "--url", service.url)
     assert report(tandem(*command)) == (1_233, 0, 0, 0, 0)
     assert report(tandem(*command)) == (0, 1_233, 0, 0, 0)
-    assert recommended(service, "s27")
+    assert recommended(service, "s3022")
 
 
 @pytest.mark.real_redis
