@@ -9,6 +9,7 @@ Sums go to the store every second or so, where any number of workers learn toget
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from service.lessons import Example, Lessons, Predictions
 from service.list_making import ListMaker
@@ -17,7 +18,7 @@ from service.people import People
 from service.settings import Settings
 from service.strategies import DEFAULT, Strategies, Strategy
 from service.weights import Weights, kind_of
-from service.wishes import Wish
+from service.wishes import Person, Wish
 from store.errors import StoreUnavailable
 from store.events import EventType
 
@@ -102,16 +103,26 @@ class Learner:
             return None
 
     async def _example(self, place: int, event: NewEvent, worth: float) -> Example | None:
-        chosen = self.strategy or self._sampling.strategy()
         state = await self._people.load(event.user_id)
         person = self._people.person(event.user_id, state)
-        interest = person.interest
-        if not interest.recent or self._lists.withholds(event.item_id, interest, chosen):
+        example = await self._ranked(person, event.item_id, worth)
+        return example and replace(example, event=place, revision=state.revision)
+
+    async def _ranked(self, person: Person, item_id: str, worth: float) -> Example | None:
+        chosen, interest = self.strategy or self._sampling.strategy(), person.interest
+        if not interest.recent or self._lists.withholds(item_id, interest, chosen):
             return None
         current = await self._weights.get(chosen, interest.last_type)
         _, ranked = await self._lists.rank(person, Wish(chosen, CUT))
-        item, last = self._lists.number(event.item_id), kind_of(interest.last_type)
-        return Example(place, item, worth, chosen, last, state.revision, ranked, current)
+        item, last = self._lists.number(item_id), kind_of(interest.last_type)
+        return Example(item, worth, chosen, last, ranked, current)
+
+    async def study(self, person: Person, item_id: str, type_: str) -> None:
+        """Learns that the item was right for this person by an act of that type: for replays, where it is no event."""
+        example = await self._ranked(person, item_id, self._types[type_].weight)
+        if example is not None:
+            self.examples += 1
+            await self._lessons.add(example)
 
     async def after(self, example: Example | None, answers: Sequence[EventAnswer]) -> None:
         """Learns from the example, if its event was recorded as the user's next."""

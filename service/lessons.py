@@ -23,18 +23,19 @@ FLUSH_AGE_MS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What a strategy would have recommended just before an event, after a last act of the kind `last`, and to a
-    user of which revision. `item` is the event's.
+    """What a strategy would have recommended just before somebody acted on `item`, after a last act of the kind `last`.
+
+    `event` is the place of that act among those recorded together, `revision` the user's before.
     """
 
-    event: int
     item: int
     worth: float
     strategy: Strategy
     last: str
-    revision: int
     ranked: Ranked
     weights: CurrentWeights
+    event: int = 0
+    revision: int = 0
 
     @property
     def label(self) -> int | None:

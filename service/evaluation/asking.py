@@ -16,6 +16,13 @@ from store.users import Act
 Lists = Mapping[str, Sequence[str]]
 
 
+def somebody(tandem: Tandem, before: Sequence[Touch]) -> Person:
+    """One who did just this, oldest first, and of whom the store knows nothing."""
+    settings = tandem.settings
+    acts = [Act("", t.type, t.item, 0) for t in reversed(before[-settings.history_limit :])]
+    return Person(interest_of_acts(acts, tandem.recommender.event_types, settings.recent_items))
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
     """Asks one strategy."""
@@ -26,10 +33,7 @@ class Asking:
 
     async def of_somebody(self, before: Sequence[Touch]) -> Lists:
         """The list of one who did just this, oldest first, and of whom the store knows nothing."""
-        settings, types = self.tandem.settings, self.tandem.recommender.event_types
-        acts = [Act("", t.type, t.item, 0) for t in reversed(before[-settings.history_limit :])]
-        person = Person(interest_of_acts(acts, types, settings.recent_items))
-        return await self._lists(person)
+        return await self._lists(somebody(self.tandem, before))
 
     async def of_user(self, user_id: str) -> Lists:
         """The list of a user of the store."""

@@ -21,6 +21,7 @@ from service.model import NewEvent
 from store.keys import DAY_MS
 
 HELD_OUT = 3
+LEARNED_FROM = 30
 LARGEST = 200
 RARE = 10
 TEST_SHARE = 0.2
@@ -41,6 +42,7 @@ def basket(log: Log, split_ms: int, options: Options) -> Trial:
         options,
         changes=WHOLE,
         groups={"rare": lambda question: known[question.wanted[0]] < RARE},
+        lessons=lessons_of_baskets,
     )
 
 
@@ -56,12 +58,19 @@ def baskets_of(events: Iterable[NewEvent]) -> list[list[NewEvent]]:
     return [list(items.values()) for items in baskets.values()]
 
 
-def missing_items(baskets: Sequence[Sequence[NewEvent]], seed: int) -> list[Question]:
-    """Up to three questions a basket of at least two items, drawn by the seed."""
+def lessons_of_baskets(events: Sequence[NewEvent], options: Options) -> list[Question]:
+    """What the baskets of these events teach: up to thirty questions each."""
+    return missing_items(baskets_of(events), options.seed, LEARNED_FROM)
+
+
+def missing_items(
+    baskets: Sequence[Sequence[NewEvent]], seed: int, most: int = HELD_OUT
+) -> list[Question]:
+    """Up to three questions (or `most`) a basket of at least two items, drawn by the seed."""
     drawn, questions = random.Random(seed), []
     for cluster, one in enumerate(baskets):
         if 2 <= len(one) <= LARGEST:
-            for place in sorted(drawn.sample(range(len(one)), min(HELD_OUT, len(one)))):
+            for place in sorted(drawn.sample(range(len(one)), min(most, len(one)))):
                 others = tuple(touch_of(event) for event in (*one[:place], *one[place + 1 :]))
                 questions.append(Question(others, (one[place].item_id,), cluster))
     return questions
@@ -85,4 +94,5 @@ def holdout(log: Log, options: Options) -> Trial:
         for cluster, (user, items) in enumerate(sorted(wanted.items()))
         if left[user]
     ]
-    return Trial(replace(log, events=events), questions, options, any_item_row, WHOLE)
+    trained = replace(log, events=events)
+    return Trial(trained, questions, options, any_item_row, WHOLE, lessons=lessons_of_baskets)

@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from service.bootstrap import Tandem, open_recommender
+from service.evaluation.asking import somebody
 from service.evaluation.options import Options
 from service.evaluation.patience import patiently
+from service.evaluation.questions import Question
 from service.evaluation.readers import Log
 from service.evaluation.timeline import ReplayClock, Timeline, timeline_of
 from service.model import Item, NewEvent
@@ -83,6 +86,18 @@ class Replay:
                     self.progress("learn", place, len(events))
             await self.flush()
             self.progress("learn", len(events), len(events))
+
+    async def study(self, questions: Sequence[Question]) -> None:
+        """Learns from questions of which the answers are known, as if by one more act of the last one's type.
+
+        Records nothing.
+        """
+        with self.timed("learn"):
+            for done, question in enumerate(questions, 1):
+                person = somebody(self.tandem, question.before)
+                answer = question.wanted[0], question.before[-1].type
+                await patiently(partial(self.tandem.learner.study, person, *answer))
+                self.progress("learn", done, len(questions))
 
     async def live(self, event: NewEvent) -> None:
         """Records an event as one that happens now: it is learned from."""

@@ -15,6 +15,7 @@ from service.evaluation.readers import Log
 from service.evaluation.replay import Place, Progress, Replay, open_replay
 from service.evaluation.report import Groups, Report, about
 from service.evaluation.splits import lessons_of
+from service.model import NewEvent
 
 T = TypeVar("T")
 
@@ -23,7 +24,8 @@ T = TypeVar("T")
 class Trial:
     """A log to record and questions to ask after it.
 
-    `changes` are settings that differ from the product's; `groups` of questions have figures of their own.
+    `changes` are settings that differ from the product's; `groups` of questions have figures of their own. `lessons`
+    makes questions of the log's last events, to learn from them instead of from the events.
     """
 
     log: Log
@@ -32,6 +34,7 @@ class Trial:
     row: Callable[[Sequence[str], Question], Row] = next_item_row
     changes: Mapping[str, object] = field(default_factory=dict)
     groups: Groups = field(default_factory=dict)
+    lessons: Callable[[Sequence[NewEvent], Options], Sequence[Question]] | None = None
 
     async def run(self, place: Place, progress: Progress = lambda *_: None) -> Figures:
         """Records nine tenths, rebuilds, records the rest and learns from it, rebuilds, asks: then the clock stands."""
@@ -41,7 +44,7 @@ class Trial:
             )
         asked = sampled(self.questions, self.options.sample, self.options.seed)
         async with open_replay(self.log, self.options, place, progress, self.changes) as replay:
-            await prepare(replay, self.log, self.options)
+            await prepare(replay, self.log, self.options, self.lessons)
             report = Report(self.row, self.log.events, self.groups)
             asking = Asking(replay.tandem, replay.strategy, self.options.by_source)
             with replay.timed("predict"):
@@ -53,14 +56,24 @@ class Trial:
             return {**report.figures(self.options.seed), **about(replay, self.options, self.log)}
 
 
-async def prepare(replay: Replay, log: Log, options: Options) -> None:
+async def prepare(
+    replay: Replay,
+    log: Log,
+    options: Options,
+    questions: Callable[[Sequence[NewEvent], Options], Sequence[Question]] | None = None,
+) -> None:
     """Fills the store: counts from all events, weights from the last sessions, batch models from all."""
     before, lessons = lessons_of(log, options)
     await replay.put_items(log.items.values())
     await replay.record(before)
     if lessons.events:
         await replay.rebuild()
-        await replay.learn(lessons.events, lessons.labels)
+        if questions is None:
+            await replay.learn(lessons.events, lessons.labels)
+        else:
+            found = questions(lessons.events, options)
+            await replay.study(sampled(found, options.labels, options.seed))
+            await replay.record(lessons.events)
     await replay.rebuild()
 
 

@@ -10,8 +10,8 @@ from service.evaluation.options import PRODUCT, Options
 from service.evaluation.protocols import Files, Input, Protocol, evaluation_of
 from service.evaluation.questions import Question, Touch
 from service.evaluation.readers import GAP_S, Log
-from service.evaluation.replay import Place
-from service.evaluation.trial import Trial
+from service.evaluation.replay import Place, open_replay
+from service.evaluation.trial import Trial, prepare
 from service.model import Item, NewEvent
 from tests.cli.serving import data_file
 from tests.service.logs import PLAIN, a_place, figures_of
@@ -146,3 +146,16 @@ def test_the_public_ratings_are_parted_four_to_one() -> None:
     assert len(trial.log.events) == 80_000
     assert sum(len(question.wanted) for question in trial.questions) <= 20_000
     assert len(trial.questions) > 900
+
+
+async def test_weights_are_learned_from_missing_items_of_the_last_recorded_baskets(
+    place: Place,
+) -> None:
+    trial = basket(orders(*["ab", "cd"] * 10, "ab"), 20_000, replace(OPTIONS, labels=100))
+    async with open_replay(trial.log, trial.options, place, lambda *_: None, {}) as replay:
+        options = replace(trial.options, valid_share=0.2)
+        await prepare(replay, trial.log, options, trial.lessons)
+        assert replay.tandem.learner.examples == 4 * 2
+        assert replay.recorded.total() == 20 * 2
+        (learned,) = [w for w in await replay.tandem.weight_control.all() if w.examples]
+        assert (learned.last_act, learned.examples) == ("purchase", 8)
