@@ -50,7 +50,7 @@ class Ranked:
     @property
     def rests_on_acts(self) -> bool:
         """Whether anything but trending speaks for the list."""
-        return bool(np.delete(self.candidates.raw[:, self.order], _ROW["trending"], axis=0).any())
+        return bool(_but_trending(self.candidates.raw[:, self.order]).any())
 
     def best_of(self, source: str, limit: int) -> IntArray:
         """The ids of the list that the source alone would make, best first, ties to the smaller id."""
@@ -58,6 +58,10 @@ class Ranked:
         order = ranker.top(raw, self.candidates.ids, limit)
         best: IntArray = self.candidates.ids[order[raw[order] > 0]]
         return best
+
+
+def _but_trending(raw: FloatArray) -> FloatArray:
+    return np.delete(raw, _ROW["trending"], axis=0)
 
 
 class Ranking:
@@ -150,11 +154,19 @@ class Ranking:
         self, short: Candidates, interest: Interest, weights: FloatArray, limit: int
     ) -> Ranked:
         steps = steps_since_seen(short.ids, self._recent(interest), self._scratch)
-        table = ranker.features(short.raw, steps, self._supports.sessions(short.ids))
+        table = ranker.features(short.raw, steps, self._popularity(short, steps))
         contributions = ranker.contributions(table, weights)
         scores = ranker.scores(contributions)
         order = ranker.top(scores, short.ids, limit).tolist()
         return Ranked(short, table, contributions, scores, order)
+
+    def _popularity(self, short: Candidates, steps: IntArray) -> FloatArray:
+        """How many sessions held each; the most for what only trending names, which stays in trending's order so."""
+        sessions = self._supports.sessions(short.ids)
+        named = (steps > 0) | _but_trending(short.raw).any(axis=0)
+        if not named.any():
+            return np.zeros(len(sessions))
+        return np.where(named, sessions, sessions.max())
 
     def _recent(self, interest: Interest) -> IntArray:
         return self._array(item for item, _ in interest.recent)

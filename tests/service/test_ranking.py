@@ -202,3 +202,17 @@ async def test_what_is_popular_does_not_crowd_out_what_fits(shop: Shop) -> None:
     assert popular not in ranked.candidates.ids
     _, ranked = await shop.recommender._parts.lists.rank(person, replace(wish, limit=8))
     assert popular in ranked.candidates.ids
+
+
+async def test_who_has_done_nothing_sees_the_popular_first_whatever_was_learned(shop: Shop) -> None:
+    for size, item in enumerate("abc", 1):
+        await shop.crowd(item, size, f"some{item}")
+    weights = {**BALANCED.weights, "log_popularity": -3.0}
+    wish = Wish(replace(BALANCED, name="learned", weights=weights), 3)
+    assert await shop.recommender.ranked_ids(Person(interest_of_items("", 20)), wish) == list("cba")
+    await shop.crowd("xy", 1, "pair")
+    assert (await shop.recommender.ranked_ids(Person(interest_of_items("x", 20)), wish)) == [
+        "y",
+        "c",
+        "b",
+    ]

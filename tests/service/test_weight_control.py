@@ -111,7 +111,7 @@ async def test_a_pin_shows_in_the_next_answer_whatever_was_cached(
     await control.pin("balanced", "view", {"trending": 3.0})
     after = await learning.ask("ann", explain=True)
     assert not after.cached
-    assert before.items[0].contributions["trending"] == pytest.approx(0.05)
+    assert before.items[0].contributions["trending"] == pytest.approx(0.1)
     assert after.items[0].contributions["trending"] == pytest.approx(3.0)
 
 
