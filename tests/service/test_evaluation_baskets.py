@@ -10,8 +10,9 @@ from service.evaluation.options import PRODUCT, Options
 from service.evaluation.protocols import Files, Input, Protocol, evaluation_of
 from service.evaluation.questions import Question, Touch
 from service.evaluation.readers import GAP_S, Log
-from service.evaluation.replay import Place, open_replay
+from service.evaluation.replay import STUDY_MS, Place, open_replay
 from service.evaluation.trial import Trial, prepare
+from service.lessons import FLUSH_EXAMPLES
 from service.model import Item, NewEvent
 from tests.cli.serving import data_file
 from tests.service.logs import PLAIN, a_place, figures_of
@@ -159,3 +160,15 @@ async def test_weights_are_learned_from_missing_items_of_the_last_recorded_baske
         assert replay.recorded.total() == 20 * 2
         (learned,) = [w for w in await replay.tandem.weight_control.all() if w.examples]
         assert (learned.last_act, learned.examples) == ("purchase", 8)
+
+
+async def test_while_baskets_teach_time_goes_on_so_that_weights_are_read_again(
+    place: Place,
+) -> None:
+    trial = basket(orders(*["abc"] * 20, "abc"), 20_000, OPTIONS)
+    async with open_replay(trial.log, OPTIONS, place, lambda *_: None, {}) as replay:
+        await replay.record(trial.log.events)
+        began_ms = replay.clock.now_ms
+        await replay.study(trial.questions)
+        assert replay.clock.now_ms - began_ms == len(trial.questions) * STUDY_MS
+        assert replay.tandem.settings.neighbours_max_age_s * 1_000 <= STUDY_MS * FLUSH_EXAMPLES

@@ -13,6 +13,7 @@ from tests.web.conftest import StartApp
 from web.wire.weights import WEIGHT_MAX
 
 PLACE = "/admin/weights/balanced/view"
+PRIOR = strategy("balanced").weights["trending"]
 
 
 async def shown(http: httpx2.AsyncClient, user: str = "7") -> list[dict[str, Any]]:
@@ -65,9 +66,9 @@ async def test_pinned_weights_hold_on_every_worker(start_app: StartApp) -> None:
     async with http_client(one) as http, http_client(other) as elsewhere:
         for user, item in (("1", "tent"), ("1", "stove"), ("7", "tent")):
             await act(http, user, item)
-        assert (await shown(elsewhere))[0]["contributions"]["trending"] == pytest.approx(0.05)
+        assert (await shown(elsewhere))[0]["contributions"]["trending"] == pytest.approx(PRIOR)
         answer = await http.put(PLACE, json={"weights": {"trending": 4}})
-        assert answer.json()["weights"]["trending"] == {"weight": 4.0, "prior": 0.05}
+        assert answer.json()["weights"]["trending"] == {"weight": 4.0, "prior": PRIOR}
 
         async def told() -> bool:
             weight = (await shown(elsewhere))[0]["contributions"]["trending"]
@@ -82,7 +83,7 @@ async def test_a_reset_gives_the_prior_back(http: httpx2.AsyncClient) -> None:
     reset = (await http.delete(PLACE)).json()
     assert (pinned["epoch"], reset["epoch"]) == (1, 2)
     assert (pinned["pinned"], reset["pinned"]) == (True, False)
-    assert reset["weights"]["trending"] == {"weight": 0.05, "prior": 0.05}
+    assert reset["weights"]["trending"] == {"weight": PRIOR, "prior": PRIOR}
 
 
 @pytest.mark.parametrize(
