@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from scoring.candidates import Evidence, Scratch, strongest_evidence
+from scoring.types import FloatArray
 from service.interest import Interest
 from service.model import Reason
 from service.neighbourhoods import Neighbourhood, WeightedItems
@@ -43,6 +45,11 @@ OFTEN = 2
 
 _NO_SOURCE = -1
 _NAMES_ITEM = np.array([source in _ITEM_SENTENCES for source in SOURCES])
+# Models of what is counted, and what is counted itself: that can be shown, so it is preferred in the same way.
+_MODELLED = np.array([source in ("walk", "collaborative") for source in SOURCES])
+_COUNTED = np.array(
+    [source in ("sequence", "co_view", "co_purchase", "conversion") for source in SOURCES]
+)
 
 
 class Reasons:
@@ -114,9 +121,18 @@ def _telling_sources(ranked: Ranked) -> list[int]:
     both = ranked.contributions[: 2 * len(SOURCES), places].reshape(len(SOURCES), 2, -1).sum(axis=1)
     gains = np.where(ranked.candidates.raw[:, places] > 0, both, 0.0)
     naming = np.where(_NAMES_ITEM[:, None], gains, 0.0)
-    best, best_naming = gains.max(axis=0, initial=0.0), naming.max(axis=0, initial=0.0)
-    telling = np.where(
-        best_naming >= NAMING_SHARE * best, naming.argmax(axis=0), gains.argmax(axis=0)
-    )
+    counted = np.where(_COUNTED[:, None], gains, 0.0)
+    best = gains.max(axis=0, initial=0.0)
+    telling = _preferred(naming, gains.argmax(axis=0), best)
+    modelled = _MODELLED[telling]
+    telling = np.where(modelled, _preferred(counted, telling, naming.max(axis=0)), telling)
     sources: list[int] = np.where(best > 0, telling, _NO_SOURCE).tolist()
     return sources
+
+
+def _preferred(
+    gains: FloatArray, others: npt.NDArray[np.intp], best: FloatArray
+) -> npt.NDArray[np.intp]:
+    """For each place the row of the largest gain where that is near the best, else the row in `others`."""
+    enough = gains.max(axis=0, initial=0.0) >= NAMING_SHARE * best
+    return np.where(enough, gains.argmax(axis=0), others)

@@ -94,6 +94,25 @@ async def test_what_was_bought_together_says_in_how_many_baskets(tents: Shop, cl
     assert reason.text == "Bought together with Tent a in 2 baskets"
 
 
+async def test_what_was_counted_is_told_of_rather_than_what_a_model_makes_of_it(
+    tents: Shop, clock: Clock
+) -> None:
+    for user in ("dan", "eve"):
+        await tents.buy(user, "a")
+        clock.advance(GAP_MS + 1)
+        await tents.buy(user, "b")
+    await tents.buy("other", "c")
+    await tents.tandem.jobs.run_to_end()
+    await tents.buy("ann", "a")
+    first = (await tents.ask("ann", limit=1, explain=True)).items[0]
+    said = first.contributions
+    assert (
+        said["collaborative"] + said["log_collaborative"]
+        > said["co_purchase"] + said["log_co_purchase"]
+    )
+    assert (first.item_id, first.reason.code) == ("b", "bought_together")
+
+
 async def test_alike_items_say_what_they_are_like(tents: Shop) -> None:
     await tents.view("ann", "a")
     reason = (await reasons(tents, "ann", "content"))["b"].reason
