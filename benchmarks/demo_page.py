@@ -27,6 +27,9 @@ from benchmarks.shop_page import FIRST_LIST_PAINTED, LISTED, ShopPage, chromium
 PAGE_GATE_BYTES = 150_000
 FIRST_LIST_GATE_MS = 1_000.0
 CLICK_GATE_MS = 60.0
+#: What a click cost that computes nothing (`ShopPage.bare_ms`), on the quiet machine on which the gates were set.
+BARE_CLICK_MS = 20.0
+BARE_CLICKS = 20
 GROWTH_GATE = 0.10
 LOADS = 5
 TENTHS = 10
@@ -80,14 +83,21 @@ async def answered_clicks(browser: Browser, address: str, acts: int) -> dict[str
     done = [
         await shop.act(KINDS[n % len(KINDS)], shelf[n % len(shelf)]) for n in range(max(1, acts))
     ]
+    slow = await slowness(shop)
     await shop.page.context.close()
     split = [stages(act) for act in done if "painted" in act]
     return {
         "acts": len(done),
         "painted": len(split),
+        "slowness": slow,
         "click_to_paint_ms": _quantiles([sum(one.values()) for one in split]),
         "stages_ms": {name: _quantiles([one[name] for one in split]) for name in split[0]},
     }
+
+
+async def slowness(shop: ShopPage) -> float:
+    """How many times as slow as that quiet machine this one is now, by clicks that compute nothing."""
+    return median([await shop.bare_ms() for _ in range(BARE_CLICKS)]) / BARE_CLICK_MS
 
 
 def stages(act: dict[str, float]) -> dict[str, float]:
@@ -174,6 +184,7 @@ def _report(figures: dict[str, Any]) -> bool:
     ):
         print(f"{name:16} p50 {of['p50']:6.1f} ms   p95 {of['p95']:6.1f} ms")
     print(f"{figures['painted']} of {figures['acts']} acts painted by a list of their own")
+    print(f"the browser is {figures['slowness']:.2f} x as slow as where the gates were set")
     print("minute   JS heap MB   DOM nodes   worker RSS MB")
     for one in figures["memory"]:
         heap, resident = one["js_heap_bytes"] / 1e6, one["worker_rss_bytes"] / 1e6

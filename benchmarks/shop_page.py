@@ -30,6 +30,22 @@ new MutationObserver((_changes, observer) => {
   });
 }).observe(document, { childList: true, subtree: true });
 """
+# In ms, the least that a click costs here: a request that is answered at once, and a frame with the list's rows moved.
+BARE = """(async () => {
+  const rows = document.querySelector("#rows");
+  const [first, ...others] = rows.children;
+  const began = performance.now();
+  await (await fetch("/healthz")).text();
+  rows.append(first);
+  await new Promise((resolve) => requestAnimationFrame(() => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = resolve;
+    channel.port2.postMessage(null);
+  }));
+  const spent = performance.now() - began;
+  others[0].before(first);
+  return spent;
+})()"""
 
 
 @asynccontextmanager
@@ -67,6 +83,10 @@ class ShopPage:
         """From the navigation to the first list on the screen; needs FIRST_LIST_PAINTED in the page."""
         await self.until("window.firstListPaintedMs")
         return float(await self.page.evaluate("firstListPaintedMs"))
+
+    async def bare_ms(self) -> float:
+        """What a click costs on this machine at this moment if nothing is computed: see BARE."""
+        return float(await self.page.evaluate(BARE))
 
     async def act(self, kind: str, item_id: str) -> dict[str, Any]:
         """Clicks on a product's button and waits until the answer is on the screen; the act with its times in ms."""

@@ -12,7 +12,7 @@ import { effectOf, Stream, TrafficSwitch } from "./stream.js";
 export function Dock() {
   const [open, setOpen] = useState(false);
   return html`<section class="dock" aria-label="Latency and events" data-open=${open ? "true" : "false"}>
-    <div class="dock-card" id="dock-body" hidden=${!open}><${Stream} /></div>
+    <div class="dock-card" id="dock-body" hidden=${!open}><${Stream} inSight=${open} /></div>
     <div class="dock-strip">
       <${Ribbon} />
       <${LatestEvent} />

@@ -11,12 +11,9 @@ const SHOWN = 60;
 /** @typedef {import("./types.js").Act} Act */
 /** @typedef {import("./types.js").ShopperAct} ShopperAct */
 
-/** @param {{withTraffic?: boolean}} properties */
-export function Stream({ withTraffic }) {
-  const acts = useSelect((state) => state.acts);
-  const shoppers = useSelect((state) => state.shoppers);
+/** Out of sight it draws no events: that would delay the list. @param {{inSight?: boolean, withTraffic?: boolean}} properties */
+export function Stream({ inSight = true, withTraffic }) {
   const [everybody, setEverybody] = useState(false);
-  const entries = useMemo(() => merged(acts, everybody ? shoppers : []), [acts, shoppers, everybody]);
   return html`<section class="stream" aria-labelledby="stream-title">
     <div class="stream-head">
       <h2 id="stream-title">Events</h2>
@@ -26,12 +23,21 @@ export function Stream({ withTraffic }) {
       </label>
       ${withTraffic && html`<${TrafficSwitch} />`}
     </div>
-    ${entries.length === 0
-      ? html`<p class="quiet">${everybody ? "Nothing has happened yet." : "You have not done anything yet."}</p>`
-      : html`<ol class="entries" id="stream" tabindex="0" aria-label="Events, newest first">
-          ${entries.map((/** @type {any} */ entry) => html`<${Entry} key=${entry.key} entry=${entry} />`)}
-        </ol>`}
+    ${inSight && html`<${Entries} everybody=${everybody} />`}
   </section>`;
+}
+
+/** @param {{everybody: boolean}} properties */
+function Entries({ everybody }) {
+  const acts = useSelect((state) => state.acts);
+  const shoppers = useSelect((state) => state.shoppers);
+  const entries = useMemo(() => merged(acts, everybody ? shoppers : []), [acts, shoppers, everybody]);
+  if (entries.length === 0) {
+    return html`<p class="quiet">${everybody ? "Nothing has happened yet." : "You have not done anything yet."}</p>`;
+  }
+  return html`<ol class="entries" id="stream" tabindex="0" aria-label="Events, newest first">
+    ${entries.map((/** @type {any} */ entry) => html`<${Entry} key=${entry.key} entry=${entry} />`)}
+  </ol>`;
 }
 
 export function TrafficSwitch() {

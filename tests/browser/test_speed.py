@@ -13,19 +13,25 @@ from benchmarks.demo_page import (
     IN_STOCK,
     PAGE_GATE_BYTES,
     first_loads,
+    slowness,
 )
 from tests.browser.conftest import Visit
+from tests.browser.watched_page import WatchedPage
 from tests.cli.serving import Service
 
 ACTS = 40
 KINDS = ("view", "add_to_cart", "purchase", "view")
 
 
-async def test_the_first_list_is_painted_within_a_second(browser: Browser, shop: Service) -> None:
+async def test_the_first_list_is_painted_within_a_second(
+    browser: Browser, shop: Service, visit: Visit
+) -> None:
+    visitor = await visit("visitor-first")
+
     async def first_list_ms() -> float:
         return (await first_loads(browser, shop.url))["first_list_ms"]
 
-    await _holds(FIRST_LIST_GATE_MS, first_list_ms)
+    await _holds(FIRST_LIST_GATE_MS, first_list_ms, visitor)
 
 
 async def test_a_first_visit_costs_at_most_150_kilobytes(browser: Browser, shop: Service) -> None:
@@ -42,14 +48,21 @@ async def test_a_click_is_answered_on_the_screen_within_60_ms(visit: Visit) -> N
         latencies: list[float] = await visitor.fact("latencies")
         return median(latencies[-ACTS:])
 
-    await _holds(CLICK_GATE_MS, click_to_paint_ms)
+    await _holds(CLICK_GATE_MS, click_to_paint_ms, visitor)
 
 
-async def _holds(gate_ms: float, measure: Callable[[], Awaitable[float]]) -> None:
-    """At the first or the second try. Where twice as many programs run as there are cores, all take twice as long."""
+async def _holds(
+    gate_ms: float, measure: Callable[[], Awaitable[float]], visitor: WatchedPage
+) -> None:
+    """At the first or the second try, on a machine that is as quick as that of the gates and has nothing else to do.
+
+    One that is slower, or runs twice as many programs as it has cores, is given as much more time.
+    """
     for _ in range(2):
-        measured_ms = await measure()
+        measured_ms, slow = await measure(), await slowness(visitor)
         wanted_cores = os.getloadavg()[0] / (os.cpu_count() or 1)
-        if measured_ms <= gate_ms * max(1.0, wanted_cores):
+        if measured_ms <= gate_ms * max(1.0, wanted_cores, slow):
             return
-    pytest.fail(f"{measured_ms:.0f} ms, more than {gate_ms:.0f}, on {wanted_cores:.1f} x the cores")
+    pytest.fail(
+        f"{measured_ms:.0f} ms, more than {gate_ms:.0f}, on {wanted_cores:.1f} x the cores, {slow:.1f} x as slow"
+    )
