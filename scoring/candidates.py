@@ -24,7 +24,8 @@ class Evidence:
     """What one recent item (or a list such as trending) says for one source.
 
     `source` is a row of the score table. `step` is 0 for the most recent distinct item, 1 for the
-    one before, -1 when no item stands behind it. `ids` (n,) may hold duplicates, which add up;
+    one before, -1 when no item stands behind it. `act` is the number of the type of act that stands
+    behind it, -1 when that is none of the numbered ones. `ids` (n,) may hold duplicates, which add up;
     `weights` (n,) may be below 0, which takes away from what others of its source and step say. `factor` >= 0 is
     position decay times event type weight.
     """
@@ -34,6 +35,7 @@ class Evidence:
     ids: IntArray
     weights: WeightArray
     factor: float
+    act: int = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +106,16 @@ def gather(evidence: Sequence[Evidence], sources: int, scratch: Scratch) -> Cand
     raw = np.asarray(sums, dtype=np.float64)
     raw[np.abs(raw) < _ROUNDING] = 0.0  # where as much was taken away as was given
     return Candidates(distinct, raw.reshape(sources, len(distinct)), tuple(evidence))
+
+
+def part_by_act(candidates: Candidates, act: int, scratch: Scratch) -> FloatArray | None:
+    """The part of `raw` (S, k) that rests on acts of that number; None when no evidence does."""
+    evidence = [e for e in candidates.evidence if e.act == act]
+    if not evidence:
+        return None
+    said = gather(evidence, len(candidates.raw), scratch)
+    at = scratch.find(candidates.ids, said.ids)
+    return np.where(at >= 0, said.raw[:, at], 0.0)
 
 
 def drop(candidates: Candidates, banned: IntArray, scratch: Scratch) -> Candidates:

@@ -5,6 +5,7 @@ Features of a request with sources s_1 .. s_S, one row each, one column a candid
     s, log_s          for each source: a = score / its best in the request; ln(a + 0.001) from 0
     is_last, recency  is it the user's last item; 1 / steps since they saw it
     log_popularity    ln(1 + popularity) / its largest in the request
+    one for each act  what acts of that type say, as shares of their sources' bests: the mean of the sources that speak
 """
 
 from collections.abc import Sequence
@@ -19,26 +20,39 @@ from scoring.types import FloatArray, IntArray, WeightArray
 _LOG_SHARPNESS = 1000.0
 
 
-def feature_names(sources: Sequence[str]) -> tuple[str, ...]:
-    """Names of the rows that `features` returns, in order."""
+def feature_names(sources: Sequence[str], acts: Sequence[str] = ()) -> tuple[str, ...]:
+    """Names of the rows that `features` returns, in order; those of acts as they are given."""
     pairs = [name for source in sources for name in (source, f"log_{source}")]
-    return (*pairs, "is_last", "recency", "log_popularity")
+    return (*pairs, "is_last", "recency", "log_popularity", *acts)
 
 
-def features(raw: FloatArray, steps_since_seen: IntArray, popularity: WeightArray) -> FloatArray:
-    """Features (2S + 3, k) of k candidates with source scores `raw` (S, k).
+def features(
+    raw: FloatArray,
+    steps_since_seen: IntArray,
+    popularity: WeightArray,
+    by_act: Sequence[FloatArray | None] = (),
+) -> FloatArray:
+    """Features (2S + 3 + A, k) of k candidates with source scores `raw` (S, k).
 
-    `steps_since_seen` (k,): 1 = the last item, 2 the one before, 0 = never. Negative scores and
+    `steps_since_seen` (k,): 1 = the last item, 2 the one before, 0 = never. `by_act`: for each of A types of acts the
+    part of `raw` (S, k) that rests on items with such an act, None where there is none. Negative scores and
     popularities count as 0; a source whose best is 0 says 0 for all.
     """
     sources, size = raw.shape
-    table = np.empty((2 * sources + 3, size))
-    shares = _by_best(raw)
-    table[0 : 2 * sources : 2] = shares
-    table[1 : 2 * sources : 2] = np.log1p(shares * _LOG_SHARPNESS)
-    table[-3] = steps_since_seen == 1
-    table[-2] = np.where(steps_since_seen > 0, 1.0 / np.maximum(steps_since_seen, 1), 0.0)
-    table[-1] = _by_best(np.log1p(np.maximum(popularity, 0.0)))
+    own = 2 * sources
+    table = np.zeros((own + 3 + len(by_act), size))
+    best = _best(raw)
+    shares = np.maximum(raw, 0.0) / best
+    table[0:own:2] = shares
+    table[1:own:2] = np.log1p(shares * _LOG_SHARPNESS)
+    table[own] = steps_since_seen == 1
+    table[own + 1] = np.where(steps_since_seen > 0, 1.0 / np.maximum(steps_since_seen, 1), 0.0)
+    popular = np.log1p(np.maximum(popularity, 0.0))
+    table[own + 2] = popular / _best(popular)
+    speaking = max(int((shares > 0).any(axis=1).sum()), 1)
+    for row, part in enumerate(by_act, own + 3):
+        if part is not None:
+            table[row] = (np.maximum(part, 0.0) / best).sum(axis=0) / speaking
     return table
 
 
@@ -64,7 +78,7 @@ def top(scores: FloatArray, ids: IntArray, limit: int) -> npt.NDArray[np.intp]:
     return reaching[np.lexsort((ids[reaching], -scores[reaching]))[:limit]]
 
 
-def _by_best(values: FloatArray) -> FloatArray:
-    positive = np.maximum(values, 0.0)
-    best = positive.max(axis=-1, keepdims=True, initial=0.0)
-    return positive / np.where(best > 0, best, 1.0)
+def _best(values: FloatArray) -> FloatArray:
+    """The largest of each row, to divide by: 1 where none is above 0."""
+    best = values.max(axis=-1, keepdims=True, initial=0.0)
+    return np.where(best > 0, best, 1.0)

@@ -1,7 +1,7 @@
 """What a user's acts say of their interest: the recent distinct items, each with a weight."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,7 +16,8 @@ BANNING_WEIGHT = -5.0  # a dislike; weaker acts against only take away
 class Interest:
     """`recent`: distinct items, newest first, with the weight of the acts on them (> 0). `touched`: the touches,
     oldest first, repeats kept. `banned`: items disliked, bought or in the cart. `last`: the item acted on
-    last, `last_type` that act. `own`: what the running session has added to the counts.
+    last, `last_type` that act. `own`: what the running session has added to the counts. `acts`: of each recent item
+    the type of the strongest act in its favour.
     """
 
     recent: tuple[tuple[str, float], ...]
@@ -25,12 +26,18 @@ class Interest:
     last: str | None
     last_type: str | None = None
     own: OwnSession = NO_SESSION
+    acts: Mapping[str, str] = field(default_factory=dict)
 
     def looking_at(self, item: str) -> "Interest":
         """The same with one item more, on the page before the user but not (yet) recorded."""
         others = tuple((other, weight) for other, weight in self.recent if other != item)
         return Interest(
-            ((item, 1.0), *others), (*self.touched, item), self.banned, item, own=self.own
+            ((item, 1.0), *others),
+            (*self.touched, item),
+            self.banned,
+            item,
+            own=self.own,
+            acts={**self.acts, item: "view"},
         )
 
 
@@ -61,7 +68,14 @@ def interest_of_acts(
         last=touches[0].item if touches else None,
         last_type=touches[0].type if touches else None,
         own=own_session(_running(touches, gap_ms)) if gap_ms else NO_SESSION,
+        acts=_strongest(known, types),
     )
+
+
+def _strongest(acts: Sequence[Act], types: Mapping[str, EventType]) -> dict[str, str]:
+    """The type of the strongest act on each item."""
+    weakest_first = sorted(acts, key=lambda act: types[act.type].weight)
+    return {act.item: act.type for act in weakest_first}
 
 
 def _running(newest_first: Sequence[Act], gap_ms: int) -> list[tuple[str, int]]:

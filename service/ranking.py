@@ -12,6 +12,7 @@ from scoring.candidates import (
     Scratch,
     drop,
     gather,
+    part_by_act,
     shortlist,
     steps_since_seen,
 )
@@ -23,12 +24,16 @@ from service.own_session import Share
 from service.strategies import SOURCES, STEP_DECAY, Strategy
 from service.supports import Supports
 
-FEATURES = ranker.feature_names(SOURCES)
+#: Acts that say more than a view: how much more is learned, by a feature of each.
+ACTS = ("add_to_cart", "purchase")
+FEATURES = ranker.feature_names(SOURCES, [f"by_{act}" for act in ACTS])
 #: What a score may be the sum of: the features, and what the shop's boosts add.
 CONTRIBUTIONS = (*FEATURES, "boost")
 PER_SOURCE = 50
 _ROW = {source: row for row, source in enumerate(SOURCES)}
+_ACT = {act: number for number, act in enumerate(ACTS)}
 _NO_ITEM = -1
+_NO_ACT = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +93,11 @@ class Ranking:
             zip(interest.recent, neighbourhoods, strict=True)
         ):
             strength = act_factor(weight)
+            act = _ACT.get(interest.acts.get(item, ""), _NO_ACT)
             for source, items in neighbours.lists.items():
                 if source in strategy.sources:
                     factor = strength * float(np.exp(-step / STEP_DECAY[source]))
-                    said = Evidence(_ROW[source], step, items.ids, items.weights, factor)
+                    said = Evidence(_ROW[source], step, items.ids, items.weights, factor, act)
                     if items.total:
                         own = interest.own.share(source, item, neighbours.read_ms)
                         found += self._of_others(said, items.total, own)
@@ -111,7 +117,7 @@ class Ranking:
         found = [replace(said, factor=factor)]
         if own.others:
             echo = np.array(own.weights) / -total
-            found.append(Evidence(said.source, said.step, self._array(own.others), echo, factor))
+            found.append(replace(found[0], ids=self._array(own.others), weights=echo))
         return found
 
     async def learn(self, ranked: Ranked) -> bool:
@@ -154,7 +160,8 @@ class Ranking:
         self, short: Candidates, interest: Interest, weights: FloatArray, limit: int
     ) -> Ranked:
         steps = steps_since_seen(short.ids, self._recent(interest), self._scratch)
-        table = ranker.features(short.raw, steps, self._popularity(short, steps))
+        by_act = [part_by_act(short, act, self._scratch) for act in _ACT.values()]
+        table = ranker.features(short.raw, steps, self._popularity(short, steps), by_act)
         contributions = ranker.contributions(table, weights)
         scores = ranker.scores(contributions)
         order = ranker.top(scores, short.ids, limit).tolist()

@@ -15,6 +15,8 @@ const NAMES = {
   is_last: "your last product",
   recency: "seen by you before",
   log_popularity: "popularity",
+  by_add_to_cart: "what is in your cart",
+  by_purchase: "what you bought",
   boost: "boosted by the shop",
 };
 

@@ -1,6 +1,7 @@
 """Candidates are what a dictionary of sums would hold, only faster."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from scoring.candidates import (
     Scratch,
     drop,
     gather,
+    part_by_act,
     shortlist,
     steps_since_seen,
     strongest_evidence,
@@ -199,3 +201,13 @@ def test_a_scratch_grows_to_the_ids_it_meets(size: int) -> None:
     distinct, inverse = Scratch(size).renumber(ids(100_000, 3, 100_000))
     assert distinct.tolist() == [100_000, 3]
     assert inverse.tolist() == [0, 1, 0]
+
+
+def test_the_part_of_an_act_is_what_its_evidence_says_of_the_same_candidates() -> None:
+    scratch = Scratch()
+    bought, viewed = replace(says(0, 0, {1: 2.0, 2: 1.0}), act=1), says(0, 1, {2: 4.0, 3: 8.0})
+    found = gather([bought, viewed], 2, scratch)
+    part = part_by_act(found, 1, scratch)
+    assert part is not None
+    assert dict(zip(found.ids.tolist(), part[0].tolist(), strict=True)) == {1: 2.0, 2: 1.0, 3: 0.0}
+    assert part_by_act(found, 0, scratch) is None

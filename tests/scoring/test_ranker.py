@@ -51,6 +51,16 @@ def test_popularity_is_a_logarithm_scaled_by_its_best() -> None:
     assert table()["log_popularity"] == pytest.approx([0.0, 1.0, math.log(2) / math.log(4)])
 
 
+def test_an_act_s_share_is_the_mean_of_the_sources_that_speak() -> None:
+    raw = np.array([[4.0, 2.0], [0.0, 8.0], [0.0, 0.0]])
+    bought = np.array([[0.0, 2.0], [0.0, 4.0], [0.0, 0.0]])
+    rows = ranker.features(raw, np.zeros(2, dtype=np.int32), np.zeros(2), (None, bought))
+    names = ranker.feature_names(("a", "b", "c"), ("by_cart", "by_purchase"))
+    shares = dict(zip(names, rows.tolist(), strict=True))
+    assert shares["by_cart"] == [0.0, 0.0]
+    assert shares["by_purchase"] == [0.0, (2 / 4 + 4 / 8) / 2]
+
+
 def test_no_candidates_have_no_features() -> None:
     rows = ranker.features(np.zeros((2, 0)), np.empty(0, dtype=np.int32), np.empty(0))
     assert rows.shape == (7, 0)

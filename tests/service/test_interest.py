@@ -96,6 +96,12 @@ def test_stronger_acts_speak_louder_but_not_in_proportion(weight: float, factor:
     assert act_factor(weight) == factor
 
 
+def test_of_each_item_the_strongest_act_is_known() -> None:
+    found = interest("view a", "add_to_cart a", "view a", "purchase b", "view c")
+    assert found.acts == {"a": "add_to_cart", "b": "purchase", "c": "view"}
+    assert found.looking_at("b").acts["b"] == "view"
+
+
 def test_only_a_dislike_bans() -> None:
     assert interest("remove_from_cart a", "refund b").banned == frozenset()
 

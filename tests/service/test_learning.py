@@ -38,6 +38,21 @@ async def learned(shop: Shop, last: str = "view", name: str = "balanced") -> Lea
     return (await shop.tandem.weights.get(strategy(name), last)).learned
 
 
+async def test_how_much_more_a_purchase_says_than_a_view_is_learned(learning: Shop) -> None:
+    """Whoever bought x and looked at a goes on to y, which goes with x, and never to b, which goes with a."""
+    await learning.crowd("ab", 9)
+    await learning.crowd("xy", 9, "others")
+    for number in range(20):
+        await learning.buy(f"v{number}", "x")
+        await learning.view(f"v{number}", "a")
+        learning.clock.advance(STEP_MS)
+        await learning.view(f"v{number}", "y")
+    await learned(learning)
+    current = await learning.tandem.weights.get(strategy("balanced"), "view")
+    assert current.values[FEATURES.index("by_purchase")] > 0.1
+    assert prior_of(strategy("balanced"), "view")["by_purchase"] == 0
+
+
 async def test_what_comes_next_is_learned_from(learning: Shop) -> None:
     for number in range(30):
         await walk(learning, f"v{number}", ["a", "b", "c"])

@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from service.ranking import FEATURES
 from service.strategies import strategy
 from tests.asgi import http_client
 from tests.clock import Clock
@@ -95,7 +96,7 @@ async def test_a_reset_gives_the_prior_back(http: httpx2.AsyncClient) -> None:
         ({"trending": None}, "wrong_type"),
         ({"luck": 1}, "unknown_feature"),
         ({"": 1}, "wrong_length"),
-        ({f"f{n}": 1 for n in range(22)}, "wrong_length"),
+        ({f"f{n}": 1 for n in range(len(FEATURES) + 1)}, "wrong_length"),
         ([], "wrong_type"),
     ],
 )
