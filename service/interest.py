@@ -73,9 +73,16 @@ def interest_of_acts(
 
 
 def _strongest(acts: Sequence[Act], types: Mapping[str, EventType]) -> dict[str, str]:
-    """The type of the strongest act on each item."""
-    weakest_first = sorted(acts, key=lambda act: types[act.type].weight)
-    return {act.item: act.type for act in weakest_first}
+    """The type of the strongest act in favour of each item since the last one against it (newest first)."""
+    found: dict[str, str] = {}
+    closed: set[str] = set()
+    for act in acts:
+        weight, held = types[act.type].weight, found.get(act.item)
+        if weight < 0:
+            closed.add(act.item)
+        elif act.item not in closed and (held is None or weight > types[held].weight):
+            found[act.item] = act.type
+    return found
 
 
 def _running(newest_first: Sequence[Act], gap_ms: int) -> list[tuple[str, int]]:

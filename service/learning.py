@@ -9,6 +9,7 @@ Sums go to the store every second or so, where any number of workers learn toget
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 from service.lessons import Example, Lessons, Predictions
@@ -41,6 +42,7 @@ class Sampling:
         self._rng = rng
         self._share = settings.learn_share if settings.learn_rate else 0.0
         self._gap_ms = int(1000 / settings.learn_rate) if settings.learn_rate else 0
+        self._gap_of_sessions_ms = settings.session_gap_s * 1000
         self._next_ms = 0
         self._default = strategies.get(DEFAULT)
         self._others = [each for each in strategies if each is not self._default]
@@ -53,9 +55,14 @@ class Sampling:
         self._next_ms = now_ms + self._gap_ms
         return True
 
-    def event(self, events: Sequence[NewEvent]) -> int:
-        """The place of one of these events."""
-        return self._rng.randrange(len(events)) if len(events) > 1 else 0
+    def is_now(self, event: NewEvent) -> bool:
+        """Whether the event is of the running session, not one that comes late."""
+        at_ms = event.timestamp_ms
+        return at_ms is None or abs(self._clock() - at_ms) <= self._gap_of_sessions_ms
+
+    def one_of(self, places: Sequence[int]) -> int:
+        """Any of them."""
+        return self._rng.choice(places) if len(places) > 1 else places[0]
 
     def strategy(self) -> Strategy:
         """The default one in half of the cases, else any of the others."""
@@ -89,18 +96,22 @@ class Learner:
 
     async def before(self, events: Sequence[NewEvent]) -> Example | None:
         """An example of one of these events, which are about to be recorded; mostly none."""
-        if self.paused or not events or not self._sampling.due():
+        if self.paused:
             return None
-        place = self._sampling.event(events)
-        event = events[place]
-        kind = self._types.get(event.type)
-        if kind is None or not kind.touches or event.timestamp_ms is not None:
+        places = [place for place, event in enumerate(events) if self._teaches(event)]
+        if not places or not self._sampling.due():
             return None
+        place = self._sampling.one_of(places)
         try:
-            return await self._example(place, event, kind.weight)
+            return await self._example(place, events[place], self._types[events[place].type].weight)
         except StoreUnavailable as error:  # recording will say so, if it lasts
             log.info("nothing is learned from an event: %s", error.reason)
             return None
+
+    def _teaches(self, event: NewEvent) -> bool:
+        """Whether it says what its user wants now."""
+        kind = self._types.get(event.type)
+        return kind is not None and kind.touches and self._sampling.is_now(event)
 
     async def _example(self, place: int, event: NewEvent, worth: float) -> Example | None:
         state = await self._people.load(event.user_id)
@@ -138,6 +149,10 @@ class Learner:
     def predictions(self) -> Mapping[str, Predictions]:
         """How well each strategy has predicted examples, since the start."""
         return self._lessons.predictions
+
+    def sent_in_time(self) -> AbstractAsyncContextManager[None]:
+        """While entered, what was learned is sent within a second."""
+        return self._lessons.sent_in_time()
 
     async def flush(self) -> None:
         """Sends what was gathered."""

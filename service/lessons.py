@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
 import numpy as np
 
 from scoring.learning import Evidence, evidence_of, nothing
+from service.ending import end
 from service.ranking import FEATURES, Ranked
 from service.strategies import Strategy
 from service.weights import CurrentWeights, usable
@@ -19,6 +21,7 @@ log = logging.getLogger(__name__)
 
 FLUSH_EXAMPLES = 20
 FLUSH_AGE_MS = 1_000
+SEND_S = 0.5  # sooner than what is gathered grows old: nobody's request waits for the sending
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ class Lessons:
         self._clock = clock
         self._numbers = count(clock())  # greater than any of a worker of this name before
         self._gathered: dict[tuple[str, str], _Gathered] = {}
+        self._sending = asyncio.Lock()  # what is numbered first arrives first
         self.predictions: dict[str, Predictions] = {}
 
     async def add(self, example: Example) -> None:
@@ -123,10 +127,25 @@ class Lessons:
         if gathered.predictions.seen >= FLUSH_EXAMPLES or self._clock() - oldest_ms >= FLUSH_AGE_MS:
             await self.flush()
 
+    @asynccontextmanager
+    async def sent_in_time(self) -> AsyncIterator[None]:
+        """While entered, what is gathered is sent soon even where no other example follows."""
+        task = asyncio.create_task(self._keep_sending())
+        try:
+            yield
+        finally:
+            await end([task])
+
+    async def _keep_sending(self) -> None:
+        while True:
+            await asyncio.sleep(SEND_S)
+            await self.flush()
+
     async def flush(self) -> None:
         """Sends what was gathered. What cannot be sent is lost: there will be other examples."""
-        gathered, self._gathered = self._gathered, {}
-        await asyncio.gather(*(self._send(last, one) for (_, last), one in gathered.items()))
+        async with self._sending:
+            gathered, self._gathered = self._gathered, {}
+            await asyncio.gather(*(self._send(last, one) for (_, last), one in gathered.items()))
 
     async def _send(self, last: str, one: _Gathered) -> None:
         number = next(self._numbers)

@@ -149,8 +149,12 @@ class ListMaker:
 
     async def ids_by_source(self, person: Person, wish: Wish) -> dict[str, list[str]]:
         """The same, and by name what each source alone would rank best; all together are "all"."""
-        _, ranked = await self.rank(person, wish)
-        found = {name: ranked.best_of(name, wish.limit) for name in wish.strategy.sources}
+        gate = self._gates.gate(wish.filters)
+        _, ranked = await self._ranked(person, wish, gate)
+        gate(ranked.everything.ids)
+        await gate.learn()
+        mask = gate(ranked.everything.ids)
+        found = {name: ranked.best_of(name, wish.limit, mask) for name in wish.strategy.sources}
         found["all"] = ranked.best
         return {name: self._numbers.items(ids) for name, ids in found.items()}
 

@@ -22,13 +22,14 @@ _NOTHING = (np.empty(0, np.int32), np.empty(0))
 class WeightedItems:
     """Item numbers (n,) with a weight and, where people are told of it, in how many sessions or baskets at least.
 
-    `total`: what weights that are shares are shares of.
+    `total`: what weights that are shares are shares of. `ahead`: how many of the items, the first, came after.
     """
 
     ids: IntArray
     weights: FloatArray
     counts: CountArray | None = None
     total: float = 0.0
+    ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,8 +86,8 @@ class NeighbourhoodBuilder:
         both_ids, both = np.concatenate([after_ids, before_ids]), np.concatenate([after, before])
         ahead_total, total = view.get(">*", 0.0), VIEW_STEP_WEIGHT * view.get("*", 0.0)
         return {
-            "sequence": _shares(after_ids, after, ahead_total),
-            "co_view": _shares(both_ids, both, total),
+            "sequence": _shares(after_ids, after, ahead_total, len(ahead)),
+            "co_view": _shares(both_ids, both, total, len(ahead)),
         }
 
     def _co_purchase(self, purchase: Mapping[str, float]) -> WeightedItems:
@@ -111,8 +112,8 @@ class NeighbourhoodBuilder:
         return WeightedItems(ids, cosines * shrinkage(self._supports.sessions(ids)))
 
 
-def _shares(ids: IntArray, weights: FloatArray, total: float) -> WeightedItems:
-    return WeightedItems(ids, conditional(weights, total), _least_sessions(weights), total)
+def _shares(ids: IntArray, weights: FloatArray, total: float, ahead: int) -> WeightedItems:
+    return WeightedItems(ids, conditional(weights, total), _least_sessions(weights), total, ahead)
 
 
 def _least_sessions(weights: FloatArray) -> IntArray:

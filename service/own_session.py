@@ -16,11 +16,15 @@ Step = tuple[str, float, int]
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What of an item's counts is the reader's: the other items with their weights, and of the total."""
+    """What of an item's counts is the reader's: the other items with their weights, and of the total.
+
+    The first `ahead` of the others came after the item.
+    """
 
     others: Sequence[str] = ()
     weights: Sequence[float] = ()
     total: float = 0.0
+    ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,12 @@ class OwnSession:
         if self.since_ms.get(item, until_ms + 1) > until_ms:
             return Share()
         steps = [step for step in self.ahead.get(item, ()) if step[2] <= until_ms]
-        total = sum(weight for _, weight, _ in steps)
+        total, ahead = sum(weight for _, weight, _ in steps), len(steps)
         if source == "co_view":
             steps += (step for step in self.behind.get(item, ()) if step[2] <= until_ms)
             total = VIEW_STEP_WEIGHT
-        return Share([other for other, _, _ in steps], [weight for _, weight, _ in steps], total)
+        others, weights = [other for other, _, _ in steps], [weight for _, weight, _ in steps]
+        return Share(others, weights, total, ahead)
 
 
 NO_SESSION = OwnSession()

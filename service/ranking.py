@@ -38,8 +38,12 @@ _NO_ACT = -1
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A ranked list: places best first in `order`, into the arrays of `candidates`; `features` (F, k) of all."""
+    """A ranked list: places best first in `order`, into the arrays of `candidates`; `features` (F, k) of all.
 
+    `everything`: what the candidates were chosen from.
+    """
+
+    everything: Candidates
     candidates: Candidates
     features: FloatArray
     contributions: FloatArray
@@ -55,13 +59,15 @@ class Ranked:
     @property
     def rests_on_acts(self) -> bool:
         """Whether anything but trending speaks for the list."""
-        return bool(_but_trending(self.candidates.raw[:, self.order]).any())
+        return bool((_but_trending(self.candidates.raw[:, self.order]) > 0).any())
 
-    def best_of(self, source: str, limit: int) -> IntArray:
-        """The ids of the list that the source alone would make, best first, ties to the smaller id."""
-        raw = self.candidates.raw[_ROW[source]]
-        order = ranker.top(raw, self.candidates.ids, limit)
-        best: IntArray = self.candidates.ids[order[raw[order] > 0]]
+    def best_of(self, source: str, limit: int, mask: BoolArray) -> IntArray:
+        """The ids of the list that the source alone would make of all that was named, best first, ties to the smaller
+        id. `mask`: which of these may be shown.
+        """
+        raw = np.where(mask, self.everything.raw[_ROW[source]], 0.0)
+        order = ranker.top(raw, self.everything.ids, limit)
+        best: IntArray = self.everything.ids[order[raw[order] > 0]]
         return best
 
 
@@ -97,28 +103,34 @@ class Ranking:
             for source, items in neighbours.lists.items():
                 if source in strategy.sources:
                     factor = strength * float(np.exp(-step / STEP_DECAY[source]))
+                    own = (
+                        interest.own.share(source, item, neighbours.read_ms)
+                        if items.total
+                        else Share()
+                    )
                     said = Evidence(_ROW[source], step, items.ids, items.weights, factor, act)
-                    if items.total:
-                        own = interest.own.share(source, item, neighbours.read_ms)
-                        found += self._of_others(said, items.total, own)
-                    else:
-                        found.append(said)
+                    found += self._of_others(said, items, own)
         for source, items in whole_lists.items():
             found.append(Evidence(_ROW[source], _NO_ITEM, items.ids, items.weights, 1.0))
         return found
 
-    def _of_others(self, said: Evidence, total: float, own: Share) -> list[Evidence]:
-        """What is said by shares of a total, without the reader's own part of it."""
+    def _of_others(self, said: Evidence, items: WeightedItems, own: Share) -> list[Evidence]:
+        """What is said without the reader's own part of it."""
         if not own.total:
             return [said]
-        if total <= own.total:
+        if items.total <= own.total:
             return []
-        factor = said.factor * total / (total - own.total)
-        found = [replace(said, factor=factor)]
-        if own.others:
-            echo = np.array(own.weights) / -total
-            found.append(replace(found[0], ids=self._array(own.others), weights=echo))
-        return found
+        rest = replace(said, factor=said.factor * items.total / (items.total - own.total))
+        others = self._array(own.others)
+        # Not what others were too few to be told of, or what was pruned.
+        held = np.concatenate(
+            [
+                np.isin(others[: own.ahead], items.ids[: items.ahead]),
+                np.isin(others[own.ahead :], items.ids[items.ahead :]),
+            ]
+        )
+        echo = np.array(own.weights, dtype=np.float64)[held] / -items.total
+        return [rest, replace(rest, ids=others[held], weights=echo)]
 
     async def learn(self, ranked: Ranked) -> bool:
         """Reads how popular the candidates are, where that is not known; whether it read anything."""
@@ -154,23 +166,21 @@ class Ranking:
             per_source, silent = per_source * 4, []
         if not mask.all():
             short = Candidates(short.ids[mask], short.raw[:, mask], short.evidence)
-        return self._score(short, interest, weights, limit)
-
-    def _score(
-        self, short: Candidates, interest: Interest, weights: FloatArray, limit: int
-    ) -> Ranked:
-        steps = steps_since_seen(short.ids, self._recent(interest), self._scratch)
-        by_act = [part_by_act(short, act, self._scratch) for act in _ACT.values()]
-        table = ranker.features(short.raw, steps, self._popularity(short, steps), by_act)
+        table = self._features(short, interest)
         contributions = ranker.contributions(table, weights)
         scores = ranker.scores(contributions)
         order = ranker.top(scores, short.ids, limit).tolist()
-        return Ranked(short, table, contributions, scores, order)
+        return Ranked(everything, short, table, contributions, scores, order)
+
+    def _features(self, short: Candidates, interest: Interest) -> FloatArray:
+        steps = steps_since_seen(short.ids, self._recent(interest), self._scratch)
+        by_act = [part_by_act(short, act, self._scratch) for act in _ACT.values()]
+        return ranker.features(short.raw, steps, self._popularity(short, steps), by_act)
 
     def _popularity(self, short: Candidates, steps: IntArray) -> FloatArray:
         """How many sessions held each; the most for what only trending names, which stays in trending's order so."""
         sessions = self._supports.sessions(short.ids)
-        named = (steps > 0) | _but_trending(short.raw).any(axis=0)
+        named = (steps > 0) | (_but_trending(short.raw) > 0).any(axis=0)
         if not named.any():
             return np.zeros(len(sessions))
         return np.where(named, sessions, sessions.max())

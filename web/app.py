@@ -141,6 +141,7 @@ async def _running(
         open_service(settings) as tandem,
         tandem.hub.running(sockets.deliver),
         tandem.jobs.watching(),
+        tandem.learner.sent_in_time(),
     ):
         worker.tandem = tandem
         worker.metrics.watch(tandem.recommender.statistics)

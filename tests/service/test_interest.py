@@ -102,6 +102,11 @@ def test_of_each_item_the_strongest_act_is_known() -> None:
     assert found.looking_at("b").acts["b"] == "view"
 
 
+def test_what_was_taken_out_of_the_cart_is_only_looked_at() -> None:
+    found = interest("add_to_cart a", "remove_from_cart a", "view a")
+    assert found.acts == {"a": "view"}
+
+
 def test_only_a_dislike_bans() -> None:
     assert interest("remove_from_cart a", "refund b").banned == frozenset()
 

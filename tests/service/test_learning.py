@@ -13,7 +13,7 @@ from service.strategies import BUILT_IN, strategy
 from service.weights import LAST_ACTS, kind_of, prior_of, usable, weights_of
 from store.weights import Learned
 from tests.clock import Clock
-from tests.service.shop import Shop, open_shop
+from tests.service.shop import GAP_MS, Shop, comes_true, open_shop
 
 STEP_MS = 1_500  # older than weights and neighbour lists may be
 
@@ -51,6 +51,39 @@ async def test_how_much_more_a_purchase_says_than_a_view_is_learned(learning: Sh
     current = await learning.tandem.weights.get(strategy("balanced"), "view")
     assert current.values[FEATURES.index("by_purchase")] > 0.1
     assert prior_of(strategy("balanced"), "view")["by_purchase"] == 0
+
+
+async def test_an_event_that_says_it_is_now_is_learned_from_and_a_late_one_is_not(
+    learning: Shop,
+) -> None:
+    for user, ago_ms in (("ann", 0), ("bob", 1), ("cid", GAP_MS + 1)):
+        await learning.view(user, "a")
+        learning.clock.advance(STEP_MS)
+        at_ms = learning.clock() - ago_ms
+        await learning.recommender.record([NewEvent(user, "b", "view", timestamp_ms=at_ms)])
+    assert learning.tandem.learner.examples == 2
+
+
+async def test_what_teaches_nothing_takes_no_turn(clock: Clock) -> None:
+    async with open_shop(clock, learn_rate=1.0) as shop:
+        await shop.view("ann", "a")
+        clock.advance(STEP_MS)
+        await shop.recommender.record([NewEvent("ann", "b", "impression")])
+        await shop.view("ann", "b")
+        assert shop.tandem.learner.examples == 1
+
+
+async def test_what_was_learned_last_is_sent_though_nobody_acts_any_more(learning: Shop) -> None:
+    await learning.view("ann", "a")
+    learning.clock.advance(1)
+    await learning.view("ann", "b")
+    async with learning.tandem.learner.sent_in_time():
+
+        async def sent() -> bool:
+            held = await learning.redis.hget("tandem:weights:balanced:view", "examples")
+            return bool(held)
+
+        await comes_true(sent)
 
 
 async def test_what_comes_next_is_learned_from(learning: Shop) -> None:
@@ -141,7 +174,7 @@ async def test_only_an_event_that_is_recorded_as_the_next_is_learned_from(learni
     assert (await learned(learning)).examples == 1
     await learning.recommender.record([event])
     await learning.recommender.record(
-        [NewEvent("ann", "c", "view", timestamp_ms=learning.clock() - 5)]
+        [NewEvent("ann", "c", "view", timestamp_ms=learning.clock() - GAP_MS - 1)]
     )
     await learning.recommender.record([NewEvent("ann", "d", "view")], as_of_event=True)
     await learning.recommender.record([NewEvent("ann", "e", "impression")])

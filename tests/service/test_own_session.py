@@ -60,7 +60,7 @@ async def test_what_a_session_has_added_is_what_was_counted(items: list[str]) ->
 
 def test_what_was_counted_after_the_counts_were_read_is_not_among_them() -> None:
     own = own_session([("a", 1_000), ("b", 2_000), ("c", 3_000)])
-    assert own.share("sequence", "a", 2_000) == Share(["b"], [12.0], 12.0)
+    assert own.share("sequence", "a", 2_000) == Share(["b"], [12.0], 12.0, 1)
     assert own.share("co_view", "c", 2_000) == Share()
 
 
@@ -89,3 +89,17 @@ async def test_own_steps_change_nothing_of_what_is_known_from_others(
         shop.clock.advance(MEANWHILE_MS)
         found = await raw_scores(shop, await shop.recommender.person("ann"))
     assert found == {item: pytest.approx(scores) for item, scores in of_others.items()}
+
+
+async def test_of_what_too_few_did_to_be_told_of_nothing_is_taken_away(clock: Clock) -> None:
+    """As many went from b to x as to y; whoever has gone to x themselves is no other."""
+    async with open_shop(clock, min_support=3) as shop:
+        for item in "xy":
+            await shop.crowd(["b", item], 4, item)
+        await shop.crowd("ac", 6)
+        await shop.view("ann", "axb")
+        clock.advance(MEANWHILE_MS)
+        found = await raw_scores(shop, await shop.recommender.person("ann"))
+    x, y = (found[shop.recommender._parts.lists.number(item)] for item in "xy")
+    assert x == pytest.approx(y)
+    assert all(score >= 0 for scores in found.values() for score in scores)

@@ -216,3 +216,13 @@ async def test_who_has_done_nothing_sees_the_popular_first_whatever_was_learned(
         "c",
         "b",
     ]
+
+
+async def test_a_source_alone_names_what_a_strategy_of_it_alone_would(busy_shop: Shop) -> None:
+    for name in ("trending", "content"):
+        person = Person(interest_of_items("ba", 20))
+        wish = Wish(BUILT_IN["balanced"], 5)
+        lists = busy_shop.recommender._parts.lists
+        alone = await lists.ids(person, replace(wish, strategy=BUILT_IN[name]))
+        assert (await lists.ids_by_source(person, wish))[name] == alone[:5]
+        assert alone or name == "content"
