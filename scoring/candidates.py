@@ -175,6 +175,22 @@ def strongest_evidence(
     return [evidence[row] if found else None for row, found in zip(best, positive, strict=True)]
 
 
+def silenced(candidates: Candidates, source: int, of: IntArray, scratch: Scratch) -> Candidates:
+    """The candidates, of which the source in that row says nothing of those in `of`."""
+    at = scratch.find(of, candidates.ids)
+    raw = candidates.raw.copy()
+    raw[source, at[at >= 0]] = 0.0
+    return Candidates(candidates.ids, raw, candidates.evidence)
+
+
+def times_seen(ids: IntArray, touched: IntArray, scratch: Scratch) -> IntArray:
+    """How often each id is in `touched`."""
+    distinct, counts = np.unique(touched, return_counts=True)
+    at = scratch.find(ids, distinct)
+    times: IntArray = np.where(at >= 0, counts[at], 0) if len(distinct) else np.zeros_like(at)
+    return times
+
+
 def steps_since_seen(ids: IntArray, recent: IntArray, scratch: Scratch) -> IntArray:
     """For each id its place in `recent` (newest first): 1 = the last item, 0 = not there."""
     return scratch.find(ids, recent) + np.int32(1)

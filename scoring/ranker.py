@@ -4,6 +4,7 @@ Features of a request with sources s_1 .. s_S, one row each, one column a candid
 
     s, log_s          for each source: a = score / its best in the request; ln(a + 0.001) from 0
     is_last, recency  is it the user's last item; 1 / steps since they saw it
+    times_seen        ln(1 + how often they saw it)
     log_popularity    ln(1 + popularity) / its largest in the request
     one for each act  what acts of that type say, as shares of their sources' bests: the mean of the sources that speak
 """
@@ -23,34 +24,36 @@ _LOG_SHARPNESS = 1000.0
 def feature_names(sources: Sequence[str], acts: Sequence[str] = ()) -> tuple[str, ...]:
     """Names of the rows that `features` returns, in order; those of acts as they are given."""
     pairs = [name for source in sources for name in (source, f"log_{source}")]
-    return (*pairs, "is_last", "recency", "log_popularity", *acts)
+    return (*pairs, "is_last", "recency", "times_seen", "log_popularity", *acts)
 
 
 def features(
     raw: FloatArray,
     steps_since_seen: IntArray,
+    times_seen: IntArray,
     popularity: WeightArray,
     by_act: Sequence[FloatArray | None] = (),
 ) -> FloatArray:
-    """Features (2S + 3 + A, k) of k candidates with source scores `raw` (S, k).
+    """Features (2S + 4 + A, k) of k candidates with source scores `raw` (S, k).
 
-    `steps_since_seen` (k,): 1 = the last item, 2 the one before, 0 = never. `by_act`: for each of A types of acts the
-    part of `raw` (S, k) that rests on items with such an act, None where there is none. Negative scores and
-    popularities count as 0; a source whose best is 0 says 0 for all.
+    `steps_since_seen` (k,): 1 = the last item, 2 the one before, 0 = never; `times_seen` (k,): how often. `by_act`: for
+    each of A types of acts the part of `raw` (S, k) that rests on items with such an act, None where there is none.
+    Negative scores and popularities count as 0; a source whose best is 0 says 0 for all.
     """
     sources, size = raw.shape
     own = 2 * sources
-    table = np.zeros((own + 3 + len(by_act), size))
+    table = np.zeros((own + 4 + len(by_act), size))
     best = _best(raw)
     shares = np.maximum(raw, 0.0) / best
     table[0:own:2] = shares
     table[1:own:2] = np.log1p(shares * _LOG_SHARPNESS)
     table[own] = steps_since_seen == 1
     table[own + 1] = np.where(steps_since_seen > 0, 1.0 / np.maximum(steps_since_seen, 1), 0.0)
+    table[own + 2] = np.log1p(times_seen)
     popular = np.log1p(np.maximum(popularity, 0.0))
-    table[own + 2] = popular / _best(popular)
+    table[own + 3] = popular / _best(popular)
     speaking = max(int((shares > 0).any(axis=1).sum()), 1)
-    for row, part in enumerate(by_act, own + 3):
+    for row, part in enumerate(by_act, own + 4):
         if part is not None:
             table[row] = (np.maximum(part, 0.0) / best).sum(axis=0) / speaking
     return table

@@ -14,7 +14,9 @@ from scoring.candidates import (
     gather,
     part_by_act,
     shortlist,
+    silenced,
     steps_since_seen,
+    times_seen,
 )
 from scoring.types import BoolArray, FloatArray, IntArray
 from service.interest import Interest, act_factor
@@ -150,11 +152,7 @@ class Ranking:
         `weights` (F,) by feature. When filters leave too few of each source's best 50, more are drawn. What is popular
         with everybody is ranked only where too little else is: it would crowd the candidates.
         """
-        everything = drop(
-            gather(evidence, len(SOURCES), self._scratch),
-            self._array(self.forbidden(interest, strategy)),
-            self._scratch,
-        )
+        everything = self._named(evidence, interest, strategy)
         keep = self._recent(interest) if strategy.repeats == "all" else None
         per_source, silent = PER_SOURCE, [_ROW["trending"]]
         while True:
@@ -172,10 +170,23 @@ class Ranking:
         order = ranker.top(scores, short.ids, limit).tolist()
         return Ranked(everything, short, table, contributions, scores, order)
 
+    def _named(
+        self, evidence: Sequence[Evidence], interest: Interest, strategy: Strategy
+    ) -> Candidates:
+        """All that the evidence names and the repeat policy allows.
+
+        Two steps often lead back to where one has been, which says nothing of wanting to go there again.
+        """
+        found = gather(evidence, len(SOURCES), self._scratch)
+        forbidden = self._array(self.forbidden(interest, strategy))
+        allowed = drop(found, forbidden, self._scratch)
+        return silenced(allowed, _ROW["walk"], self._recent(interest), self._scratch)
+
     def _features(self, short: Candidates, interest: Interest) -> FloatArray:
         steps = steps_since_seen(short.ids, self._recent(interest), self._scratch)
+        times = times_seen(short.ids, self._array(interest.touched), self._scratch)
         by_act = [part_by_act(short, act, self._scratch) for act in _ACT.values()]
-        return ranker.features(short.raw, steps, self._popularity(short, steps), by_act)
+        return ranker.features(short.raw, steps, times, self._popularity(short, steps), by_act)
 
     def _popularity(self, short: Candidates, steps: IntArray) -> FloatArray:
         """How many sessions held each; the most for what only trending names, which stays in trending's order so."""

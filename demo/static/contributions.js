@@ -14,6 +14,7 @@ const NAMES = {
   trending: "trending now",
   is_last: "your last product",
   recency: "seen by you before",
+  times_seen: "seen by you before",
   log_popularity: "popularity",
   by_add_to_cart: "what is in your cart",
   by_purchase: "what you bought",

@@ -16,8 +16,10 @@ from scoring.candidates import (
     gather,
     part_by_act,
     shortlist,
+    silenced,
     steps_since_seen,
     strongest_evidence,
+    times_seen,
 )
 from scoring.types import IntArray
 
@@ -211,3 +213,17 @@ def test_the_part_of_an_act_is_what_its_evidence_says_of_the_same_candidates() -
     assert part is not None
     assert dict(zip(found.ids.tolist(), part[0].tolist(), strict=True)) == {1: 2.0, 2: 1.0, 3: 0.0}
     assert part_by_act(found, 0, scratch) is None
+
+
+def test_a_silenced_source_says_nothing_of_some_and_the_others_go_on() -> None:
+    scratch = Scratch()
+    found = gather([says(0, 0, {1: 2.0, 2: 1.0}), says(1, 0, {1: 3.0})], 2, scratch)
+    quiet = silenced(found, 0, ids(1, 9), scratch)
+    assert as_dict(quiet) == {1: [0.0, 3.0], 2: [1.0, 0.0]}
+    assert as_dict(found) == {1: [2.0, 3.0], 2: [1.0, 0.0]}
+
+
+def test_how_often_each_was_seen() -> None:
+    scratch = Scratch()
+    assert times_seen(ids(5, 8, 1), ids(8, 5, 8), scratch).tolist() == [1, 2, 0]
+    assert times_seen(ids(5), ids(), scratch).tolist() == [0]

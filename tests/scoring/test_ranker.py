@@ -16,16 +16,17 @@ numbers = st.floats(-5, 5)
 
 def table() -> dict[str, list[float]]:
     raw = np.array([[4.0, 2.0, 0.0], [0.0, 0.0, 0.0]])
-    rows = ranker.features(raw, np.array([1, 0, 4], dtype=np.int32), np.array([0.0, 3.0, 1.0]))
+    steps, times = np.array([1, 0, 4], dtype=np.int32), np.array([2, 0, 1], dtype=np.int32)
+    rows = ranker.features(raw, steps, times, np.array([0.0, 3.0, 1.0]))
     return dict(zip(ranker.feature_names(SOURCES), rows.tolist(), strict=True))
 
 
 def test_names_and_rows_belong_together() -> None:
     assert ranker.feature_names(SOURCES) == (
         "sequence", "log_sequence", "co_view", "log_co_view",
-        "is_last", "recency", "log_popularity",
+        "is_last", "recency", "times_seen", "log_popularity",
     )  # fmt: skip
-    assert len(table()) == 2 * len(SOURCES) + 3
+    assert len(table()) == 2 * len(SOURCES) + 4
 
 
 def test_a_source_is_scaled_by_its_best() -> None:
@@ -47,6 +48,10 @@ def test_recency_is_one_over_the_steps_since_seen() -> None:
     assert table()["recency"] == [1.0, 0.0, 0.25]
 
 
+def test_how_often_something_was_seen_is_a_logarithm() -> None:
+    assert table()["times_seen"] == pytest.approx([math.log(3), 0.0, math.log(2)])
+
+
 def test_popularity_is_a_logarithm_scaled_by_its_best() -> None:
     assert table()["log_popularity"] == pytest.approx([0.0, 1.0, math.log(2) / math.log(4)])
 
@@ -54,7 +59,8 @@ def test_popularity_is_a_logarithm_scaled_by_its_best() -> None:
 def test_an_act_s_share_is_the_mean_of_the_sources_that_speak() -> None:
     raw = np.array([[4.0, 2.0], [0.0, 8.0], [0.0, 0.0]])
     bought = np.array([[0.0, 2.0], [0.0, 4.0], [0.0, 0.0]])
-    rows = ranker.features(raw, np.zeros(2, dtype=np.int32), np.zeros(2), (None, bought))
+    never = np.zeros(2, dtype=np.int32)
+    rows = ranker.features(raw, never, never, np.zeros(2), (None, bought))
     names = ranker.feature_names(("a", "b", "c"), ("by_cart", "by_purchase"))
     shares = dict(zip(names, rows.tolist(), strict=True))
     assert shares["by_cart"] == [0.0, 0.0]
@@ -62,8 +68,8 @@ def test_an_act_s_share_is_the_mean_of_the_sources_that_speak() -> None:
 
 
 def test_no_candidates_have_no_features() -> None:
-    rows = ranker.features(np.zeros((2, 0)), np.empty(0, dtype=np.int32), np.empty(0))
-    assert rows.shape == (7, 0)
+    nobody = np.empty(0, dtype=np.int32)
+    assert ranker.features(np.zeros((2, 0)), nobody, nobody, np.empty(0)).shape == (8, 0)
 
 
 @given(arrays(np.float64, (3, 5), elements=numbers), arrays(np.float64, 3, elements=numbers))

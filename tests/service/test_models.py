@@ -42,6 +42,18 @@ async def test_after_a_rebuild_items_are_offered_that_nobody_saw_together(shop: 
     assert found.reason.parameters["item_id"] == "a"
 
 
+async def test_a_walk_does_not_lead_back_to_what_was_seen(shop: Shop) -> None:
+    await open_shop_with_visits(shop)
+    await shop.tandem.jobs.run_to_end()
+    await shop.view("ann", "ca")
+    made = await shop.ask("ann", strategy="co_occurrence", explain=True, limit=20)
+    walked = {item.item_id for item in made.items if "walk" in item.contributions}
+    assert "c" not in walked
+    await shop.view("bob", "a")
+    made = await shop.ask("bob", strategy="co_occurrence", explain=True, limit=20)
+    assert "c" in {item.item_id for item in made.items if "walk" in item.contributions}
+
+
 async def test_what_was_given_back_completes_no_basket(shop: Shop) -> None:
     await open_shop_with_visits(shop)
     await shop.act("b0", "refund", "ab")

@@ -62,7 +62,14 @@ async def test_before_anything_is_learned_weights_are_their_prior(control: Weigh
 
 
 async def test_a_strategy_shows_the_features_that_it_uses(control: WeightControl) -> None:
-    general = {"is_last", "recency", "log_popularity", "by_add_to_cart", "by_purchase"}
+    general = {
+        "is_last",
+        "recency",
+        "times_seen",
+        "log_popularity",
+        "by_add_to_cart",
+        "by_purchase",
+    }
     assert (await of(control, "trending")).weights.keys() == {"trending", "log_trending"} | general
 
 

@@ -31,7 +31,8 @@ class PinnedWeights(Input):
     """Weights that hold until they are reset, whatever people do.
 
     The features of a strategy are those of its sources (`NAME` and `log_NAME`: a source's score as a share of the best
-    one, and its logarithm) and `is_last`, `recency`, `log_popularity`, `by_add_to_cart` and `by_purchase`.
+    one, and its logarithm) and `is_last`, `recency`, `times_seen`, `log_popularity`, `by_add_to_cart` and
+    `by_purchase`.
     """
 
     model_config = ConfigDict(
