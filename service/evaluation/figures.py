@@ -87,18 +87,23 @@ class Scores:
         means = np.mean(rows, axis=0).tolist() if rows else ()
         return {**dict(zip(self._names, means, strict=bool(rows))), "n": len(rows)}
 
+    def with_intervals(self, seed: int, chosen: Sequence[int]) -> Figures:
+        """The means over the chosen questions with their 95 % intervals."""
+        found = self.means(chosen)
+        if not chosen:
+            return found
+        rows, clusters = np.array(self._rows)[chosen], np.array(self._clusters)[chosen]
+        drawn = intervals(rows, clusters, np.random.default_rng(seed))
+        named = dict(zip(self._names, drawn.T.tolist(), strict=True))
+        return {**found, "clusters": len(set(clusters.tolist())), "intervals": named}
+
     def figures(self, seed: int) -> Figures:
         """The means, their 95 % intervals, which share of the known items was shown, and how popular those were."""
-        found = self.means()
+        found = self.with_intervals(seed, range(len(self._rows)))
         if not self._rows:
             return found
-        drawn = intervals(
-            np.array(self._rows), np.array(self._clusters), np.random.default_rng(seed)
-        )
         return {
             **found,
-            "clusters": len(set(self._clusters)),
-            "intervals": dict(zip(self._names, drawn.T.tolist(), strict=True)),
             f"coverage@{CUT}": len(self._shown & self._support.keys()) / max(len(self._support), 1),
             f"popularity@{CUT}": self._popularity / len(self._rows),
         }

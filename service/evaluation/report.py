@@ -68,17 +68,17 @@ class Report:
         """The strategy's own on top, under the names of the field's tables."""
         times = np.percentile(self._latencies_ms, PERCENTILES).round(3).tolist()
         alone = {name: self._scores[name] for name in sorted(self._scores) if name != "all"}
-        found = {**self.scores.figures(seed), **self._means_of_groups(self.scores)}
+        found = {**self.scores.figures(seed), **self._of_groups(self.scores, seed)}
         if alone:
             found["sources"] = {
-                name: {**scores.figures(seed), **self._means_of_groups(scores)}
+                name: {**scores.figures(seed), **self._of_groups(scores, seed)}
                 for name, scores in alone.items()
             }
         latency_ms = dict(zip((f"p{p}" for p in PERCENTILES), times, strict=True))
         return {**found, "predict_s": sum(self._latencies_ms) / 1000, "latency_ms": latency_ms}
 
-    def _means_of_groups(self, scores: Scores) -> Figures:
-        return {name: scores.means(places) for name, places in self._members.items()}
+    def _of_groups(self, scores: Scores, seed: int) -> Figures:
+        return {name: scores.with_intervals(seed, places) for name, places in self._members.items()}
 
     def _of(self, name: str) -> Scores:
         scores = self._scores.get(name)

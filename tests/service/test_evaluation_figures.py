@@ -1,6 +1,7 @@
 """Figures of lists on which they can be computed by hand."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,3 +81,14 @@ def test_a_long_session_weighs_as_many_questions() -> None:
     rows, clusters = np.array([[1.0], [0.0], [0.0], [0.0]]), np.array([0, 1, 1, 1], dtype=np.int32)
     low, high = intervals(rows, clusters, np.random.default_rng(1))[:, 0]
     assert (low, high) == (0.0, 1.0)
+
+
+def test_a_group_of_questions_has_figures_and_intervals_of_its_own() -> None:
+    scores = Scores(next_item_row, {"a": 1})
+    for cluster, listed in enumerate(["a", "a", "b", "b"]):
+        scores.add([listed], Question((), ("a",), cluster))
+    hits: dict[str, Any] = scores.with_intervals(0, [0, 1])
+    assert (hits["hr@20"], hits["n"], hits["clusters"]) == (1.0, 2, 2)
+    assert hits["intervals"]["hr@20"] == [1.0, 1.0]
+    assert scores.figures(0)["hr@20"] == 0.5
+    assert scores.with_intervals(0, []) == {"n": 0}
