@@ -20,7 +20,7 @@ class ItemCache:
     def __init__(self, store: CatalogueStore, numbers: ItemNumbers, capacity: int) -> None:
         self._store = store
         self._numbers = numbers
-        self._capacity = capacity
+        self.capacity = capacity
         self._held: dict[int, Item | None] = {}
         self._known = np.zeros(1024, dtype=np.bool_)
         self._hidden = np.zeros(1024, dtype=np.bool_)
@@ -75,7 +75,7 @@ class ItemCache:
         self._held[number] = item
         self._known[number] = known
         self._hidden[number] = item is not None and item.hidden
-        if len(self._held) > self._capacity:
+        if len(self._held) > self.capacity:
             self._drop(next(iter(self._held)))
 
     def _drop(self, number: int) -> None:
