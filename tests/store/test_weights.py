@@ -79,6 +79,12 @@ async def test_pinned_weights_hold_until_they_are_reset(store: WeightStore) -> N
     assert await learn(store, 3, epoch=2)
 
 
+async def test_whoever_pins_at_once_has_an_epoch_of_their_own(store: WeightStore) -> None:
+    """One epoch never means two sets of weights: a worker tells them apart by it."""
+    await asyncio.gather(*(store.pin(NAME, LAST, {"a": n / 20}) for n in range(20)))
+    assert (await read(store)).epoch == 20
+
+
 async def test_of_pinned_weights_only_how_good_they_are_is_learned(store: WeightStore) -> None:
     await store.pin(NAME, LAST, {"a": 0.5})
     await learn(store, 1, epoch=1)
