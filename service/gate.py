@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from scoring.types import BoolArray, IntArray
-from service.item_cache import ItemCache
+from service.item_cache import ItemCache, asks_attributes
 from service.model import Filters
 from service.numbering import ItemNumbers
 from service.rules import NO_RULES, Factors, RulesInForce
@@ -56,6 +56,11 @@ class Gate:
         """Which of these may be shown; one not read yet mostly passes until `learn`."""
         self._unknown.append(self._items.unknown(ids))
         return self._judge(ids)
+
+    @property
+    def filters(self) -> bool:
+        """Whether it keeps items out by what they are."""
+        return asks_attributes(self._filters)
 
     async def learn(self) -> bool:
         """Reads what could not be judged; whether that changes a judgement."""
