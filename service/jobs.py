@@ -165,9 +165,10 @@ class RebuildJobs:
     async def _take_lease(self, holder: str) -> int:
         """The token of the lease, also when a call of ours took it but its answer was lost; else 0."""
         token = await self._store.take(REBUILD_LEASE, holder, self._clock(), LEASE_MS)
-        if not token and await self._store.holder(REBUILD_LEASE) == holder:
-            return await self._store.token(REBUILD_LEASE)
-        return token
+        if token:
+            return token
+        owner, token = await self._store.held(REBUILD_LEASE)
+        return token if owner == holder else 0
 
     async def _close_abandoned(self) -> None:
         """Says of the job before, if it is still called running, that nobody works on it any more."""

@@ -257,6 +257,17 @@ async def test_a_job_whose_worker_went_away_is_finished_by_another(clock: Clock)
         assert await shop.redis.hmget("tandem:models", "collaborative", "walk") == ["1", "2"]
 
 
+async def test_a_lease_whose_answer_was_lost_is_found_with_its_token_in_one_look(
+    shop: Shop,
+) -> None:
+    """In two, somebody else's token could be taken for ours."""
+    token = await shop.tandem.jobs._take_lease("ours")
+    shop.wire.trips.clear()
+    assert await shop.tandem.jobs._take_lease("ours") == token
+    assert shop.wire.trips == ["EVALSHA", "HMGET"]
+    assert await shop.tandem.jobs._take_lease("theirs") == 0
+
+
 async def test_of_two_workers_one_takes_an_abandoned_job_over(clock: Clock) -> None:
     server = fakeredis.FakeServer()
     async with open_shop(clock, server) as shop, open_shop(clock, server) as other:
