@@ -101,7 +101,7 @@ class RebuildJobs:
         return job
 
     async def job(self, job_id: str) -> Job:
-        """The job as it stands. NotFound when it is unknown or older than a week."""
+        """The job as it stands. NotFound when it is unknown or older than a month."""
         with store_answers():
             return await self._read(job_id)
 

@@ -10,9 +10,8 @@ from store.keys import DAY_MS, Keys
 from store.script import Scripts
 
 REBUILD_LEASE = "rebuild"
-JOB_LIFE_MS = (
-    31 * DAY_MS
-)  # longer than the longest interval of rebuilds: the next is due by the newest one's time
+# Longer than the longest interval between rebuilds: when the next is due is told by the newest one.
+JOB_LIFE_MS = 31 * DAY_MS
 
 
 class JobStore:

@@ -9,6 +9,7 @@ from service.errors import Conflict, NotFound
 from service.job_run import LEASE_MS, REPORT_EVERY
 from service.jobs import GIVEN_UP_MS, RebuildFailed
 from service.model import Item, Job
+from service.settings import DAY_S
 from tests.clock import Clock
 from tests.service.shop import Shop, comes_true, open_shop
 
@@ -291,6 +292,16 @@ async def test_a_rebuild_begins_by_itself_when_it_is_due(clock: Clock) -> None:
         clock.advance(1)
         await shop.tandem.jobs._look_after()
         assert shop.tandem.jobs._running is not None
+
+
+async def test_the_newest_rebuild_is_remembered_longer_than_the_longest_interval(
+    clock: Clock,
+) -> None:
+    """Or else the next would begin by itself when it is forgotten."""
+    async with open_shop(clock, rebuild_interval_s=30 * DAY_S) as shop:
+        job = await shop.tandem.jobs.run_to_end()
+        for key in ("current", job.job_id):
+            assert await shop.redis.pttl(f"tandem:job:{key}") > 30 * DAY_S * 1_000
 
 
 async def test_without_an_interval_none_begins_by_itself(clock: Clock) -> None:
