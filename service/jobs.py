@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from service.availability import store_answers
 from service.ending import end
 from service.errors import Conflict, NotFound, ServiceError
-from service.job_fields import first_fields, job_of
+from service.job_fields import first_fields, job_of, taken_over
 from service.job_run import LEASE_MS, JobRun, Turn
 from service.model import Job
 from service.rebuilding import Rebuilding, Scope
@@ -148,9 +148,11 @@ class RebuildJobs:
         version = await self._take_lease(holder)
         if version:
             log.warning("rebuild %s was left by %s and goes on here", job_id, fields["owner"])
-            await self._store.put(job_id, {"owner": self._owner, "reported_ms": self._clock()})
+            mine = taken_over(self._owner, fields, self._clock())
+            await self._store.put(job_id, mine)
             scope: Scope = fields["scope"]  # type: ignore[assignment]  # as we wrote it
-            self._run(Turn(job_id, holder, version, scope, fields["phase"]))
+            turn = Turn(job_id, holder, version, scope, fields["phase"], int(mine["turn_done"]))
+            self._run(turn)
 
     def _run(self, turn: Turn) -> None:
         running = asyncio.create_task(JobRun(self._store, self._work, turn, self._clock).run())

@@ -6,6 +6,7 @@ import fakeredis
 import pytest
 
 from service.errors import Conflict, NotFound
+from service.job_fields import first_fields, job_of, taken_over
 from service.job_run import LEASE_MS, REPORT_EVERY
 from service.jobs import GIVEN_UP_MS, RebuildFailed
 from service.model import Item, Job
@@ -256,6 +257,31 @@ async def test_a_job_whose_worker_went_away_is_finished_by_another(clock: Clock)
         taken = await ended(shop, dead)
         assert (taken.state, taken.owner, taken.job_id) == ("done", "second", dead.job_id)
         assert await shop.redis.hmget("tandem:models", "collaborative", "walk") == ["1", "2"]
+
+
+async def test_whoever_takes_a_job_over_counts_on_from_the_phases_that_were_done(
+    clock: Clock,
+) -> None:
+    async with open_shop(clock) as shop:
+        await stock(shop, 3)
+        await shop.crowd(["i1"], 2)
+        dead = await _killed_in_its_midst(shop)
+        assert dead.phase == "lists"
+        await shop.redis.hset(f"tandem:job:{dead.job_id}", "done", "4")
+        clock.advance(LEASE_MS + 1)
+        await shop.tandem.jobs._look_after()
+        assert (await shop.tandem.jobs.job(dead.job_id)).done == 3
+        taken = await ended(shop, dead)
+        assert (taken.done, taken.total) == (5, 5)
+
+
+def test_the_rate_of_a_job_that_was_taken_over_is_that_of_its_new_worker() -> None:
+    """It lay still for an hour; since then 20 more of 200 units were done in 10 seconds."""
+    first = first_fields("first", "none", "", 0)
+    left = {name: str(value) for name, value in first.items()} | {"done_before": "100"}
+    taken = {name: str(value) for name, value in taken_over("second", left, 3_600_000).items()}
+    job = job_of("j", left | taken | {"done": "120", "total": "200", "reported_ms": "3610000"})
+    assert (job.rate, job.eta_s, job.started_ms) == (2.0, 40.0, 0)
 
 
 async def test_a_lease_whose_answer_was_lost_is_found_with_its_token_in_one_look(
