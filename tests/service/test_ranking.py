@@ -216,3 +216,15 @@ async def test_who_has_done_nothing_sees_the_popular_first_whatever_was_learned(
         "c",
         "b",
     ]
+
+
+async def test_what_the_last_read_shows_to_be_hidden_is_not_listed(
+    clock: Clock, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that knows no item yet, and gives up reading after the first time."""
+    await shop.recommender.put_items([Item("b", hidden=True), Item("c")])
+    await shop.crowd("abc")
+    await shop.view("ann", "a")
+    monkeypatch.setattr("service.list_making.ATTRIBUTE_READS", 1)
+    async with open_shop(clock, shop.server) as cold:
+        assert await cold.shown("ann") == ["c"]
