@@ -47,7 +47,11 @@ def evidence_of(features: FloatArray, weights: FloatArray, label: int, worth: fl
 
 
 def best_weights(prior: FloatArray, spread: FloatArray, evidence: Evidence) -> FloatArray:
-    """The likeliest weights (F,) when each was drawn around its `prior` with standard deviation `spread` > 0."""
+    """The likeliest weights (F,) when each was drawn around its `prior` with standard deviation `spread` > 0.
+
+    numpy.linalg.LinAlgError where the evidence is not that of any examples: no weights are the likeliest then.
+    """
     system = evidence.precision + np.diag(1.0 / (spread * spread))
+    np.linalg.cholesky(system)  # `solve` finds something even where there is no least loss
     # Solved for the way from the prior: without evidence the weights are the prior to the last bit.
     return np.asarray(prior + np.linalg.solve(system, evidence.pull - evidence.precision @ prior))

@@ -8,6 +8,7 @@ import numpy as np
 from service.gate import Gate, Gates
 from service.item_cache import ItemCache
 from service.model import RecommendedItem
+from service.neighbourhoods import WeightedItems
 from service.numbering import ItemNumbers
 from service.presenting import Presenter
 from service.reasons import NEWEST, TRENDING
@@ -53,10 +54,18 @@ class Filling:
     async def popular(
         self, kind: str, gate: Gate, limit: int, takes: Takes
     ) -> list[RecommendedItem]:
-        """What is popular now and may be shown, best first."""
-        trending = await self._trending.get(kind)
-        kept = await gate.first(trending.ids, limit, takes)
-        scores = dict(zip(trending.ids.tolist(), trending.weights.tolist(), strict=True))
+        """What is popular now and may be shown, best first.
+
+        Where a filter leaves too little, what is less popular, too.
+        """
+        head = await self._trending.get(kind)
+        kept, scores = await gate.first(head.ids, limit, takes), _scores(head)
+        if len(kept) < limit and gate.filters:
+            deep = await self._trending.deep(kind)
+            rest = deep.ids[~np.isin(deep.ids, head.ids)]
+            kept += await gate.first(rest, limit - len(kept), takes)
+            scores |= _scores(deep)
+            kept.sort(key=lambda number: -scores[number])
         return [
             self._presenter.item(number, scores[number], {"trending": scores[number]}, TRENDING)
             for number in kept
@@ -72,3 +81,7 @@ class Filling:
         """Keeps out what is on the list already."""
         held = draft.forbidden | draft.wish.resting | {item.item_id for item in draft.items}
         return self._gates.gate(draft.wish.filters, draft.rules, held)
+
+
+def _scores(items: WeightedItems) -> dict[int, float]:
+    return dict(zip(items.ids.tolist(), items.weights.tolist(), strict=True))

@@ -6,10 +6,13 @@ from dataclasses import replace
 import numpy as np
 
 from scoring.types import BoolArray, IntArray
-from service.item_cache import ItemCache
+from service.item_cache import ItemCache, asks_attributes
 from service.model import Filters
 from service.numbering import ItemNumbers
 from service.rules import NO_RULES, Factors, RulesInForce
+
+#: Items that are judged at a time, at least: where a filter lets few pass, a round trip for each few would take long.
+CHUNK = 500
 
 
 class Gates:
@@ -54,6 +57,11 @@ class Gate:
         self._unknown.append(self._items.unknown(ids))
         return self._judge(ids)
 
+    @property
+    def filters(self) -> bool:
+        """Whether it keeps items out by what they are."""
+        return asks_attributes(self._filters)
+
     async def learn(self) -> bool:
         """Reads what could not be judged; whether that changes a judgement."""
         ids = np.unique(np.concatenate(self._unknown)) if self._unknown else np.empty(0, np.int32)
@@ -65,10 +73,12 @@ class Gate:
         return bool((before != self._judge(ids)).any())
 
     async def first(self, ids: IntArray, limit: int, takes: Callable[[int], bool]) -> list[int]:
-        """The first `limit` of these that may be shown and that `takes` takes."""
+        """The first `limit` of these that may be shown and that `takes` takes. At most a round trip a chunk."""
         kept: list[int] = []
-        for start in range(0, len(ids), 4 * limit):
-            chunk = ids[start : start + 4 * limit]
+        # What is judged must be held at once.
+        size = min(max(4 * limit, CHUNK), self._items.capacity)
+        for start in range(0, len(ids), size):
+            chunk = ids[start : start + size]
             unknown = self._items.unknown(chunk)
             if len(unknown):
                 await self._items.read(unknown)

@@ -20,7 +20,7 @@ class ItemCache:
     def __init__(self, store: CatalogueStore, numbers: ItemNumbers, capacity: int) -> None:
         self._store = store
         self._numbers = numbers
-        self._capacity = capacity
+        self.capacity = capacity
         self._held: dict[int, Item | None] = {}
         self._known = np.zeros(1024, dtype=np.bool_)
         self._hidden = np.zeros(1024, dtype=np.bool_)
@@ -75,7 +75,7 @@ class ItemCache:
         self._held[number] = item
         self._known[number] = known
         self._hidden[number] = item is not None and item.hidden
-        if len(self._held) > self._capacity:
+        if len(self._held) > self.capacity:
             self._drop(next(iter(self._held)))
 
     def _drop(self, number: int) -> None:
@@ -96,7 +96,7 @@ def passes(item_id: str, item: Item | None, filters: Filters) -> bool:
     if item_id in filters.exclude:
         return False
     if item is None:
-        return not _asks_attributes(filters)
+        return not asks_attributes(filters)
     if filters.in_stock and not item.in_stock:
         return False
     if filters.categories and not filters.categories.intersection(item.category):
@@ -106,7 +106,8 @@ def passes(item_id: str, item: Item | None, filters: Filters) -> bool:
     return _in_price_range(item.price, filters)
 
 
-def _asks_attributes(filters: Filters) -> bool:
+def asks_attributes(filters: Filters) -> bool:
+    """Whether the filters ask for more than the id."""
     prices = filters.price_min is not None or filters.price_max is not None
     return bool(filters.categories or filters.brands or filters.in_stock or prices)
 

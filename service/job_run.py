@@ -31,13 +31,16 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A job in this worker's hands: `holder` is who the lease names, `version` its token, `reached` the first phase."""
+    """A job in this worker's hands: `holder` is who the lease names, `version` its token, `reached` the first phase,
+    `done` how many units others have done before that.
+    """
 
     job_id: str
     holder: str
     version: int
     scope: Scope
     reached: str = CONTENT
+    done: int = 0
 
 
 class JobRun:
@@ -95,17 +98,18 @@ class JobRun:
     async def _rebuild(self) -> None:
         turn = self._turn
         users = await self._work.users(turn.scope)
-        total = await self._work.units(users)
-        done = reported = 0
+        done = before = reported = turn.done
+        total = done + await self._work.units(users, turn.reached)
         last = ""
         async with aclosing(self._work.steps(users, turn.version, turn.reached)) as steps:
             async for step in steps:
+                begins = step.phase != last
+                before = done if begins else before
                 done, total = done + step.done, total + step.more
-                if done - reported >= REPORT_EVERY or done == total or step.phase != last:
+                if begins or done - reported >= REPORT_EVERY or done == total:
                     reported, last = done, step.phase
-                    await self._report(
-                        {"phase": step.phase, "done": done, "total": max(done, total)}
-                    )
+                    counted = {"done": done, "total": max(done, total), "done_before": before}
+                    await self._report({"phase": step.phase, **counted})
         await self._store.put(
             turn.job_id, {"phase": last or turn.reached, "done": done, "total": done}
         )

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from service.availability import store_answers
 from service.ending import end
 from service.errors import Conflict, NotFound, ServiceError
-from service.job_fields import first_fields, job_of
+from service.job_fields import first_fields, job_of, taken_over
 from service.job_run import LEASE_MS, JobRun, Turn
 from service.model import Job
 from service.rebuilding import Rebuilding, Scope
@@ -101,7 +101,7 @@ class RebuildJobs:
         return job
 
     async def job(self, job_id: str) -> Job:
-        """The job as it stands. NotFound when it is unknown or older than a week."""
+        """The job as it stands. NotFound when it is unknown or older than a month."""
         with store_answers():
             return await self._read(job_id)
 
@@ -148,9 +148,11 @@ class RebuildJobs:
         version = await self._take_lease(holder)
         if version:
             log.warning("rebuild %s was left by %s and goes on here", job_id, fields["owner"])
-            await self._store.put(job_id, {"owner": self._owner, "reported_ms": self._clock()})
+            mine = taken_over(self._owner, fields, self._clock())
+            await self._store.put(job_id, mine)
             scope: Scope = fields["scope"]  # type: ignore[assignment]  # as we wrote it
-            self._run(Turn(job_id, holder, version, scope, fields["phase"]))
+            turn = Turn(job_id, holder, version, scope, fields["phase"], int(mine["turn_done"]))
+            self._run(turn)
 
     def _run(self, turn: Turn) -> None:
         running = asyncio.create_task(JobRun(self._store, self._work, turn, self._clock).run())
@@ -165,9 +167,10 @@ class RebuildJobs:
     async def _take_lease(self, holder: str) -> int:
         """The token of the lease, also when a call of ours took it but its answer was lost; else 0."""
         token = await self._store.take(REBUILD_LEASE, holder, self._clock(), LEASE_MS)
-        if not token and await self._store.holder(REBUILD_LEASE) == holder:
-            return await self._store.token(REBUILD_LEASE)
-        return token
+        if token:
+            return token
+        owner, token = await self._store.held(REBUILD_LEASE)
+        return token if owner == holder else 0
 
     async def _close_abandoned(self) -> None:
         """Says of the job before, if it is still called running, that nobody works on it any more."""

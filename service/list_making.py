@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -140,6 +140,9 @@ class ListMaker:
             )
             if not (await gate.learn() or await self._ranking.learn(ranked)):
                 break
+        else:  # what was read last may have turned out not to be shown
+            shown = gate(ranked.candidates.ids)
+            ranked = replace(ranked, order=[place for place in ranked.order if shown[place]])
         return neighbourhoods, ranked
 
     async def ids(self, person: Person, wish: Wish) -> list[str]:

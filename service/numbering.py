@@ -4,7 +4,10 @@ from scoring.types import IntArray
 
 
 class ItemNumbers:
-    """Gives each item id a number, 0 upwards, for the life of a worker. Never shrinks: about 150 bytes an item."""
+    """Gives each item id a number, 0 upwards, for the life of a worker. Never shrinks: about 150 bytes an item.
+
+    So ask for numbers of what the store names, never of what only a client does (`Strangers`).
+    """
 
     def __init__(self) -> None:
         self._number_of: dict[str, int] = {}

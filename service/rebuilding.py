@@ -46,9 +46,11 @@ class Rebuilding:
             return []
         return await self._users.active_since(0 if scope == "all" else self._clock() - DAY_MS)
 
-    async def units(self, users: Sequence[str]) -> int:
-        """How many units there are, as far as it is known before: a model's lists come to light with it."""
-        return await self._catalogue.size() + len(users)
+    async def units(self, users: Sequence[str], reached: str = CONTENT) -> int:
+        """How many units there are from that phase on, as far as it is known before: a model's lists come to light
+        with it.
+        """
+        return len(users) + (await self._catalogue.size() if reached == CONTENT else 0)
 
     def note(self) -> str:
         """What will be left out, and why."""

@@ -21,6 +21,7 @@ from service.parts import Parts
 from service.recommendation_id import Shown
 from service.result_cache import ResultCache
 from service.settings import Settings
+from service.strangers import Strangers
 from service.strategies import SIMILAR
 from service.variety import Variety
 from service.wishes import Person, Wish
@@ -48,6 +49,7 @@ class RealtimeRecommender:
         self._clock = clock
         age_ms = round(settings.neighbours_max_age_s * 1000) if settings.result_cache else -1
         self._results = ResultCache(clock, age_ms)
+        self._strangers = Strangers(parts.near_cache)
 
     async def record(
         self, events: Sequence[NewEvent], *, as_of_event: bool = False
@@ -74,11 +76,12 @@ class RealtimeRecommender:
         if cached is not None:
             return replace(cached, cached=True)
         forgets = self._results.forgets
-        person = self._parts.people.asked_for(query, state)
+        said = await self._strangers.left_out(query)
+        person = self._parts.people.asked_for(said, state)
         resting = await self._parts.rotation.resting(query.user_id, state, on_screen=fresh)
         diversity = chosen.diversity if query.diversity is None else query.diversity
         variety = Variety(diversity, query.max_per_category, query.max_per_brand)
-        wish = Wish(chosen, query.limit, query.filters, query.explain, variety, resting, True)
+        wish = Wish(chosen, query.limit, said.filters, query.explain, variety, resting, True)
         items, basis = await self._parts.lists.make(person, wish)
         if resting and not items:  # what was shown already is better than nothing
             items, basis = await self._parts.lists.make(person, replace(wish, resting=frozenset()))
@@ -120,6 +123,8 @@ class RealtimeRecommender:
         """Items like this one, by what people view and buy together and by content."""
         person = Person(interest_of_items([item_id], 1))
         with store_answers():
+            if await self._strangers.among([item_id]):
+                return ()
             items, _ = await self._parts.lists.make(person, Wish(SIMILAR, limit))
         return tuple(item for item in items if item.score > 0)
 

@@ -4,7 +4,9 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from service.availability import store_answers
 from service.freshness import Freshness
@@ -26,13 +28,15 @@ class Rule:
     Boosts and blocks name an item, a brand, a category or a tag. A rule holds from `starts_ms` until `ends_ms`.
     """
 
+    __pydantic_config__ = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
     kind: Literal["pin", "boost", "block"]
     item: str | None = None
     brand: str | None = None
     category: str | None = None
     tag: str | None = None
-    place: int | None = None
-    factor: float | None = None
+    place: Annotated[int, Field(ge=1)] | None = None
+    factor: Annotated[float, Field(ge=0)] | None = None
     starts_ms: int | None = None
     ends_ms: int | None = None
 
@@ -114,7 +118,9 @@ def in_force(rules: Sequence[Rule], now_ms: int) -> RulesInForce:
     held = [rule for rule in rules if rule.holds(now_ms)]
     if not held:
         return NO_RULES
-    pins = (Pin(r.item or "", r.place or 1, r.category) for r in held if r.kind == "pin")
+    pins = (
+        Pin(r.item, r.place, r.category) for r in held if r.kind == "pin" and r.item and r.place
+    )
     return RulesInForce(
         tuple(sorted(pins, key=lambda pin: pin.place)),
         Factors(rule for rule in held if rule.kind == "boost"),
@@ -128,6 +134,7 @@ class Rulebook:
     def __init__(self, store: RuleStore, freshness: Freshness) -> None:
         self._store = store
         self._freshness = freshness
+        self._reader = RuleReader()
         self._held: tuple[RulesInForce, int] | None = None
         self._reads: SharedReads[str, RulesInForce] = SharedReads(self._read, limit=1)
         self._forgets = 0
@@ -139,8 +146,8 @@ class Rulebook:
         return (await self._reads.get([_ALL]))[_ALL]
 
     async def all(self) -> tuple[Rule, ...]:
-        """All rules as they are stored. One round trip."""
-        return _parsed(await self._store.read())
+        """All rules that are stored and can be read. One round trip."""
+        return self._reader.rules(await self._store.read())
 
     async def replace(self, rules: Sequence[Rule]) -> None:
         """Replaces all rules, for every worker. One round trip."""
@@ -185,9 +192,44 @@ def _written(rule: Rule) -> Mapping[str, object]:
     return {name: value for name, value in asdict(rule).items() if value is not None}
 
 
-def _parsed(text: str | None) -> tuple[Rule, ...]:
+class RuleReader:
+    """Reads the stored text, which hands or a newer version may have written. Lives as long as the worker."""
+
+    def __init__(self) -> None:
+        self._text: str | None = None
+        self._rules: tuple[Rule, ...] = ()
+
+    def rules(self, text: str | None) -> tuple[Rule, ...]:
+        """The rules that can be read; of a text of which none can be, those that were read before it.
+
+        What cannot be read is logged once, not each time that it is read again.
+        """
+        if text != self._text:
+            self._text, self._rules = text, self._parsed(text or "[]")
+        return self._rules
+
+    def _parsed(self, text: str) -> tuple[Rule, ...]:
+        try:
+            rows = _ROWS.validate_json(text)
+        except ValidationError as error:
+            log.error("the rules cannot be read, so those before them hold: %s", _fault(error))
+            return self._rules
+        rules = tuple(rule for rule in map(_rule, rows) if rule is not None)
+        return rules if rules or not rows else self._rules
+
+
+_ROWS: TypeAdapter[list[Any]] = TypeAdapter(list[Any])
+_RULE: TypeAdapter[Rule] = TypeAdapter(Rule)
+
+
+def _rule(row: object) -> Rule | None:
     try:
-        return tuple(Rule(**fields) for fields in json.loads(text or "[]"))
-    except (ValueError, TypeError) as error:  # written by hand, or by a newer version
-        log.error("the rules cannot be read, so none holds: %s", error)
-        return ()
+        return _RULE.validate_json(json.dumps(row))
+    except ValidationError as error:
+        log.error("a rule cannot be read, so it does not hold: %s: %s", row, _fault(error))
+        return None
+
+
+def _fault(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    return " ".join([*map(str, first["loc"]), first["msg"]])

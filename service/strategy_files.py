@@ -8,13 +8,17 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.ranking import FEATURES
-from service.strategies import SOURCES, Strategies, Strategy
+from service.strategies import SIMILAR, SOURCES, Strategies, Strategy
 from service.weights import usable
 
 WEIGHT_LIMIT = 100.0
 SUFFIX = ".json"
 # Part of Redis keys, recommendation ids and labels of metrics.
 NAME = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
+# Two strategies of one name would share their weights.
+TAKEN = (
+    f"{SIMILAR.name!r} is the name of what finds similar items; a strategy in a file needs another"
+)
 
 Weight = Annotated[float, Field(ge=-WEIGHT_LIMIT, le=WEIGHT_LIMIT, allow_inf_nan=False)]
 Weights = dict[str, Weight]
@@ -42,7 +46,11 @@ class StrategyFile(BaseModel):
     seed: int | None = None
 
     def strategy(self) -> Strategy:
-        """The strategy. UnusableStrategy when there is no such source, or when its sources give no such feature."""
+        """The strategy. UnusableStrategy when its name is taken, when there is no such source, or when its sources give
+        no such feature.
+        """
+        if self.name == SIMILAR.name:
+            raise UnusableStrategy(f"name: {TAKEN}")
         for source in self.sources:
             if source not in SOURCES:
                 raise UnusableStrategy(f"sources: {source!r} is none of {', '.join(SOURCES)}")
@@ -67,6 +75,8 @@ def check_name(name: str) -> None:
     if not re.fullmatch(NAME, name):
         text = "a name is a letter, then up to 63 letters, digits, _ or -"
         raise UnusableStrategy(f"{name!r} cannot be the name of a strategy: {text}.")
+    if name == SIMILAR.name:
+        raise UnusableStrategy(f"{TAKEN}.")
 
 
 def strategies_at(place: str) -> Strategies:

@@ -1,5 +1,6 @@
 """The ranker's weights as they are now: a strategy's own, moved by what all workers have learned."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from service.ranking import FEATURES
 from service.shared_reads import SharedReads
 from service.strategies import ADAPTATION, SOURCES, Strategy, adapted
 from store.weights import Learned, Sums, WeightStore
+
+log = logging.getLogger(__name__)
 
 #: The kinds of last act that have weights of their own: all others share the first one's.
 LAST_ACTS = ("view", *ADAPTATION)
@@ -52,15 +55,23 @@ def usable(strategy: Strategy) -> list[int]:
 
 
 def weights_of(strategy: Strategy, last: str, learned: Learned) -> FloatArray:
-    """The weights (F,): pinned ones, or the prior moved by the evidence."""
+    """The weights (F,): pinned ones, or the prior moved by the evidence as far as that can be used."""
+    return _weights(strategy, last, learned)[0]
+
+
+def _weights(strategy: Strategy, last: str, learned: Learned) -> tuple[FloatArray, bool]:
+    """As `weights_of`, and whether the evidence could be used."""
     prior = prior_of(strategy, last)
     if learned.pinned is not None:
-        return np.array([learned.pinned.get(name, prior[name]) for name in FEATURES])
+        return np.array([learned.pinned.get(name, prior[name]) for name in FEATURES]), True
     values = np.array([prior[name] for name in FEATURES])
     rows = usable(strategy)
     known = _evidence(learned.sums, [FEATURES[row] for row in rows])
-    values[rows] = best_weights(values[rows], SPREAD[rows], known)
-    return values
+    try:
+        values[rows] = best_weights(values[rows], SPREAD[rows], known)
+    except np.linalg.LinAlgError:
+        return values, False
+    return values, True
 
 
 def _evidence(sums: Sums, names: Sequence[str]) -> Evidence:
@@ -85,6 +96,7 @@ class Weights:
             store.read, limit=PLACES_PER_READ
         )
         self._forgets = 0
+        self._doubted: set[tuple[str, str]] = set()
 
     async def get(self, strategy: Strategy, last_type: str | None) -> CurrentWeights:
         """The weights of a list. One round trip, shared, when they are too old."""
@@ -94,7 +106,10 @@ class Weights:
         if held is not None and held[1] > now_ms:
             return held[0]
         learned = (await self._reads.get([place]))[place]
-        current = CurrentWeights(weights_of(strategy, last, learned), learned)
+        values, sound = _weights(strategy, last, learned)
+        if not sound:
+            self._doubt(place)
+        current = CurrentWeights(values, learned)
         if forgets == self._forgets:
             until_ms = now_ms + self._freshness.least_age_ms
             self._held[place] = current, until_ms
@@ -105,3 +120,10 @@ class Weights:
         self._held.clear()
         self._reads.forget()
         self._forgets += 1
+
+    def _doubt(self, place: tuple[str, str]) -> None:
+        """Says once, not at each reading, that what was learned is of no use."""
+        if place not in self._doubted:
+            self._doubted.add(place)
+            text = "what was learned for %s after %s cannot be used: it keeps its own weights until a reset"
+            log.error(text, *place)

@@ -10,7 +10,8 @@ from store.keys import DAY_MS, Keys
 from store.script import Scripts
 
 REBUILD_LEASE = "rebuild"
-JOB_LIFE_MS = 7 * DAY_MS
+# Longer than the longest interval between rebuilds: when the next is due is told by the newest one.
+JOB_LIFE_MS = 31 * DAY_MS
 
 
 class JobStore:
@@ -62,10 +63,13 @@ class JobStore:
         owner: str | None = await self._calls.ask(lambda: self._redis.hget(key, "owner"))
         return owner or ""
 
-    async def token(self, name: str) -> int:
-        """The fencing token of whoever took the lease last. One round trip."""
+    async def held(self, name: str) -> tuple[str, int]:
+        """As `holder`, with the fencing token. One round trip."""
         key = self._keys.lock(name)
-        return int(await self._calls.ask(lambda: self._redis.hget(key, "token")) or 0)
+        row: list[str | None] = await self._calls.ask(
+            lambda: self._redis.hmget(key, "owner", "token")
+        )
+        return row[0] or "", int(row[1] or 0)
 
     async def take(self, name: str, owner: str, now_ms: int, life_ms: int) -> int:
         """A fencing token greater than all before, or 0 while another owner's lease lives. One round trip."""

@@ -29,8 +29,8 @@ collaborative:VERSION:ITEM   string  "item weight item weight ..." (EASE)       
 rules                        string  JSON: pins, boosts and blocks of the shop         until replaced; 100 rules
 weights:NAME:LAST            hash    epoch examples p:FEATURE m:FEATURE w:FEATURE ...  until reset
 weights:NAME:LAST:WORKER     string  number of the last sums that a worker has sent    1 hour
-job:current                  string  id of the newest rebuild job                      7 days
-job:ID                       hash    state, done, total, owner ... of a job            7 days
+job:current                  string  id of the newest rebuild job                      31 days
+job:ID                       hash    state, done, total, owner ... of a job            31 days
 job:import:DIGEST            hash    time shift and rows done of an import             2 generations
 lock:NAME                    hash    owner, until (ms) and fencing token of a lease    for ever
 push:USER (as {p}:push:USER)  channel rev|event_id|type|item|now                       -

@@ -47,15 +47,20 @@ class ModelStore:
             ]
 
     async def baskets(self, now_ms: int) -> AsyncIterator[list[tuple[float, list[str]]]]:
-        """The items of every basket that is kept, in pages, with the weight of its generation."""
-        weights = self._weights(now_ms)
+        """The items of every basket that counts, in pages, with the weight of its generation."""
+        weights, current = self._weights(now_ms), now_ms // self._generation_ms
+
+        def weight(last_ms: int) -> float:
+            generation = last_ms // self._generation_ms
+            # Another worker's clock may be ahead. An old basket that was imported outlives its generation.
+            return 1.0 if generation > current else weights.get(generation, 0.0)
+
         async for keys in self._pages("{*}:basket:*"):
             read = partial(self._redis.mget, keys)
             texts: list[str | None] = await self._calls.ask(read)
             rows = [_basket(text) for text in texts if text]
-            yield [
-                (weights.get(last_ms // self._generation_ms, 1.0), items) for last_ms, items in rows
-            ]
+            weighed = [(weight(last_ms), items) for last_ms, items in rows]
+            yield [row for row in weighed if row[0] > 0]
 
     async def write(self, model: str, version: int, lists: Mapping[str, str]) -> bool:
         """Writes lists of a version; false when the lease has gone to another. One round trip."""

@@ -83,6 +83,7 @@ class Scripts:
         self.erase_user = script("erase_user", _FREES)
         self.lease = script("lease")
         self.learn = script("learn")
+        self.replace_weights = script("replace_weights")
         self.served = script("served")
         self.switch = script("switch")
         self.write_lists = script("write_lists")

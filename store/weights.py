@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 
 from redis.asyncio import Redis
-from redis.typing import EncodableT, FieldT
 
 from store.connection import Calls
 from store.keys import Keys
@@ -75,29 +75,18 @@ class WeightStore:
         return bool(await self._calls.run(run))
 
     async def pin(self, name: str, last: str, weights: Mapping[str, float]) -> None:
-        """Sets weights that hold until they are reset; what was learned is forgotten. Two round trips."""
-        fields = {_WEIGHT + feature: weight for feature, weight in weights.items()}
-        await self._replace(name, last, {"pinned": 1, **fields})
+        """Sets weights that hold until they are reset; what was learned is forgotten. One round trip."""
+        fields = {_WEIGHT + feature: repr(float(weight)) for feature, weight in weights.items()}
+        await self._replace(name, last, {"pinned": "1", **fields})
 
     async def reset(self, name: str, last: str) -> None:
-        """Forgets what was learned or pinned. Two round trips."""
+        """Forgets what was learned or pinned. One round trip."""
         await self._replace(name, last, {})
 
-    async def _replace(self, name: str, last: str, fields: Mapping[str, float]) -> None:
+    async def _replace(self, name: str, last: str, fields: Mapping[str, str]) -> None:
+        arguments = [self._keys.changes, *chain.from_iterable(fields.items())]
         key = self._keys.weights(name, last)
-        written: dict[FieldT, EncodableT] = {
-            "epoch": (await self.read([(name, last)]))[0].epoch + 1
-        }
-        written.update(fields.items())
-
-        async def write() -> None:
-            async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.delete(key)
-                pipe.hset(key, mapping=written)
-                pipe.publish(self._keys.changes, "weights")
-                await pipe.execute()
-
-        await self._calls.run(write)
+        await self._calls.run(partial(self._scripts.replace_weights.run, key, arguments))
 
 
 async def read_weights(

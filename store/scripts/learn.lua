@@ -28,21 +28,37 @@ local function set(field, value)
 end
 
 local function sum(row, sent)
-  local numbers, parts = {}, {}
-  for other, number in string.gmatch(row or '', '(%S+) (%S+)') do numbers[other] = number end
-  for other, number in string.gmatch(sent, '(%S+) (%S+)') do
-    parts[#parts + 1] = string.format('%s %.9g', other, faded(numbers[other]) + tonumber(number))
+  local names, numbers = {}, {}
+  local function add(other, number)
+    if not numbers[other] then names[#names + 1] = other end
+    numbers[other] = (numbers[other] or 0) + number
   end
-  return table.concat(parts, ' ')
+  for other, number in string.gmatch(row or '', '(%S+) (%S+)') do add(other, faded(number)) end
+  for other, number in string.gmatch(sent, '(%S+) (%S+)') do add(other, tonumber(number)) end
+  for i, other in ipairs(names) do names[i] = string.format('%s %.9g', other, numbers[other]) end
+  return table.concat(names, ' ')
+end
+
+local function learn(feature, pull, row)
+  set('p:' .. feature, string.format('%.9g', faded(held['p:' .. feature]) + pull))
+  set('m:' .. feature, sum(held['m:' .. feature], row))
 end
 
 for i, name in ipairs({'seen', 'hits', 'ranks'}) do
   set(name, string.format('%.9g', faded(held[name]) + tonumber(ARGV[4 + i])))
 end
-for i = 9, held.pinned == '1' and 0 or #ARGV, 3 do
-  local pull, row = 'p:' .. ARGV[i], 'm:' .. ARGV[i]
-  set(pull, string.format('%.9g', faded(held[pull]) + tonumber(ARGV[i + 1])))
-  set(row, sum(held[row], ARGV[i + 2]))
+if held.pinned ~= '1' then
+  local sent = {}
+  for i = 9, #ARGV, 3 do
+    sent[ARGV[i]] = true
+    learn(ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2])
+  end
+  -- While workers are brought up to date some send features that others do not know. The matrix is one of a loss as
+  -- long as all of it fades alike.
+  for field in pairs(held) do
+    local feature = string.match(field, '^p:(.+)')
+    if feature and not sent[feature] then learn(feature, 0, '') end
+  end
 end
 redis.call('HSET', KEYS[1], unpack(fields))
 redis.call('SET', numbered, ARGV[2], 'PX', ARGV[3])

@@ -79,6 +79,7 @@ def test_the_same_seed_gives_the_same_file(tandem: Run, tmp_path: Path) -> None:
     [
         (("--strategy", "magic"), "Known strategies"),
         (("--name", "a b"), "cannot be the name of a strategy"),
+        (("--name", "similar"), "a strategy in a file needs another"),
         (("--out", "nowhere/x.json"), "nowhere is no folder"),
     ],
 )

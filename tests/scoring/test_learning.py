@@ -113,3 +113,9 @@ def test_labels_drawn_by_chance_teach_nothing() -> None:
 def test_evidence_adds_up() -> None:
     one = Evidence(np.ones((2, 2)), np.ones(2))
     assert (one + one).pull.tolist() == [2, 2]
+
+
+def test_evidence_that_no_examples_can_give_has_no_best_weights() -> None:
+    impossible = Evidence(np.array([[1.0, -90.0], [-90.0, 1.0]]), np.ones(2))
+    with pytest.raises(np.linalg.LinAlgError):
+        best_weights(np.zeros(2), np.ones(2), impossible)

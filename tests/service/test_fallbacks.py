@@ -4,7 +4,8 @@ import pytest
 
 from service.item_cache import passes
 from service.model import Filters, Item
-from tests.service.shop import Shop
+from tests.clock import Clock
+from tests.service.shop import Shop, open_shop
 
 
 async def test_an_empty_shop_has_nothing_to_show(shop: Shop) -> None:
@@ -118,6 +119,23 @@ async def test_a_category_without_events_shows_its_newest(shop: Shop) -> None:
     await shop.crowd(["tent", "stove"])
     made = await shop.ask("ann", filters=Filters(categories=frozenset(["Boats"])))
     assert (made.basis, [i.item_id for i in made.items]) == ("newest", ["boat"])
+
+
+async def test_a_filter_that_lets_few_pass_costs_few_round_trips(shop: Shop) -> None:
+    await shop.recommender.put_items([Item(f"i{n}") for n in range(1_500)])
+    await shop.recommender.settled()
+    shop.wire.trips.clear()
+    boats = Filters(categories=frozenset(["Boats"]))
+    assert await shop.shown("ann", filters=boats, limit=1) == []
+    assert shop.wire.trips.count("HGETALL") == 1 + 3  # the weights, then 500 items at a time
+
+
+async def test_a_worker_that_may_hold_few_items_shows_no_hidden_one(clock: Clock) -> None:
+    async with open_shop(clock, near_cache_items=100) as shop:
+        await shop.recommender.put_items([Item("seen")])
+        shop.clock.advance(1)
+        await shop.recommender.put_items([Item(f"i{n}", hidden=True) for n in range(300)])
+        assert await shop.shown("ann", limit=30) == ["seen"]
 
 
 async def test_trending_can_be_asked_for_by_category_and_kind(shop: Shop) -> None:

@@ -6,9 +6,11 @@ import fakeredis
 import pytest
 
 from service.errors import Conflict, NotFound
+from service.job_fields import first_fields, job_of, taken_over
 from service.job_run import LEASE_MS, REPORT_EVERY
 from service.jobs import GIVEN_UP_MS, RebuildFailed
 from service.model import Item, Job
+from service.settings import DAY_S
 from tests.clock import Clock
 from tests.service.shop import Shop, comes_true, open_shop
 
@@ -257,6 +259,42 @@ async def test_a_job_whose_worker_went_away_is_finished_by_another(clock: Clock)
         assert await shop.redis.hmget("tandem:models", "collaborative", "walk") == ["1", "2"]
 
 
+async def test_whoever_takes_a_job_over_counts_on_from_the_phases_that_were_done(
+    clock: Clock,
+) -> None:
+    async with open_shop(clock) as shop:
+        await stock(shop, 3)
+        await shop.crowd(["i1"], 2)
+        dead = await _killed_in_its_midst(shop)
+        assert dead.phase == "lists"
+        await shop.redis.hset(f"tandem:job:{dead.job_id}", "done", "4")
+        clock.advance(LEASE_MS + 1)
+        await shop.tandem.jobs._look_after()
+        assert (await shop.tandem.jobs.job(dead.job_id)).done == 3
+        taken = await ended(shop, dead)
+        assert (taken.done, taken.total) == (5, 5)
+
+
+def test_the_rate_of_a_job_that_was_taken_over_is_that_of_its_new_worker() -> None:
+    """It lay still for an hour; since then 20 more of 200 units were done in 10 seconds."""
+    first = first_fields("first", "none", "", 0)
+    left = {name: str(value) for name, value in first.items()} | {"done_before": "100"}
+    taken = {name: str(value) for name, value in taken_over("second", left, 3_600_000).items()}
+    job = job_of("j", left | taken | {"done": "120", "total": "200", "reported_ms": "3610000"})
+    assert (job.rate, job.eta_s, job.started_ms) == (2.0, 40.0, 0)
+
+
+async def test_a_lease_whose_answer_was_lost_is_found_with_its_token_in_one_look(
+    shop: Shop,
+) -> None:
+    """In two, somebody else's token could be taken for ours."""
+    token = await shop.tandem.jobs._take_lease("ours")
+    shop.wire.trips.clear()
+    assert await shop.tandem.jobs._take_lease("ours") == token
+    assert shop.wire.trips == ["EVALSHA", "HMGET"]
+    assert await shop.tandem.jobs._take_lease("theirs") == 0
+
+
 async def test_of_two_workers_one_takes_an_abandoned_job_over(clock: Clock) -> None:
     server = fakeredis.FakeServer()
     async with open_shop(clock, server) as shop, open_shop(clock, server) as other:
@@ -280,6 +318,16 @@ async def test_a_rebuild_begins_by_itself_when_it_is_due(clock: Clock) -> None:
         clock.advance(1)
         await shop.tandem.jobs._look_after()
         assert shop.tandem.jobs._running is not None
+
+
+async def test_the_newest_rebuild_is_remembered_longer_than_the_longest_interval(
+    clock: Clock,
+) -> None:
+    """Or else the next would begin by itself when it is forgotten."""
+    async with open_shop(clock, rebuild_interval_s=30 * DAY_S) as shop:
+        job = await shop.tandem.jobs.run_to_end()
+        for key in ("current", job.job_id):
+            assert await shop.redis.pttl(f"tandem:job:{key}") > 30 * DAY_S * 1_000
 
 
 async def test_without_an_interval_none_begins_by_itself(clock: Clock) -> None:

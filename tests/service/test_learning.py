@@ -253,3 +253,20 @@ def test_features_of_sources_that_a_strategy_does_not_use_keep_weight_zero() -> 
     assert "session_knn" not in names
     assert "log_session_knn" not in names
     assert {"sequence", "log_walk", "is_last", "recency", "log_popularity"} <= names
+
+
+async def test_evidence_that_cannot_be_used_leaves_the_prior_and_fails_nobody(
+    learning: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = "tandem:weights:balanced:view"
+    fields = ["p:walk", "1", "p:co_view", "1", "m:walk", "co_view -9e9", "m:co_view", "co_view 1"]
+    await learning.redis.hset(key, items=fields)
+    for number in range(3):
+        await walk(learning, f"v{number}", ["a", "b"])
+    assert await learning.shown("v0") == ["a"]
+    current = await learning.tandem.weights.get(strategy("balanced"), "view")
+    prior = prior_of(strategy("balanced"), "view")
+    assert dict(zip(FEATURES, current.values, strict=True)) == prior
+    views = await learning.tandem.weight_control.all()
+    assert all(view.weights == view.prior for view in views)
+    assert caplog.text.count("cannot be used") == 1

@@ -226,3 +226,15 @@ async def test_a_source_alone_names_what_a_strategy_of_it_alone_would(busy_shop:
         alone = await lists.ids(person, replace(wish, strategy=BUILT_IN[name]))
         assert (await lists.ids_by_source(person, wish))[name] == alone[:5]
         assert alone or name == "content"
+
+
+async def test_what_the_last_read_shows_to_be_hidden_is_not_listed(
+    clock: Clock, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that knows no item yet, and gives up reading after the first time."""
+    await shop.recommender.put_items([Item("b", hidden=True), Item("c")])
+    await shop.crowd("abc")
+    await shop.view("ann", "a")
+    monkeypatch.setattr("service.list_making.ATTRIBUTE_READS", 1)
+    async with open_shop(clock, shop.server) as cold:
+        assert await cold.shown("ann") == ["c"]

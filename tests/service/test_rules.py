@@ -1,5 +1,6 @@
 """The shop's word counts: what it pins, boosts and blocks."""
 
+import json
 from typing import Any
 
 import pytest
@@ -251,14 +252,58 @@ async def test_rules_cost_a_warm_list_no_round_trip(shop: Shop) -> None:
     assert shop.wire.trips == ["ZREVRANGE"]  # the user's own state
 
 
+async def write(shop: Shop, text: str) -> None:
+    """As by hand, or by a newer version."""
+    await shop.redis.set("tandem:rules", text)
+    shop.clock.advance(STEP_MS)
+
+
+@pytest.mark.parametrize("text", ["[{", '[{"kind": "block", "colour": "red"}]', "7"])
 async def test_rules_that_cannot_be_read_hold_nothing_up(
-    shop: Shop, caplog: pytest.LogCaptureFixture
+    shop: Shop, caplog: pytest.LogCaptureFixture, text: str
 ) -> None:
-    for text in ("[{", '[{"kind": "block", "colour": "red"}]', "7"):
-        await shop.redis.set("tandem:rules", text)
+    await write(shop, text)
+    assert (await ids(shop))[0] == "b"
+    assert "cannot be read" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"kind": "pin", "item": "e", "place": "x"},
+        {"kind": "pin", "item": "e", "place": 0},
+        {"kind": "boost", "item": "e", "factor": float("nan")},
+        {"kind": "boost", "item": "e", "factor": -1.0},
+        {"kind": "block", "item": ["e"]},
+        {"kind": "bury", "item": "e"},
+        {"kind": "block", "item": "e", "colour": "red"},
+        "block",
+    ],
+)
+async def test_one_rule_that_cannot_be_read_leaves_the_others_in_force(
+    shop: Shop, caplog: pytest.LogCaptureFixture, broken: object
+) -> None:
+    good = [{"kind": "block", "item": "b"}, {"kind": "pin", "item": "f", "place": 1}]
+    await write(shop, json.dumps([broken, *good]))
+    for _ in range(2):
+        assert await ids(shop) == ["f", "c", "d", "e"]
         shop.clock.advance(STEP_MS)
-        assert (await ids(shop))[0] == "b"
-    assert "the rules cannot be read" in caplog.text
+    assert caplog.text.count("cannot be read") == 1
+
+
+@pytest.mark.parametrize("text", ["[{", '[{"kind": "bury"}]'])
+async def test_while_no_rule_can_be_read_those_before_hold(shop: Shop, text: str) -> None:
+    await put(shop, Rule("block", item="b"))
+    assert "b" not in await ids(shop)
+    await write(shop, text)
+    assert "b" not in await ids(shop)
+    await put(shop)
+    assert "b" in await ids(shop)
+
+
+async def test_a_pin_without_an_item_or_a_place_pins_nothing(shop: Shop) -> None:
+    await put(shop, Rule("pin", item="f"), Rule("pin", place=1))
+    assert await ids(shop) == ["b", "c", "d", "e", "f"]
 
 
 async def test_without_a_store_no_rule_is_set(shop: Shop) -> None:

@@ -87,6 +87,7 @@ def test_what_was_learned_from_need_not_be_said(tmp_path: Path) -> None:
     [
         ({"name": "a b"}, "name: "),
         ({"name": "a:b"}, "name: "),
+        ({"name": "similar"}, "name: 'similar' is the name of what finds similar items"),
         ({"sources": ["sequence", "luck"]}, "sources: 'luck' is none of sequence, co_view"),
         ({"sources": []}, "sources: "),
         ({"repeats": "all"}, "repeats: "),

@@ -1,14 +1,15 @@
 """What is popular now."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 import fakeredis
 import pytest
 
 from service.freshness import Freshness
+from service.model import Filters, Item
 from service.numbering import ItemNumbers
-from service.trending_list import PAST_AGE_MS, READ_EARLY, TrendingList
+from service.trending_list import ITEMS_PER_HOUR, PAST_AGE_MS, READ_EARLY, TrendingList
 from store.keys import HOUR_MS
 from store.opening import Store
 from tests.clock import START_MS, Clock
@@ -184,3 +185,62 @@ async def hours_read(bench: Bench) -> int:
     before = bench.wire.alike
     await bench.scores()
     return bench.wire.alike - before
+
+
+async def hours_of_many(shop: Shop, hours: Iterable[int], count: int = ITEMS_PER_HOUR) -> None:
+    """So many items of the busy category, and in the same hours one of the small category, which fewer people saw."""
+    busy = [Item(f"i{n}", category=("busy",)) for n in range(count)]
+    await shop.recommender.put_items([*busy, Item("rare", category=("small",))])
+    counts = dict.fromkeys((item.item_id for item in busy), 9.0) | {"rare": 2.0}
+    for hour in hours:
+        await shop.redis.zadd(f"tandem:{{0}}:popular:view:{hour}", mapping=counts)
+
+
+async def test_a_category_is_not_empty_for_what_is_busier_elsewhere(
+    shop: Shop, clock: Clock
+) -> None:
+    hour = clock() // HOUR_MS
+    await hours_of_many(shop, [hour - 6, hour])
+    (found,) = await shop.recommender.trending(5, category="small")
+    assert found.item_id == "rare"
+    assert found.score == pytest.approx(2 + 2 * 0.5 ** (5.5 / 6))
+    shown = await shop.ask("ann", filters=Filters(categories=frozenset(["small"])))
+    assert [(i.item_id, i.reason.code) for i in shown.items] == [("rare", "trending")]
+
+
+async def test_hours_are_read_to_their_end_once_a_minute_and_only_for_a_filter(
+    shop: Shop, clock: Clock
+) -> None:
+    await hours_of_many(shop, [clock() // HOUR_MS])
+    reads = []
+    for category in (None, "small", "small", "busy"):
+        shop.wire.trips.clear()
+        await shop.recommender.trending(5, category)
+        reads.append(shop.wire.trips.count("ZREVRANGE"))
+        clock.advance(1_000)
+    assert reads == [1, 1 + 49, 1, 1]
+    clock.advance(PAST_AGE_MS)
+    shop.wire.trips.clear()
+    await shop.recommender.trending(5, "small")
+    assert shop.wire.trips.count("ZREVRANGE") == 1 + 49
+
+
+async def test_hours_that_hold_no_more_are_not_read_again_for_a_filter(
+    shop: Shop, clock: Clock
+) -> None:
+    await hours_of_many(shop, [clock() // HOUR_MS], 10)
+    shop.wire.trips.clear()
+    assert len(await shop.recommender.trending(5, category="small")) == 1
+    assert shop.wire.trips.count("ZREVRANGE") == 1
+
+
+async def test_of_a_category_with_busy_and_rare_items_the_busier_come_first(
+    shop: Shop, clock: Clock
+) -> None:
+    """One item leads an hour long ago, the other never does, but is looked at all day long."""
+    hour = clock() // HOUR_MS
+    await hours_of_many(shop, range(hour - 20, hour))
+    await shop.recommender.put_items([Item("once", category=("small",))])
+    await shop.redis.zadd(f"tandem:{{0}}:popular:view:{hour - 24}", {"once": 10.0})
+    found = await shop.recommender.trending(5, category="small")
+    assert [item.item_id for item in found] == ["rare", "once"]

@@ -36,7 +36,7 @@ LIVES_MS = {
     "2 generations": 2 * LIMITS.event_ttl_ms,
     "trending_hours": (LIMITS.trending_hours + 1) * HOUR_MS,
     "3 days": 3 * DAY_MS,
-    "7 days": 7 * DAY_MS,
+    "31 days": 31 * DAY_MS,
 }
 CHANNEL = "channel"
 

@@ -162,3 +162,14 @@ async def test_baskets_come_without_what_was_given_back(bench: Bench) -> None:
     found = [row async for page in bench.models.baskets(START_MS) for row in page]
     covered = 1 - START_MS % LENGTH_MS / LENGTH_MS
     assert sorted(found) == sorted([(1.0, ["a", "c"]), (covered, ["d"])])
+
+
+@pytest.mark.parametrize(("generations", "weights"), [(-2, []), (-1, [0.0]), (1, [1.0])])
+async def test_a_basket_counts_as_its_generation_does_and_one_ahead_of_the_clock_in_full(
+    bench: Bench, generations: int, weights: list[float]
+) -> None:
+    ends_ms = (GENERATION + 1) * LENGTH_MS - 1
+    last_ms = ends_ms + generations * LENGTH_MS
+    await bench.redis.set("tandem:{0}:basket:ann:o", f"{last_ms} 1 a|purchase|0")
+    found = [weight async for page in bench.models.baskets(ends_ms) for weight, _ in page]
+    assert found == pytest.approx(weights, abs=1e-6)

@@ -67,6 +67,21 @@ async def test_older_examples_fade_by_half_in_their_half_life(store: WeightStore
     assert sums.hits == pytest.approx(2.0)
 
 
+@pytest.mark.parametrize("known", ["a", "b"])
+async def test_what_a_worker_of_another_version_does_not_know_fades_and_stays(
+    store: WeightStore, known: str
+) -> None:
+    """Or else the matrix would lose cross terms while its diagonal stays: it would be that of no loss."""
+    await learn(store, 1)
+    fewer = Sums(HALF_LIFE_EXAMPLES, 0, 0, {known: 1.0}, {known: {known: 1.0}})
+    await store.learn(NAME, LAST, 0, "older", 1, fewer)
+    sums = (await read(store)).sums
+    expected = {("a", "a"): 1.5, ("b", "a"): 0.125, ("b", "b"): 2.0}
+    expected[known, known] += 1.0
+    assert {(a, b): sums.rows[a][b] for a in sums.rows for b in sums.rows[a]} == expected
+    assert sums.pulls == {"a": 0.75, "b": -1.0} | {known: sums.pulls[known]}
+
+
 async def test_pinned_weights_hold_until_they_are_reset(store: WeightStore) -> None:
     await learn(store, 1)
     await store.pin(NAME, LAST, {"a": 0.5})
@@ -77,6 +92,12 @@ async def test_pinned_weights_hold_until_they_are_reset(store: WeightStore) -> N
     await store.reset(NAME, LAST)
     assert await read(store) == Learned(epoch=2)
     assert await learn(store, 3, epoch=2)
+
+
+async def test_whoever_pins_at_once_has_an_epoch_of_their_own(store: WeightStore) -> None:
+    """One epoch never means two sets of weights: a worker tells them apart by it."""
+    await asyncio.gather(*(store.pin(NAME, LAST, {"a": n / 20}) for n in range(20)))
+    assert (await read(store)).epoch == 20
 
 
 async def test_of_pinned_weights_only_how_good_they_are_is_learned(store: WeightStore) -> None:
