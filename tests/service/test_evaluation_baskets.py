@@ -199,3 +199,14 @@ async def test_while_baskets_teach_time_goes_on_so_that_weights_are_read_again(
         await replay.study(trial.questions)
         assert replay.clock.now_ms - began_ms == len(trial.questions) * STUDY_MS
         assert replay.tandem.settings.neighbours_max_age_s * 1_000 <= STUDY_MS * FLUSH_EXAMPLES
+
+
+async def test_a_replay_stays_in_its_generation_however_much_is_studied(place: Place) -> None:
+    log = Log(
+        [NewEvent("u", "a", "purchase", timestamp_ms=n * 2_000) for n in range(80_000)], GAP_S
+    )
+    options = replace(OPTIONS, labels=1_000_000_000)  # no more than there are events
+    async with open_replay(log, options, place, lambda *_: None, {}) as replay:
+        generation_ms = replay.timeline.event_ttl_s * 1_000
+        ends_ms = replay.timeline.at(160_000_000) + 80_000 * STUDY_MS
+    assert ends_ms // generation_ms == replay.timeline.start_ms // generation_ms
