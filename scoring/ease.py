@@ -11,8 +11,8 @@ import numpy as np
 from scipy.linalg.lapack import get_lapack_funcs
 from scipy.sparse import csr_array, vstack
 
-from scoring.sparse_rows import Rows, best_first, strongest, without_self
-from scoring.types import FloatArray, IntArray
+from scoring.sparse_rows import best_first, strongest, without_self
+from scoring.types import FloatArray, IntArray, Rows
 
 SOLVED_MAX = 10_000
 DOUBLE_MAX = 4_000  # items up to which memory allows double precision

@@ -3,10 +3,7 @@
 import numpy as np
 from scipy.sparse import csr_array
 
-from scoring.types import FloatArray, IntArray
-
-#: Where each row starts (n + 1,), and the columns and weights of all: each row best first.
-Rows = tuple[IntArray, IntArray, FloatArray]
+from scoring.types import Rows
 
 
 def strongest(rows: csr_array, kept: int) -> csr_array:

@@ -7,6 +7,9 @@ IntArray = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
+#: Rows of a sparse matrix: where each starts (n + 1,), and the columns and weights of all, each row best first.
+Rows = tuple[IntArray, IntArray, FloatArray]
+
 #: What callers may hand in as weights: either, so that whoever keeps many lists may keep them in half the memory.
 WeightArray = npt.NDArray[np.float32 | np.float64]
 

@@ -8,7 +8,7 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-from scoring.types import FloatArray, IntArray
+from scoring.types import Rows
 from service.numbering import ItemNumbers
 from store.keys import VIEW_STEP_WEIGHT
 from store.models import COLLABORATIVE, WALK, ModelStore
@@ -17,7 +17,6 @@ MODELS = (COLLABORATIVE, WALK)
 LISTS_PER_CALL = 100
 DIGITS = 3
 
-Rows = tuple[IntArray, IntArray, FloatArray]
 Solve = Callable[[], Rows]
 
 

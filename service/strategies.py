@@ -79,6 +79,8 @@ _WEIGHTS: Mapping[str, float] = {
     "trending": 0.1,
 }
 
+#: The kinds of last act after which weights are others than after a view.
+AdaptingAct = Literal["add_to_cart", "purchase"]
 #: What the last act changes in the weights of the sources: whoever has bought wants what goes with it, not another one.
 ADAPTATION: Mapping[str, Mapping[str, float]] = {
     "add_to_cart": {"co_purchase": 2.0, "collaborative": 2.0, "conversion": 1.5, "content": 0.5},

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.ranking import FEATURES
-from service.strategies import SIMILAR, SOURCES, Strategies, Strategy
+from service.strategies import SIMILAR, SOURCES, AdaptingAct, Strategies, Strategy
 from service.weights import usable
 
 WEIGHT_LIMIT = 100.0
@@ -40,7 +40,7 @@ class StrategyFile(BaseModel):
     repeats: Literal["not_current", "none"] = "not_current"
     diversity: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
     weights: Weights
-    weights_after: dict[Literal["add_to_cart", "purchase"], Weights] = {}
+    weights_after: dict[AdaptingAct, Weights] = {}
     data: str = ""
     examples: dict[str, int] = {}
     seed: int | None = None

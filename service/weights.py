@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -11,13 +12,14 @@ from scoring.types import FloatArray
 from service.freshness import Freshness
 from service.ranking import FEATURES
 from service.shared_reads import SharedReads
-from service.strategies import ADAPTATION, SOURCES, Strategy, adapted
+from service.strategies import SOURCES, AdaptingAct, Strategy, adapted
 from store.weights import Learned, Sums, WeightStore
 
 log = logging.getLogger(__name__)
 
 #: The kinds of last act that have weights of their own: all others share the first one's.
-LAST_ACTS = ("view", *ADAPTATION)
+LastAct = Literal["view", AdaptingAct]
+LAST_ACTS: tuple[str, ...] = get_args(LastAct)
 PLACES_PER_READ = 8
 LOGARITHMS = frozenset(f"log_{source}" for source in SOURCES)
 

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from service.errors import InvalidInput
 from service.evaluation.figures import any_item_row
 from service.evaluation.options import Options
 from service.evaluation.questions import Question, Touch, touch_of
@@ -30,7 +31,11 @@ WHOLE = {"recent_items": 100, "history_limit": 1_000}
 
 
 def basket(log: Log, split_ms: int, options: Options) -> Trial:
-    """The trial of one log of purchases. `rare` are the questions for items of fewer than ten recorded baskets."""
+    """The trial of one log of purchases. `rare` are the questions for items of fewer than ten recorded baskets.
+
+    InvalidInput for a log without any.
+    """
+    _check(log)
     baskets = baskets_of(log.events)
     recorded = [one for one in baskets if (one[0].timestamp_ms or 0) < split_ms]
     later = [one for one in baskets if (one[0].timestamp_ms or 0) >= split_ms]
@@ -77,13 +82,19 @@ def missing_items(
 
 
 def holdout(log: Log, options: Options) -> Trial:
-    """The trial of one log of users' items. Whoever has nothing left, or nothing held out, is not asked."""
+    """The trial of one log of users' items. Whoever has nothing left, or nothing held out, is not asked.
+
+    What a user has twice counts once, or else it could be left and wanted. InvalidInput for a log without purchases.
+    """
+    _check(log)
+    pairs: dict[tuple[str, str], NewEvent] = {}
+    for event in log.events:
+        pairs.setdefault((event.user_id, event.item_id), event)
     drawn = random.Random(options.seed)
-    places = range(len(log.events))
-    gone = set(drawn.sample(places, round(TEST_SHARE * len(log.events))))
+    gone = set(drawn.sample(range(len(pairs)), round(TEST_SHARE * len(pairs))))
     left, wanted = defaultdict[str, list[Touch]](list), defaultdict[str, list[str]](list)
     events = []
-    for place, event in enumerate(log.events):
+    for place, event in enumerate(pairs.values()):
         if place in gone:
             wanted[event.user_id].append(event.item_id)
         else:
@@ -96,3 +107,10 @@ def holdout(log: Log, options: Options) -> Trial:
     ]
     trained = replace(log, events=events)
     return Trial(trained, questions, options, any_item_row, WHOLE, lessons=lessons_of_baskets)
+
+
+def _check(log: Log) -> None:
+    if all(event.type != "purchase" for event in log.events):
+        raise InvalidInput(
+            "no_purchases", "The log holds no purchases: this protocol is about baskets."
+        )

@@ -4,8 +4,8 @@ import re
 
 from service.errors import InvalidInput
 from service.importing.times import parse_time_ms
+from store.keys import DAY_MS
 
-DAY_MS = 86_400_000
 _DAYS = re.compile(r"(\d+(?:\.\d+)?)d")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 

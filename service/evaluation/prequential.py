@@ -22,9 +22,7 @@ from service.evaluation.replay import Place, Progress, Replay, open_replay
 from service.evaluation.report import Report, about
 from service.evaluation.trial import prepare, sampled
 from service.model import NewEvent
-
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
+from store.keys import DAY_MS, HOUR_MS
 
 
 @dataclass(frozen=True, slots=True)

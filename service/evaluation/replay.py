@@ -165,7 +165,7 @@ async def open_replay(
     log: Log, options: Options, place: Place, progress: Progress, changes: Mapping[str, object]
 ) -> AsyncIterator[Replay]:
     """A service in a database of its own, emptied at the end. `changes` are settings that differ from the product's."""
-    timeline = timeline_of(log)
+    timeline = timeline_of(log, STUDY_MS * min(options.labels, len(log.events)))
     fitting = {"event_ttl_s": timeline.event_ttl_s, "session_gap_s": timeline.gap_s}
     where = {"redis_url": place.redis_url, "key_prefix": place.key_prefix}
     settings = Settings.model_validate({**UNBOUNDED, **fitting, **changes, **where})

@@ -12,6 +12,7 @@ LONGEST_S = 399 * DAY_S
 LONGEST_GAP_S = DAY_S
 LEAST_GAP_S = 60
 SPARE_S = 3_600
+MARGIN_S = 60
 
 
 class ReplayClock:
@@ -47,13 +48,14 @@ class Timeline:
         return self.start_ms + round((log_ms - self.first_ms) * self.scale)
 
 
-def timeline_of(log: Log) -> Timeline:
-    """For a log of at least one event."""
+def timeline_of(log: Log, studied_ms: int = 0) -> Timeline:
+    """For a log of at least one event, and for so much time that goes by beside it."""
+    spare_s = max(SPARE_S, studied_ms // 1000 + MARGIN_S)
     first_ms, last_ms = log.events[0].timestamp_ms or 0, log.events[-1].timestamp_ms or 0
     span_s = (last_ms - first_ms) / 1000
     gap_s = _longest_pause_s(log.events) if log.gap_s is None else log.gap_s
-    scale = min(1.0, (LONGEST_S - SPARE_S) / max(span_s, 1.0), LONGEST_GAP_S / max(gap_s, 1))
-    ttl_s = max(DAY_S, int(span_s * scale) + SPARE_S)
+    scale = min(1.0, (LONGEST_S - spare_s) / max(span_s, 1.0), LONGEST_GAP_S / max(gap_s, 1))
+    ttl_s = max(DAY_S, int(span_s * scale) + spare_s)
     return Timeline(first_ms, scale, ttl_s, max(int(gap_s * scale), LEAST_GAP_S))
 
 

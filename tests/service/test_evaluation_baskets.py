@@ -1,10 +1,12 @@
 """Protocols basket and holdout through the product's own code, on logs whose figures are evident."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from service.errors import InvalidInput
 from service.evaluation.baskets import basket, baskets_of, holdout, missing_items
 from service.evaluation.options import PRODUCT, Options
 from service.evaluation.protocols import Files, Input, Protocol, evaluation_of
@@ -15,7 +17,7 @@ from service.evaluation.trial import Trial, prepare
 from service.lessons import FLUSH_EXAMPLES
 from service.model import Item, NewEvent
 from tests.cli.serving import data_file
-from tests.service.logs import PLAIN, a_place, figures_of
+from tests.service.logs import PLAIN, a_place, clicks, figures_of
 
 OPTIONS = replace(PLAIN, rules=PRODUCT)
 
@@ -115,6 +117,31 @@ def test_a_fifth_is_held_out_of_all_and_asked_of_each_user() -> None:
     assert {event.order_id for event in trial.log.events} == {"ou", "ov", "ow"}
 
 
+def test_what_a_user_has_twice_is_not_both_left_and_wanted() -> None:
+    """Ten items, each bought five times by one user: two of them are wanted, and eight are left."""
+    events = [
+        NewEvent("u", item, "purchase", timestamp_ms=n * 1_000)
+        for n, item in enumerate("abcdefghij" * 5)
+    ]
+    trial = holdout(Log(events, GAP_S), Options(rules=PRODUCT, seed=1))
+    (question,) = trial.questions
+    assert len(question.wanted) == 2
+    assert len(question.before) == 8
+    assert sorted([*question.wanted, *(touch.item for touch in question.before)]) == [*"abcdefghij"]
+    assert [event.item_id for event in trial.log.events] == [
+        touch.item for touch in question.before
+    ]
+
+
+@pytest.mark.parametrize(
+    "protocol", [partial(basket, split_ms=0, options=OPTIONS), partial(holdout, options=OPTIONS)]
+)
+@pytest.mark.parametrize("log", [clicks("abc"), Log([])])
+def test_a_log_without_purchases_is_refused(protocol: Callable[[Log], Trial], log: Log) -> None:
+    with pytest.raises(InvalidInput, match="no purchases"):
+        protocol(log)
+
+
 async def test_what_a_user_has_is_not_recommended_and_all_that_was_held_out_is_wanted(
     place: Place,
 ) -> None:
@@ -172,3 +199,14 @@ async def test_while_baskets_teach_time_goes_on_so_that_weights_are_read_again(
         await replay.study(trial.questions)
         assert replay.clock.now_ms - began_ms == len(trial.questions) * STUDY_MS
         assert replay.tandem.settings.neighbours_max_age_s * 1_000 <= STUDY_MS * FLUSH_EXAMPLES
+
+
+async def test_a_replay_stays_in_its_generation_however_much_is_studied(place: Place) -> None:
+    log = Log(
+        [NewEvent("u", "a", "purchase", timestamp_ms=n * 2_000) for n in range(80_000)], GAP_S
+    )
+    options = replace(OPTIONS, labels=1_000_000_000)  # no more than there are events
+    async with open_replay(log, options, place, lambda *_: None, {}) as replay:
+        generation_ms = replay.timeline.event_ttl_s * 1_000
+        ends_ms = replay.timeline.at(160_000_000) + 80_000 * STUDY_MS
+    assert ends_ms // generation_ms == replay.timeline.start_ms // generation_ms

@@ -7,11 +7,11 @@ import pytest
 
 from service.ranking import FEATURES
 from service.strategies import strategy
+from service.strategy_files import WEIGHT_LIMIT
 from tests.asgi import http_client
 from tests.clock import Clock
 from tests.service.shop import comes_true
 from tests.web.conftest import StartApp
-from web.wire.weights import WEIGHT_MAX
 
 PLACE = "/admin/weights/balanced/view"
 PRIOR = strategy("balanced").weights["trending"]
@@ -90,8 +90,8 @@ async def test_a_reset_gives_the_prior_back(http: httpx2.AsyncClient) -> None:
 @pytest.mark.parametrize(
     ("weights", "code"),
     [
-        ({"trending": WEIGHT_MAX + 1}, "out_of_range"),
-        ({"trending": -WEIGHT_MAX - 1}, "out_of_range"),
+        ({"trending": WEIGHT_LIMIT + 1}, "out_of_range"),
+        ({"trending": -WEIGHT_LIMIT - 1}, "out_of_range"),
         ({"trending": "1"}, "wrong_type"),
         ({"trending": None}, "wrong_type"),
         ({"luck": 1}, "unknown_feature"),

@@ -1,9 +1,10 @@
 """The ranking's weights: see what was learned, pin, reset."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Path
 
+from service.weights import LastAct
 from web.access import Access, open_to
 from web.routes.documented import errors
 from web.routes.problem_examples import BODY, STORE_AWAY, UNKNOWN_STRATEGY, refused, wrong
@@ -14,8 +15,8 @@ from web.worker import WorkerOf
 
 router = APIRouter(prefix="/admin", route_class=StrictRoute, tags=["admin"])
 StrategyPath = Annotated[StrategyName, Path(description=STRATEGY)]
-LastAct = Annotated[
-    Literal["view", "add_to_cart", "purchase"],
+LastActPath = Annotated[
+    LastAct,
     Path(description="The user's last act; all kinds not named share `view`."),
 ]
 WRONG_WEIGHT = refused(PinnedWeights, {"weights": {"trending": 101}})
@@ -47,7 +48,7 @@ async def get_weights(worker: WorkerOf) -> WeightList:
 )
 @open_to(Access.ADMIN)
 async def pin_weights(
-    strategy: StrategyPath, last_act: LastAct, pinned: PinnedWeights, worker: WorkerOf
+    strategy: StrategyPath, last_act: LastActPath, pinned: PinnedWeights, worker: WorkerOf
 ) -> LearnedWeights:
     """They hold at once on every worker, and until they are reset; what was learned is forgotten."""
     view = await worker.service.weight_control.pin(strategy, last_act, pinned.weights)
@@ -63,7 +64,7 @@ async def pin_weights(
 )
 @open_to(Access.ADMIN)
 async def reset_weights(
-    strategy: StrategyPath, last_act: LastAct, worker: WorkerOf
+    strategy: StrategyPath, last_act: LastActPath, worker: WorkerOf
 ) -> LearnedWeights:
     """Forgets what was pinned or learned: at once on every worker they are what they are before anything is learned."""
     return LearnedWeights.of(await worker.service.weight_control.reset(strategy, last_act))

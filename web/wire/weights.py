@@ -7,12 +7,12 @@ from pydantic.config import JsonDict
 
 from service.model import Quality, StrategyWeights
 from service.ranking import FEATURES
+from service.strategy_files import WEIGHT_LIMIT
 from web.wire.fields import Input, Output
 
-WEIGHT_MAX = 100.0
 # Which features a strategy uses the service says, not the model.
 Feature = Annotated[str, Field(min_length=1, max_length=64)]
-Weight = Annotated[float, Field(ge=-WEIGHT_MAX, le=WEIGHT_MAX, allow_inf_nan=False)]
+Weight = Annotated[float, Field(ge=-WEIGHT_LIMIT, le=WEIGHT_LIMIT, allow_inf_nan=False)]
 _EXAMPLE: JsonDict = {
     "strategy": "trending",
     "last_act": "view",
