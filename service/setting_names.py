@@ -5,8 +5,8 @@ from difflib import get_close_matches
 
 from service.settings import PREFIX, Settings
 
-# Not the service's: the importer's key, and two switches of the tests.
-READ_ELSEWHERE = ("ADMIN_KEY", "LONG", "REQUIRE_REAL")
+# Not the service's: key and address for its clients, and two switches of the tests.
+READ_ELSEWHERE = ("ADMIN_KEY", "URL", "LONG", "REQUIRE_REAL")
 
 
 def unknown_names(environment: Iterable[str]) -> list[str]:

@@ -16,6 +16,7 @@ from service.importing.rows import Row, UnusableFile
 from service.importing.survey import Faults
 from service.model import Item
 from web.batch import BATCH_EVENTS
+from web.cli.address import HELP, VARIABLE, service_url
 from web.cli.console import INTERRUPTED, err, fail, out, troubles_of
 from web.cli.import_run import ImportRun, Refused, Tally
 from web.cli.service_client import ServiceClient, ServiceFailed
@@ -31,7 +32,7 @@ def import_file(
         typer.Option("--map", help="FIELD=COLUMN, or FIELD==CONSTANT; may be repeated."),
     ] = None,
     items: Annotated[Path | None, typer.Option(help="A file of items, for the catalogue.")] = None,
-    url: Annotated[str, typer.Option(help="The running service.")] = "http://127.0.0.1:5000",
+    url: Annotated[str | None, typer.Option(help=HELP, envvar=VARIABLE)] = None,
     key: Annotated[str | None, typer.Option(help="Admin key.", envvar="TANDEM_ADMIN_KEY")] = None,
     keep_times: Annotated[
         bool, typer.Option("--keep-times", help="Do not shift the newest event to now.")
@@ -41,7 +42,8 @@ def import_file(
     ] = 500,
 ) -> None:
     """Import events, and what the file says of items. A second run adds nothing."""
-    with troubles_of(UnusableFile, ServiceFailed), ServiceClient(url, key) as client:
+    where = service_url(url)
+    with troubles_of(UnusableFile, ServiceFailed), ServiceClient(where, key) as client:
         overrides = _overrides(mapping or ())
         chosen = _preset(preset).mapped(overrides)
         with err.status(f"Reading {file.name}"):
