@@ -7,10 +7,11 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import Literal
 
+from service.model import Quality
 from service.settings import Settings
 from service.strategies import Strategies
 from service.strategy_files import UnusableStrategy, strategies_at
-from service.weight_control import quality_of
+from service.weight_control import TELLING, quality_of
 from service.weights import LAST_ACTS
 from store.connection import Calls, open_client
 from store.errors import StoreUnavailable
@@ -18,7 +19,7 @@ from store.keys import SCHEMA_VERSION, Keys
 from store.server_facts import ServerFacts, server_facts
 from store.weights import Sums, read_weights
 
-Level = Literal["ok", "warn", "fail"]
+Level = Literal["ok", "open", "warn", "fail"]
 
 OLDEST_VERSION = (6, 2)
 CLOCK_WARN_MS = 2_000
@@ -28,7 +29,7 @@ SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One row of the report; `advice` is empty where all is well."""
+    """One row of the report; `advice` is empty where all is well. `open`: it is too soon to tell."""
 
     level: Level
     name: str
@@ -107,11 +108,7 @@ def check_quality(sums: Sequence[tuple[str, Sums]]) -> Iterator[Check]:
     for strategy in dict.fromkeys(name for name, _ in sums):
         quality = quality_of([each for name, each in sums if name == strategy])
         if quality is not None:
-            found = (
-                f"HR@20 {quality.hit_rate:.2f}, MRR@20 {quality.reciprocal_rank:.2f} "
-                f"over the newest {quality.predictions:,.0f} predictions"
-            )
-            yield Check("ok", f"quality of {strategy}", found)
+            yield _quality(f"quality of {strategy}", quality)
 
 
 def check_settings(settings: Settings) -> Iterator[Check]:
@@ -166,6 +163,18 @@ def is_loopback(address: str) -> bool:
         return False
     mapped = getattr(parsed, "ipv4_mapped", None)
     return bool((mapped or parsed).is_loopback)
+
+
+def _quality(name: str, quality: Quality) -> Check:
+    if quality.predictions < TELLING:
+        # Old predictions fade, so that they are seldom a whole number.
+        found = f"too few to tell ({quality.predictions:,.0f} of {TELLING} predictions)"
+        return Check("open", name, found)
+    found = (
+        f"HR@20 {quality.hit_rate:.2f}, MRR@20 {quality.reciprocal_rank:.2f} "
+        f"over the newest {quality.predictions:,.0f} predictions"
+    )
+    return Check("ok", name, found)
 
 
 def _version(version: str | None) -> Check:

@@ -5,7 +5,6 @@ import logging
 import random
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from hashlib import blake2b
 from itertools import count
 
@@ -25,6 +24,7 @@ from service.errors import (
     Unavailable,
 )
 from service.model import EventAnswer, NewEvent
+from service.spelling import nearest_name
 from store.connection import Calls
 from store.errors import StoreUnavailable
 from store.events import Event, EventType, Outcome, Recorded
@@ -171,8 +171,8 @@ async def _answer(
 def _unknown_type(sent: str, known: Iterable[str]) -> InvalidInput:
     """With the nearest there is: `addToCart` for `add_to_cart` is easily sent."""
     names = list(known)
-    nearest = get_close_matches(sent.lower(), names, n=1)
-    hint = f"Did you mean {nearest[0]}? " if nearest else ""
+    nearest = nearest_name(sent.lower(), names)
+    hint = f"Did you mean {nearest}? " if nearest else ""
     return InvalidInput("unknown_type", f"{hint}Known types: {', '.join(names)}.", field="type")
 
 

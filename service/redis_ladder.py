@@ -60,7 +60,7 @@ def redis_place(settings: Settings) -> Iterator[RedisPlace]:
     if settings.redis_url:
         yield _given(settings.redis_url)
         return
-    folder = _made(Path(settings.data_dir).resolve())
+    folder = data_folder(settings)
     with ExitStack() as held:
         with _locked(folder):
             place = _join(folder, held) or _start(folder, held)
@@ -90,7 +90,9 @@ def _given(url: str) -> RedisPlace:
     return RedisPlace(url, "given", "the Redis of TANDEM_REDIS_URL")
 
 
-def _made(folder: Path) -> Path:
+def data_folder(settings: Settings) -> Path:
+    """The folder of what stays on this machine, made for us alone where there is none."""
+    folder = Path(settings.data_dir).resolve()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Data are nothing to commit, wherever the folder lies.
     (folder / ".gitignore").write_text("*\n", encoding="utf8")

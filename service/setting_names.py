@@ -1,12 +1,12 @@
 """Environment names that look like settings and are none: a misspelt one would be ignored without a word."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from service.settings import PREFIX, Settings
+from service.spelling import nearest_name
 
-# Not the service's: the importer's key, and two switches of the tests.
-READ_ELSEWHERE = ("ADMIN_KEY", "LONG", "REQUIRE_REAL")
+# Not the service's: key and address for its clients, and two switches of the tests.
+READ_ELSEWHERE = ("ADMIN_KEY", "URL", "LONG", "REQUIRE_REAL")
 
 
 def unknown_names(environment: Iterable[str]) -> list[str]:
@@ -21,8 +21,8 @@ def unknown_names(environment: Iterable[str]) -> list[str]:
 
 def warning_of(name: str) -> str:
     """What to say of an unknown name, with the nearest known one."""
-    nearest = get_close_matches(_without_prefix(name), _known(), n=1)
-    hint = f"Did you mean {PREFIX}{nearest[0]}?" if nearest else "docs/settings.md lists all."
+    nearest = nearest_name(_without_prefix(name), _known())
+    hint = f"Did you mean {PREFIX}{nearest}?" if nearest else "docs/settings.md lists all."
     return f"{name} is no setting and changes nothing. {hint}"
 
 

@@ -57,12 +57,19 @@ def parse_text(text: str) -> object:
         _refuse_depth()
     except _RepeatedKey:
         raise BadRequest("duplicate_key", "An object names a key twice.") from None
+    except json.JSONDecodeError as error:
+        raise not_json(error.lineno, error.colno) from None
     except ValueError:
-        raise BadRequest("invalid_json", "The body is not JSON.") from None
+        raise BadRequest("invalid_json", "JSON has no NaN and no Infinity.") from None
     # Fewer brackets than levels allowed cannot nest too deep: most bodies need no walk.
     if text.count("[") + text.count("{") > DEPTH_LIMIT:
         _check_depth(value)
     return value
+
+
+def not_json(line: int, column: int) -> BadRequest:
+    """The answer to what is no JSON from that place on."""
+    return BadRequest("invalid_json", f"The body is not JSON: see line {line}, column {column}.")
 
 
 def validated(model: type[Model], value: object) -> Model:
@@ -70,7 +77,7 @@ def validated(model: type[Model], value: object) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise invalid_fields(error.errors(include_url=False)) from None
+        raise invalid_fields(error.errors(include_url=False), model.model_fields) from None
 
 
 def media_type(scope: Scope) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from service.errors import InvalidInput, ServiceError
+from service.spelling import nearest_name
 from web.wording import worded
 
 MEDIA_TYPE = "application/problem+json"
@@ -65,9 +66,9 @@ class InvalidFields(InvalidInput):
         self.errors = tuple(errors[:ERRORS_SHOWN])
 
 
-def invalid_fields(errors: Iterable[Mapping[str, Any]]) -> InvalidFields:
-    """Pydantic's errors in our words. `errors` must not be empty."""
-    return InvalidFields([_field_error(error) for error in errors])
+def invalid_fields(errors: Iterable[Mapping[str, Any]], known: Iterable[str] = ()) -> InvalidFields:
+    """Pydantic's errors in our words. `errors` must not be empty; `known`: the fields there are on top."""
+    return InvalidFields([_field_error(error, known) for error in errors])
 
 
 def problem(error: ServiceError, request_id: str | None = None) -> dict[str, object]:
@@ -92,9 +93,13 @@ def problem(error: ServiceError, request_id: str | None = None) -> dict[str, obj
     return body
 
 
-def _field_error(error: Mapping[str, Any]) -> FieldError:
-    said = worded(error)
-    return FieldError(_field(error["loc"]), said.code, said.text)
+def _field_error(error: Mapping[str, Any], known: Iterable[str]) -> FieldError:
+    said, location = worded(error), error["loc"]
+    text = said.text
+    if error["type"] == "extra_forbidden" and len(location) == 1:
+        nearest = nearest_name(str(location[0]), known)
+        text += f" Did you mean {nearest}?" if nearest else ""
+    return FieldError(_field(location), said.code, text)
 
 
 def _field(location: Sequence[str | int]) -> str:

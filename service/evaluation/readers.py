@@ -21,11 +21,11 @@ from service.model import Item, NewEvent
 
 PSEUDO_STEP_MS = 1_000
 GAP_S = 1_800
-_SESSION = ("sessionid", "session_id", "session")
-_ITEM = ("itemid", "item_id", "item")
-_TIME = ("time", "timestamp", "ts")
+SESSION = ("sessionid", "session_id", "session")
+ITEM = ("itemid", "item_id", "item")
+TIME = ("time", "timestamp", "ts")
 _IDS = ("user_id", "item_id", "session_id", "order_id")
-_PRESETS = (EVENTS, REES46, RETAILROCKET, INVOICES, MOVIELENS)
+PRESETS = (EVENTS, REES46, RETAILROCKET, INVOICES, MOVIELENS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ Reader = Callable[[Path], Log]
 def read_srgnn(path: Path) -> Log:
     """Sessions without times, in the order of the file: from row to row a second goes by."""
     table = Table(path, ("sessionid", "pos", "itemid"))
-    session, item = table.column(*_SESSION), table.column(*_ITEM)
+    session, item = table.column(*SESSION), table.column(*ITEM)
     ids = ValidIds()
     events = [
         _view(ids[row[session]], ids[row[item]], place * PSEUDO_STEP_MS)
@@ -59,7 +59,7 @@ def read_srgnn(path: Path) -> Log:
 def read_sessions(path: Path) -> Log:
     """Clicks with times, each session a user of its own."""
     table = Table(path, ("sessionid", "itemid", "time"))
-    session, item, time = table.column(*_SESSION), table.column(*_ITEM), table.column(*_TIME)
+    session, item, time = table.column(*SESSION), table.column(*ITEM), table.column(*TIME)
     ids, events, left_out = ValidIds(), list[NewEvent](), 0
     for row in table:
         at_ms = _time_ms(row[time])
@@ -70,7 +70,7 @@ def read_sessions(path: Path) -> Log:
     return Log(_in_time_order(events), left_out=left_out + table.broken)
 
 
-def read_events(path: Path, presets: Sequence[Preset] = _PRESETS) -> Log:
+def read_events(path: Path, presets: Sequence[Preset] = PRESETS) -> Log:
     """A table in one of the importer's formats, told by its columns."""
     table = Table(path, MOVIELENS.header if MOVIELENS in presets else ())
     preset = _preset_of(table, presets)
@@ -96,7 +96,7 @@ def read_ratings(path: Path) -> Log:
 def read_items(path: Path) -> dict[str, Item]:
     """A file of items in one of the importer's formats."""
     table = Table(path)
-    named = (p for p in map(_lower, _PRESETS) if _has(table, p, ("item_id", "title")))
+    named = (p for p in map(_lower, PRESETS) if _has(table, p, ("item_id", "title")))
     preset = next(named, _lower(EVENTS))
     plain = _plain(preset)
     found = (map_item(row, plain) for row in _rows(table, preset))
@@ -130,12 +130,16 @@ def _in_time_order(events: list[NewEvent]) -> list[NewEvent]:
 
 
 def _preset_of(table: Table, presets: Sequence[Preset]) -> Preset:
+    found = preset_in(table, presets)
+    if found is None:
+        known = ", ".join(preset.name for preset in presets)
+        raise UnusableFile(f"{table.path.name} has the columns of none of: {known}")
+    return found
+
+
+def preset_in(table: Table, presets: Sequence[Preset] = PRESETS) -> Preset | None:
     """The first format whose columns the table has, as lower-case names."""
-    for preset in map(_lower, presets):
-        if _has(table, preset, preset.required):
-            return preset
-    known = ", ".join(preset.name for preset in presets)
-    raise UnusableFile(f"{table.path.name} has the columns of none of: {known}")
+    return next((p for p in map(_lower, presets) if _has(table, p, p.required)), None)
 
 
 def _lower(preset: Preset) -> Preset:

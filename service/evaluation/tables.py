@@ -46,11 +46,14 @@ class Table:
 
     def column(self, *names: str) -> str:
         """The first of these columns that the file has. Raises UnusableFile when it has none."""
-        for name in names:
-            if name in self.columns:
-                return name
-        wanted, held = " or ".join(names), ", ".join(self.columns)
-        raise UnusableFile(f"{self.path.name} has no column {wanted}, but {held}")
+        found = self.column_if_any(*names)
+        if found is None:
+            wanted, held = " or ".join(names), ", ".join(self.columns)
+            raise UnusableFile(f"{self.path.name} has no column {wanted}, but {held}")
+        return found
+
+    def column_if_any(self, *names: str) -> str | None:
+        return next((name for name in names if name in self.columns), None)
 
 
 def _text(path: Path) -> io.TextIOWrapper:

@@ -61,6 +61,17 @@ def map_item(row: Row, preset: Preset) -> Item | BadRow:
         return BadRow(row.line, str(error))
 
 
+def price_fault(row: Row, preset: Preset, item: Item | None) -> str | None:
+    """What is wrong with the price that the row names and its item, for that reason, lacks."""
+    if item is None or item.price is not None:
+        return None
+    try:
+        optional_number("price", pick(row.fields, preset.columns).get("price"), 0)
+    except ValueError as error:
+        return f"{error}, and was left out"
+    return None
+
+
 def pick(fields: Mapping[str, object], columns: Mapping[str, tuple[str, ...]]) -> Picked:
     """The row's values under our names; empty ones are left out."""
     picked: Picked = {}
@@ -102,7 +113,8 @@ def _type(picked: Picked, preset: Preset) -> str:
     word = str(picked["type"])
     name = preset.types.get(word, "") if preset.types else word
     if name not in EVENT_TYPES:
-        raise ValueError(f"type {shown(word)} is unknown")
+        known = ", ".join(preset.types or EVENT_TYPES)
+        raise ValueError(f"type {shown(word)} is unknown; known: {known}")
     return name
 
 
@@ -116,11 +128,19 @@ def _facts(picked: Picked, preset: Preset) -> Item | None:
             picked.get("category"), preset.category_separator, forms.CATEGORY_STEPS_MAX
         ),
         brand=optional_text(picked.get("brand"), forms.LABEL_LENGTH_MAX),
-        price=optional_number("price", picked.get("price"), 0),
+        price=_price(picked),
         currency=optional_currency(picked.get("currency")),
         tags=labels(picked.get("tags"), _tag_separator(picked), forms.TAGS_MAX),
         image=optional_image(picked.get("image")),
     )
+
+
+def _price(picked: Picked) -> float | None:
+    """None where it cannot be read: a fact about the item is no reason to lose the event."""
+    try:
+        return optional_number("price", picked.get("price"), 0)
+    except ValueError:
+        return None
 
 
 def _tag_separator(picked: Picked) -> str | None:

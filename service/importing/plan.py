@@ -13,7 +13,7 @@ from service.importing.survey import Survey, good_rows, survey
 from service.model import NewEvent
 
 # A change of what a row becomes needs a new version: progress counts the events of one version.
-MAPPING_VERSION = 1
+MAPPING_VERSION = 2
 # Rows without times are spaced evenly, at most this far apart and over no more than these days.
 SPACING_MS = 1_000
 SPREAD_MS = 12 * 86_400_000

@@ -1,9 +1,11 @@
 """What the known file formats call things."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from service.importing.fields import optional_number
 from service.importing.rows import UnusableFile
 from service.importing.times import TimeUnit
 
@@ -71,9 +73,10 @@ def _session_is_user(picked: Picked) -> Picked:
 
 
 def _price_is_value(picked: Picked) -> Picked:
-    """What a purchase was worth is the price that its row names."""
-    if picked.get("type") == "purchase" and "price" in picked:
-        picked["value"] = picked["price"]
+    """What a purchase was worth is the price that its row names, if it is one."""
+    if picked.get("type") == "purchase":
+        with suppress(ValueError):
+            picked["value"] = optional_number("price", picked.get("price"), 0)
     return picked
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from service.importing.mapping import MappedRow, map_row
+from service.importing.mapping import MappedRow, map_row, price_fault
 from service.importing.presets import Preset
 from service.importing.rows import BadRow, Row
 from service.model import Item
@@ -13,7 +13,7 @@ SHOWN_FAULTS = 20
 
 @dataclass(slots=True)
 class Faults:
-    """Rows left out: all are counted, the first are kept for the report."""
+    """What was wrong with rows: all are counted, the first are kept for the report."""
 
     count: int = 0
     first: list[BadRow] = field(default_factory=list)
@@ -27,22 +27,27 @@ class Faults:
 @dataclass(frozen=True, slots=True)
 class Survey:
     """How many events the file holds, their newest time, whether they stand in the order of time,
-    and what the rows say of each item (the last row that says anything holds)."""
+    what the rows say of each item (the last row that says anything holds), which rows are left out,
+    and of which only the price is."""
 
     events: int
     newest_ms: int
     in_order: bool
     items: Mapping[str, Item]
     faults: Faults
+    prices: Faults
 
 
 def survey(rows: Iterable[Row | BadRow], preset: Preset) -> Survey:
     """Reads all rows once."""
-    faults = Faults()
+    faults, prices = Faults(), Faults()
     items: dict[str, Item] = {}
     events, newest_ms, in_order = 0, 0, True
     for row in rows:
-        mapped = row if isinstance(row, BadRow) else map_row(row, preset)
+        if isinstance(row, BadRow):
+            faults.add(row)
+            continue
+        mapped = map_row(row, preset)
         if isinstance(mapped, BadRow):
             faults.add(mapped)
             continue
@@ -51,7 +56,9 @@ def survey(rows: Iterable[Row | BadRow], preset: Preset) -> Survey:
         newest_ms = max(newest_ms, mapped.time_ms)
         if mapped.item:
             items[mapped.item.item_id] = mapped.item
-    return Survey(events, newest_ms, in_order, items, faults)
+        if wrong := price_fault(row, preset, mapped.item):
+            prices.add(BadRow(row.line, wrong))
+    return Survey(events, newest_ms, in_order, items, faults, prices)
 
 
 def good_rows(rows: Iterable[Row | BadRow], preset: Preset) -> Iterable[MappedRow]:

@@ -1,8 +1,9 @@
 """Times as files write them, in epoch milliseconds."""
 
-import math
 from datetime import UTC, datetime
 from enum import Enum
+
+from service.importing.fields import shown
 
 # 1e11 seconds lie in the year 5138, 1e11 milliseconds in 1973.
 _SECONDS_BELOW = 1e11
@@ -23,9 +24,12 @@ def parse_time_ms(value: object, unit: TimeUnit = TimeUnit.AUTO) -> int:
     Raises ValueError with a reason for the one who reads the report.
     """
     number = _number(value)
-    time_ms = _iso_ms(str(value)) if number is None else _scaled(number, unit)
+    try:
+        time_ms = _iso_ms(str(value)) if number is None else _scaled(number, unit)
+    except (ValueError, OverflowError):
+        raise ValueError(f"the time {shown(value)} cannot be read") from None
     if not 0 <= time_ms <= _LATEST_MS:
-        raise ValueError("the time is out of range")
+        raise ValueError(f"the time {shown(value)} is out of range")
     return time_ms
 
 
@@ -41,17 +45,12 @@ def _number(value: object) -> float | None:
 
 
 def _scaled(number: float, unit: TimeUnit) -> int:
-    if not math.isfinite(number):
-        raise ValueError("the time is no number")
     seconds = unit is TimeUnit.SECONDS or (unit is TimeUnit.AUTO and number < _SECONDS_BELOW)
     return round(number * 1000) if seconds else round(number)
 
 
 def _iso_ms(text: str) -> int:
-    try:
-        moment = datetime.fromisoformat(text.strip().removesuffix(" UTC"))
-    except ValueError:
-        raise ValueError("the time cannot be read") from None
+    moment = datetime.fromisoformat(text.strip().removesuffix(" UTC"))
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return round(moment.timestamp() * 1000)

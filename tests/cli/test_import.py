@@ -16,6 +16,7 @@ import pytest
 from redis import Redis
 from typer.testing import Result
 
+from service.event_types import EVENT_TYPES
 from tests.cli.conftest import Run
 from tests.cli.serving import Service, clean_environment, data_file, serving
 
@@ -142,11 +143,36 @@ def test_bad_rows_are_named_and_do_not_stop_the_rest(
     assert report(result) == (2, 0, 0, 4, 1)
     assert result.stderr.splitlines()[-4:] == [
         "line 3: 2 fields instead of 5",
-        "line 4: type 'glance' is unknown",
-        "line 5: the time cannot be read",
+        f"line 4: type 'glance' is unknown; known: {', '.join(EVENT_TYPES)}",
+        "line 5: the time 'soon' cannot be read",
         "line 6: user_id 'a:b' does not fit: letters, digits and ._~@-, at most 128",
     ]
     assert httpx2.get(f"{toy_service.url}/items/tent").json()["title"] == "Family tent"
+
+
+def test_where_not_one_row_is_an_event_the_exit_code_is_1(
+    toy_service: Service, tandem: Run, tmp_path: Path
+) -> None:
+    file = written(tmp_path / "events.csv", "ann,tent,glance,1700000000000,")
+    result = tandem("import", file, "--url", toy_service.url)
+    assert result.exit_code == 1
+    assert report(result) == (0, 0, 0, 1, 0)
+    assert result.stderr.splitlines()[-1] == ("Error: Not one row of events.csv could be imported.")
+
+
+def test_a_bad_price_is_told_and_left_out_and_its_event_is_imported(
+    toy_service: Service, tandem: Run, tmp_path: Path
+) -> None:
+    head = "user_id,item_id,type,timestamp,price\n"
+    events, items = tmp_path / "events.csv", tmp_path / "items.csv"
+    events.write_text(f"{head}pat,cup,view,1700000000000,cheap\n")
+    items.write_text("item_id,title,price\npan,Pan,-1\n")
+    result = tandem("import", events, "--items", items, "--url", toy_service.url)
+    assert (result.exit_code, report(result)) == (0, (1, 0, 0, 0, 2))
+    wrong = "is no number of 0 or more, and was left out"
+    assert f"line 2: price 'cheap' {wrong}" in result.stderr.splitlines()
+    assert f"items.csv, line 2: price '-1' {wrong}" in result.stderr.splitlines()
+    assert httpx2.get(f"{toy_service.url}/items/pan").json()["price"] is None
 
 
 def test_the_newest_event_is_now_and_the_order_is_that_of_time(

@@ -92,6 +92,7 @@ def test_what_cannot_be_done_is_said_in_a_line(
     result = tandem("import", file, *arguments)
     assert result.exit_code == 1
     assert said in " ".join(result.stderr.split())
+    assert result.stdout == ""
 
 
 def test_a_file_that_is_not_there_is_said(tandem: Run) -> None:

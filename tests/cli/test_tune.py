@@ -78,6 +78,7 @@ def test_the_same_seed_gives_the_same_file(tandem: Run, tmp_path: Path) -> None:
     ("given", "said"),
     [
         (("--strategy", "magic"), "Known strategies"),
+        (("--input", "sessions"), "has no column sessionid"),
         (("--name", "a b"), "cannot be the name of a strategy"),
         (("--name", "similar"), "a strategy in a file needs another"),
         (("--out", "nowhere/x.json"), "nowhere is no folder"),
@@ -90,6 +91,28 @@ def test_a_wrong_wish_is_refused_before_the_work(
     assert ended.exit_code == 1
     assert said in " ".join(ended.output.split())
     assert not list(tmp_path.glob("*.json"))
+
+
+def test_the_result_is_named_as_no_built_in_is_and_replaces_no_file(
+    tandem: Run, tmp_path: Path
+) -> None:
+    given = ("tune", "--train", log(tmp_path), "--share", "0.1")
+    assert tandem(*given).exit_code == 0
+    first = (tmp_path / "tuned.json").read_text()
+    assert json.loads(first)["name"] == "tuned"
+    again = tandem(*given, "--seed", "7")
+    assert again.exit_code == 1
+    assert "tuned.json is there already" in again.stderr
+    assert (tmp_path / "tuned.json").read_text() == first
+    assert tandem(*given, "--seed", "7", "--force").exit_code == 0
+    assert json.loads((tmp_path / "tuned.json").read_text())["seed"] == 7
+
+
+def test_a_few_events_and_the_name_of_a_built_in_are_warned_of(tandem: Run, tmp_path: Path) -> None:
+    ended = tandem("tune", "--train", log(tmp_path), "--share", "0.1", "--name", "fast")
+    assert ended.exit_code == 0, ended.output
+    assert "events teach little: at least 200 are wanted" in ended.stderr
+    assert "the service will use it in place of its own fast" in ended.stderr
 
 
 def test_a_log_without_a_second_act_teaches_nothing(tandem: Run, tmp_path: Path) -> None:

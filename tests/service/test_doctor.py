@@ -134,6 +134,14 @@ def test_the_quality_of_each_strategy_is_told_in_one_line() -> None:
     assert check == Check("ok", "quality of balanced", told)
 
 
+def test_of_a_few_predictions_it_is_said_that_they_tell_nothing_yet() -> None:
+    (few,) = check_quality([("balanced", Sums(1, 1, 1))])
+    told = "too few to tell (1 of 200 predictions)"
+    assert few == Check("open", "quality of balanced", told)
+    (enough,) = check_quality([("balanced", Sums(200, 100, 50))])
+    assert enough.level == "ok"
+
+
 async def test_quality_is_read_from_the_store(clock: Clock) -> None:
     with embedded_redis() as url:
         settings = Settings(redis_url=url, learn_rate=100_000)
@@ -141,8 +149,8 @@ async def test_quality_is_read_from_the_store(clock: Clock) -> None:
             for item in ("a", "b", "c"):
                 await tandem.recommender.record([NewEvent("ann", item, "view")])
         told = [check for check in await examine(settings, url, now_ms) if "quality" in check.name]
-    assert {check.level for check in told} == {"ok"}
-    assert all(re.search("over the newest [12] predictions", check.found) for check in told)
+    assert {check.level for check in told} == {"open"}
+    assert all(re.search("[12] of 200 predictions", check.found) for check in told)
 
 
 async def test_no_redis_is_the_first_finding() -> None:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from service.importing.mapping import MappedRow, map_item, map_row
+from service.event_types import EVENT_TYPES
+from service.importing.mapping import MappedRow, map_item, map_row, price_fault
 from service.importing.presets import PRESETS, Preset
 from service.importing.rows import BadRow, Row, UnusableFile
-from service.importing.times import TimeUnit, parse_time_ms
 from service.model import Item, NewEvent
 
 
@@ -191,13 +191,13 @@ def test_an_event_keeps_its_own_id_and_properties() -> None:
         ({"type": ""}, "type is missing"),
         ({"type": "glance"}, "type 'glance' is unknown"),
         ({"timestamp": ""}, "timestamp is missing"),
-        ({"timestamp": "yesterday"}, "the time cannot be read"),
-        ({"timestamp": "nan"}, "the time is no number"),
-        ({"timestamp": "-1"}, "the time is out of range"),
+        ({"timestamp": "yesterday"}, "the time 'yesterday' cannot be read"),
+        ({"timestamp": "nan"}, "the time 'nan' cannot be read"),
+        ({"timestamp": "inf"}, "the time 'inf' cannot be read"),
+        ({"timestamp": "-1"}, "the time '-1' is out of range"),
         ({"value": "12,50"}, "value '12,50' is no number"),
         ({"value": "inf"}, "is no number"),
         ({"value": True}, "is no number"),
-        ({"price": "-3"}, "price '-3' is no number of 0 or more"),
         ({"quantity": "0"}, "quantity '0' is no whole number of 1 or more"),
         ({"quantity": "1.5"}, "is no whole number"),
         ({"currency": "euro"}, "is no code of three capital letters"),
@@ -209,26 +209,35 @@ def test_a_bad_row_says_what_is_wrong(change: dict[str, object], said: str) -> N
 
 
 def test_a_report_quotes_no_more_than_a_line() -> None:
-    assert len(reason(PRESETS["events"], GOOD | {"type": "x" * 500 + "\n"})) < 80
+    assert len(reason(PRESETS["events"], GOOD | {"timestamp": "x" * 500 + "\n"})) < 80
 
 
-@pytest.mark.parametrize(
-    ("text", "time_ms"),
-    [
-        ("2019-10-01 00:00:00 UTC", 1_569_888_000_000),
-        ("2019-10-01T02:00:00+02:00", 1_569_888_000_000),
-        ("2019-10-01T00:00:00Z", 1_569_888_000_000),
-        ("2019-10-01", 1_569_888_000_000),
-        ("1569888000", 1_569_888_000_000),
-        ("1569888000000", 1_569_888_000_000),
-        (1_569_888_000, 1_569_888_000_000),
-        (1_569_888_000.25, 1_569_888_000_250),
-    ],
-)
-def test_a_time_may_be_written_in_several_ways(text: object, time_ms: int) -> None:
-    assert parse_time_ms(text) == time_ms
+def test_of_an_unknown_type_the_words_that_are_known_are_told() -> None:
+    known = reason(PRESETS["events"], GOOD | {"type": "glance"}).partition("known: ")[2]
+    assert known.split(", ") == list(EVENT_TYPES)
+    row = {"event_time": "1", "event_type": "add", "product_id": "i", "user_id": "u"}
+    assert reason(PRESETS["rees46"], row).endswith("view, cart, purchase, remove_from_cart")
 
 
-def test_a_unit_is_not_guessed_where_it_is_known() -> None:
-    assert parse_time_ms("1000", TimeUnit.MILLISECONDS) == 1_000
-    assert parse_time_ms("1000", TimeUnit.SECONDS) == 1_000_000
+@pytest.mark.parametrize("price", ["-3", "12,50", "free", True])
+def test_a_price_that_cannot_be_read_is_left_out_and_the_event_stays(price: object) -> None:
+    row = Row(2, "text", GOOD | {"price": price, "title": "Tent"})
+    found = map_row(row, PRESETS["events"])
+    assert isinstance(found, MappedRow)
+    assert found.item == Item("i", title="Tent")
+    said = price_fault(row, PRESETS["events"], found.item)
+    assert said == f"price '{price}' is no number of 0 or more, and was left out"
+
+
+def test_a_price_that_is_read_or_not_there_is_no_fault() -> None:
+    for more in ({"price": "0"}, {"title": "Tent"}, {"price": ""}):
+        row = Row(2, "text", GOOD | more)
+        assert (
+            price_fault(row, PRESETS["events"], mapped(PRESETS["events"], row.fields).item) is None
+        )
+
+
+def test_a_purchase_whose_price_cannot_be_read_counts_without_a_value() -> None:
+    fields = {"event_time": "1", "event_type": "purchase", "product_id": "i", "user_id": "u"}
+    row = mapped(PRESETS["rees46"], fields | {"price": "n/a"})
+    assert (row.event.type, row.event.value) == ("purchase", None)

@@ -9,7 +9,7 @@ from service.bootstrap import system_clock
 from service.doctor import Check, Level, examine
 from web.cli.console import load_settings, out, place_to_look_at, print_table
 
-_MARKS = {"ok": "ok", "warn": "WARN", "fail": "FAIL"}
+_MARKS = {"ok": "ok", "open": "?", "warn": "WARN", "fail": "FAIL"}
 
 
 def doctor() -> None:

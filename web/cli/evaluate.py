@@ -13,8 +13,11 @@ from service.evaluation.protocols import Files, Input, Protocol, evaluation_of, 
 from service.importing.rows import UnusableFile
 from service.private_redis import RedisDidNotStart
 from service.strategies import DEFAULT
-from web.cli.console import err, out, troubles_of
-from web.cli.replaying import replay_bars, replay_place
+from web.cli.console import err, fail, out, troubles_of
+from web.cli.figures_table import print_figures
+from web.cli.replaying import INPUT_HELP, check_strategy, format_of, replay_bars, replay_place
+
+STANDARD_OUTPUT = Path("-")
 
 
 def evaluate(
@@ -27,7 +30,7 @@ def evaluate(
         Path | None, typer.Option(help="A file of items for the catalogue (not next-item).")
     ] = None,
     protocol: Annotated[Protocol, typer.Option(help="How labels are made.")] = Protocol.NEXT_ITEM,
-    input_: Annotated[Input, typer.Option("--input", help="The files' format.")] = Input.SRGNN,
+    input_: Annotated[Input | None, typer.Option("--input", help=INPUT_HELP)] = None,
     valid_share: Annotated[
         float, typer.Option(min=0, max=0.5, help="Share of the sessions, the last, to learn from.")
     ] = 0.1,
@@ -62,10 +65,16 @@ def evaluate(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of whatever is drawn.")] = 0,
     json_file: Annotated[
-        Path | None, typer.Option("--json", help="Where to write the figures.")
+        Path | None,
+        typer.Option(
+            "--json", help="Where to write all figures; - prints them instead of a table."
+        ),
     ] = None,
 ) -> None:
     """Replay a log and print hit rate and reciprocal rank at 20, as the published tables count them."""
+    if json_file is not None and not json_file.parent.is_dir():
+        fail(f"{json_file.parent} is no folder.")
+    check_strategy(strategy)
     options = Options(
         rules=rules_of(protocol, product=product, exclude_last=exclude_last),
         strategy_name=strategy,
@@ -76,13 +85,26 @@ def evaluate(
         rebuild_hours=rebuild_hours,
         seed=seed,
     )
-    files = Files(input_, train, test, items, split_at, frozen_after)
     with troubles_of(ServiceError, RedisDidNotStart, UnusableFile, OSError):
+        format_ = format_of(input_, train, test, protocol)
+        files = Files(format_, train, test, items, split_at, frozen_after)
         found = _run(protocol, files, options, redis)
-    figures = {"protocol": protocol.value, "input": input_.value, "seed": seed, **found}
+        _tell(
+            {"protocol": protocol.value, "input": format_.value, "seed": seed, **found}, json_file
+        )
+
+
+def _tell(figures: dict[str, object], json_file: Path | None) -> None:
+    """As a table, and in whole into the file; `-`: in whole on standard output, and nothing else there."""
+    text = json.dumps(figures, indent=2) + "\n"
+    if json_file == STANDARD_OUTPUT:
+        typer.echo(text, nl=False)
+        return
     if json_file is not None:
-        json_file.write_text(json.dumps(figures, indent=2) + "\n")
-    out.print_json(data=figures)
+        json_file.write_text(text, encoding="utf8")
+    print_figures(figures)
+    where = json_file or "--json FILE"
+    out.print(f"All figures: {where}", markup=False, soft_wrap=True)
 
 
 def _run(

@@ -9,13 +9,15 @@ from rich.text import Text
 
 from service.bootstrap import system_clock
 from service.importing.files import open_file
-from service.importing.mapping import map_item
+from service.importing.mapping import map_item, price_fault
 from service.importing.plan import ImportPlan, make_plan
 from service.importing.presets import PRESETS, Preset
 from service.importing.rows import Row, UnusableFile
+from service.importing.survey import Faults
 from service.model import Item
 from web.batch import BATCH_EVENTS
-from web.cli.console import INTERRUPTED, err, out, troubles_of
+from web.cli.address import HELP, VARIABLE, service_url
+from web.cli.console import INTERRUPTED, err, fail, out, troubles_of
 from web.cli.import_run import ImportRun, Refused, Tally
 from web.cli.service_client import ServiceClient, ServiceFailed
 
@@ -30,7 +32,7 @@ def import_file(
         typer.Option("--map", help="FIELD=COLUMN, or FIELD==CONSTANT; may be repeated."),
     ] = None,
     items: Annotated[Path | None, typer.Option(help="A file of items, for the catalogue.")] = None,
-    url: Annotated[str, typer.Option(help="The running service.")] = "http://127.0.0.1:5000",
+    url: Annotated[str | None, typer.Option(help=HELP, envvar=VARIABLE)] = None,
     key: Annotated[str | None, typer.Option(help="Admin key.", envvar="TANDEM_ADMIN_KEY")] = None,
     keep_times: Annotated[
         bool, typer.Option("--keep-times", help="Do not shift the newest event to now.")
@@ -40,7 +42,8 @@ def import_file(
     ] = 500,
 ) -> None:
     """Import events, and what the file says of items. A second run adds nothing."""
-    with troubles_of(UnusableFile, ServiceFailed), ServiceClient(url, key) as client:
+    where = service_url(url)
+    with troubles_of(UnusableFile, ServiceFailed), ServiceClient(where, key) as client:
         overrides = _overrides(mapping or ())
         chosen = _preset(preset).mapped(overrides)
         with err.status(f"Reading {file.name}"):
@@ -54,7 +57,10 @@ def import_file(
             err.print("Interrupted. The same command goes on from here.")
             raise typer.Exit(INTERRUPTED) from None
         finally:
-            _report(plan, run.tally)
+            if run.tally.begun:
+                _report(plan, run.tally)
+    if not plan.survey.events:
+        fail(f"Not one row of {file.name} could be imported.")
 
 
 def _preset(name: str) -> Preset:
@@ -79,10 +85,12 @@ def _extra_items(path: Path | None, preset: Preset) -> Iterator[Item]:
         return
     for row in open_file(path, preset, required=("item_id",)).rows():
         item = map_item(row, preset) if isinstance(row, Row) else row
-        if isinstance(item, Item):
-            yield item
-        else:
+        if not isinstance(item, Item):
             _tell(f"{path.name}, line {item.line}: {item.reason}")
+            continue
+        if isinstance(row, Row) and (wrong := price_fault(row, preset, item)):
+            _tell(f"{path.name}, line {row.line}: {wrong}")
+        yield item
 
 
 def _report(plan: ImportPlan, tally: Tally) -> None:
@@ -94,12 +102,17 @@ def _report(plan: ImportPlan, tally: Tally) -> None:
         f"Bad rows: {faults.count:,}. Items: {tally.items:,}.",
         soft_wrap=True,
     )
+    _tell_first(faults, "bad rows")
+    _tell_first(plan.survey.prices, "prices that were left out")
+    for code, reason in tally.refused.items():
+        _tell(f"{_lines(reason)}: {reason.count:,} refused, {code}: {reason.detail}")
+
+
+def _tell_first(faults: Faults, what: str) -> None:
     for bad in faults.first:
         _tell(f"line {bad.line}: {bad.reason}")
     if faults.count > len(faults.first):
-        _tell(f"... {faults.count:,} bad rows in all")
-    for code, reason in tally.refused.items():
-        _tell(f"{_lines(reason)}: {reason.count:,} refused, {code}: {reason.detail}")
+        _tell(f"... {faults.count:,} {what} in all")
 
 
 def _lines(reason: Refused) -> str:

@@ -42,8 +42,12 @@ class Refused:
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the events sent in this run; `before` were in already. `refused` goes by code."""
+    """What became of the events sent in this run; `before` were in already. `refused` goes by code.
 
+    `begun`: the service has answered.
+    """
+
+    begun: bool = False
     before: int = 0
     items: int = 0
     added: int = 0
@@ -73,7 +77,7 @@ class ImportRun:
         """
         digest = self.plan.digest
         seen = self.client.progress(digest) or self.client.note(digest, shift_ms, 0)
-        self.tally.before = seen.rows_done
+        self.tally.begun, self.tally.before = True, seen.rows_done
         first_items = self.plan.survey.items.values() if seen.rows_done == 0 else ()
         self._send_items([*first_items, *more_items])
         if seen.rows_done < self.plan.survey.events:

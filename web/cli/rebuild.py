@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from web.cli.address import HELP, VARIABLE, service_url
 from web.cli.console import INTERRUPTED, err, fail, out, troubles_of
 from web.cli.progress import progress_bar
 from web.cli.service_client import JobSeen, ServiceClient, ServiceFailed
@@ -24,11 +25,12 @@ def rebuild(
     scope: Annotated[
         Whose, typer.Option(help="Whose lists: of users active in the last day, or of all.")
     ] = Whose.recent,
-    url: Annotated[str, typer.Option(help="The running service.")] = "http://127.0.0.1:5000",
+    url: Annotated[str | None, typer.Option(help=HELP, envvar=VARIABLE)] = None,
     key: Annotated[str | None, typer.Option(help="Admin key.", envvar="TANDEM_ADMIN_KEY")] = None,
 ) -> None:
     """Rebuild what is computed in batch. Shows the running rebuild where there is one."""
-    with troubles_of(ServiceFailed), ServiceClient(url, key) as client:
+    where = service_url(url)
+    with troubles_of(ServiceFailed), ServiceClient(where, key) as client:
         try:
             job = _watched(client, client.start_rebuild(scope.value))
         except KeyboardInterrupt:

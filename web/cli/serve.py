@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -19,6 +19,7 @@ from service.private_redis import RedisDidNotStart
 from service.redis_ladder import RedisPlace, redis_place
 from service.settings import Settings
 from web.app import Application, create_app
+from web.cli.address import noted
 from web.cli.console import err, fail, load_settings, out, troubles_of
 from web.cli.fleet import Fleet, WorkerDidNotStart
 from web.cli.listening import listening, refuse_taken
@@ -56,9 +57,13 @@ def serve(
     end_with_stdin: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Start the service. Uses TANDEM_REDIS_URL, else a private redis-server, else a toy store."""
+    settings = load_settings(host=host, port=port)
     if end_with_stdin:
+        # One of several: who started them notes where they are.
         threading.Thread(target=_end_with_stdin, daemon=True).start()
-    run(load_settings(host=host, port=port), context.obj, workers)
+        run(settings, context.obj, note=lambda _settings: nullcontext())
+    else:
+        run(settings, context.obj, workers)
 
 
 def run(
@@ -66,17 +71,19 @@ def run(
     program: Program,
     workers: int = 1,
     prepare: Callable[[RedisPlace], None] = lambda _place: None,
+    note: Callable[[Settings], AbstractContextManager[None]] = noted,
 ) -> None:
-    """Serves until a signal ends it. `prepare` is called before anybody is let in."""
+    """Serves until a signal ends it. `prepare` is called before anybody is let in; `note` is held meanwhile."""
     _refuse(check_settings(settings))
     set_up_logs(settings.log_format)
     with troubles_of(RedisDidNotStart), _ending_by_exception(), redis_place(settings) as place:
         _examine(settings, place)
-        if workers == 1:
-            _serve_here(settings, place, program, prepare)
-        else:
-            prepare(place)
-            _serve_many(settings, place, program, workers)
+        with note(settings):
+            if workers == 1:
+                _serve_here(settings, place, program, prepare)
+            else:
+                prepare(place)
+                _serve_many(settings, place, program, workers)
 
 
 def _serve_here(

@@ -148,7 +148,8 @@ class ServiceClient:
         """What to say when nobody answers; raises it where nobody ever has."""
         where = self._http.base_url
         if not self._reached:
-            raise ServiceFailed(f"Nothing answers at {where} ({error}). Start it: tandem serve")
+            hint = "Start it: tandem serve. Where it is elsewhere, say --url or TANDEM_URL."
+            raise ServiceFailed(f"Nothing answers at {where} ({error}). {hint}")
         return f"{where} does not answer any more ({error})"
 
 

@@ -6,7 +6,7 @@ from service.availability import RETRY_AFTER_S
 from service.errors import Conflict, InvalidInput, LimitExceeded, NotFound, Unavailable
 from service.strategies import BUILT_IN
 from web.access import Access, Caller, Declaration
-from web.json_input import BODY_LIMIT, validated
+from web.json_input import BODY_LIMIT, not_json, validated
 from web.problems import (
     BadRequest,
     FieldError,
@@ -19,7 +19,7 @@ from web.problems import (
 from web.wire.fields import FORMS, ID_PATTERN
 
 NO_KEY = Unauthorized("missing_key", "Send a key: Authorization: Bearer KEY.")
-NOT_JSON = BadRequest("invalid_json", "The body is not JSON.")
+NOT_JSON = not_json(1, 2)
 TOO_LARGE = TooLarge("body_too_large", f"A body has at most {BODY_LIMIT:,} bytes here.")
 NO_TYPE = UnsupportedMedia("content_type", "The content type must be application/json.")
 # What keeps out any body, whatever its fields.

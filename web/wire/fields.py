@@ -40,6 +40,7 @@ FORMS: Mapping[str, str] = {
     DIGEST_PATTERN: "A digest is 32 digits of 0-9 a-f.",
 }
 LIMIT_MAX = 100
+_EPOCH_MS = "A time is milliseconds since 1970, e.g. 1767225600000."
 VALUE_LENGTH_MAX = 256
 
 Id = Annotated[str, Field(pattern=ID_PATTERN, examples=["tent-4p"])]
@@ -117,6 +118,13 @@ def _short(value: str) -> str:
     return value
 
 
+def _epoch_ms(value: object) -> object:
+    """A date as text is easily sent: files for imports may hold such."""
+    if type(value) is int:
+        return value
+    raise PydanticCustomError("wrong_type", _EPOCH_MS)
+
+
 # The validator stands last, which runs it first.
 Limit = Annotated[
     int, Field(ge=1, le=LIMIT_MAX, description="Length of the list."), BeforeValidator(_limit)
@@ -125,6 +133,7 @@ EpochMs = Annotated[
     int,
     Field(ge=0, description="Epoch milliseconds.", examples=[1767225600000]),
     AfterValidator(_not_seconds),
+    BeforeValidator(_epoch_ms),
 ]
 PropertyValue = Annotated[
     str | int | float | bool,
