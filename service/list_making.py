@@ -23,6 +23,7 @@ from service.rules import Rulebook, RulesInForce
 from service.session_neighbours import SessionNeighbours
 from service.shaping import Shaping
 from service.strategies import Strategy
+from service.supports import Supports
 from service.trending_list import TrendingList
 from service.variety import Room
 from service.weights import Weights
@@ -39,6 +40,7 @@ class Sources:
 
     near_cache: NearCache
     sessions: SessionNeighbours
+    supports: Supports
     trending: TrendingList
     catalogue: CatalogueStore
 
@@ -66,7 +68,7 @@ class ListMaker:
         self._presenter = Presenter(items, numbers)
         self._reasons = Reasons(numbers, self._presenter.title)
         self._filling = Filling(sources.trending, sources.catalogue, items, numbers)
-        self._pinning = Pinning(items, numbers)
+        self._pinning = Pinning(items, numbers, sources.supports)
 
     def forget(self) -> None:
         """Drops what the sources remember."""

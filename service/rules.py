@@ -10,12 +10,14 @@ from service.availability import store_answers
 from service.freshness import Freshness
 from service.model import Item
 from service.shared_reads import SharedReads
+from store.catalogue import CatalogueStore
 from store.rules import RuleStore
 
 log = logging.getLogger(__name__)
 
 RULES_MAX = 100
 _ALL = "all"
+_UNTIL = {"pin": ", and it is not shown until events name it"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ class Rulebook:
 
     async def all(self) -> tuple[Rule, ...]:
         """All rules as they are stored. One round trip."""
-        return _parsed(await self._store.read())
+        return parsed(await self._store.read())
 
     async def replace(self, rules: Sequence[Rule]) -> None:
         """Replaces all rules, for every worker. One round trip."""
@@ -164,15 +166,23 @@ class Rulebook:
 class RuleControl:
     """The rules as people see and set them. Lives as long as the worker."""
 
-    def __init__(self, book: Rulebook, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, book: Rulebook, catalogue: CatalogueStore, changed: Callable[[], None]
+    ) -> None:
         """`changed` is called after a change: this worker need not wait for the news of it."""
         self._book = book
+        self._catalogue = catalogue
         self._changed = changed
 
     async def all(self) -> tuple[Rule, ...]:
         """All rules, in their order, whether in force or not."""
         with store_answers():
             return await self._book.all()
+
+    async def warnings(self, rules: Sequence[Rule]) -> list[str]:
+        """What is probably a slip in them, as sentences."""
+        with store_answers():
+            return await slips(rules, self._catalogue)
 
     async def replace(self, rules: Sequence[Rule]) -> None:
         """Replaces all rules: every worker keeps to them within a second."""
@@ -181,11 +191,26 @@ class RuleControl:
         self._changed()
 
 
+async def slips(rules: Iterable[Rule], catalogue: CatalogueStore) -> list[str]:
+    """What is probably a slip: items that the catalogue does not know. One round trip, none where no item is named.
+
+    Of brands, categories and tags nothing is said: only the whole catalogue could tell.
+    """
+    named = list(dict.fromkeys((rule.kind, rule.item) for rule in rules if rule.item))
+    missing = await catalogue.missing(list({item for _, item in named}))
+    return [
+        f"The {kind} of {item}: the catalogue has no such item{_UNTIL.get(kind, '')}."
+        for kind, item in named
+        if item in missing
+    ]
+
+
 def _written(rule: Rule) -> Mapping[str, object]:
     return {name: value for name, value in asdict(rule).items() if value is not None}
 
 
-def _parsed(text: str | None) -> tuple[Rule, ...]:
+def parsed(text: str | None) -> tuple[Rule, ...]:
+    """The rules of what `Rulebook` has stored; none where that cannot be read."""
     try:
         return tuple(Rule(**fields) for fields in json.loads(text or "[]"))
     except (ValueError, TypeError) as error:  # written by hand, or by a newer version
