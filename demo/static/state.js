@@ -28,7 +28,7 @@ export function initialState(userId) {
     },
     userId,
     history: [],
-    connection: { status: "connecting", detail: "" },
+    connection: { status: "connecting", cut: false, detail: "" },
     list: null,
     moves: {},
     popular: null,
@@ -55,11 +55,11 @@ const CHANGES = {
     list: null,
     moves: {},
     acts: [],
-    connection: { status: "connecting", detail: "" },
+    connection: { status: "connecting", cut: false, detail: "" },
   }),
   "history came": (state, { history }) => ({ history }),
-  "connection changed": (state, { status, detail }) => ({
-    connection: { status, detail: detail ?? "" },
+  "connection changed": (state, { status, cut, detail }) => ({
+    connection: { status, cut: cut ?? false, detail: detail ?? "" },
     acts: status === "connected" ? state.acts : state.acts.map(unmeasured),
   }),
   "page hidden": (state) => ({ acts: state.acts.map(unmeasured) }),

@@ -90,7 +90,7 @@
  * @property {{status: "loading" | "ready" | "failed", detail: string} & Shop} shop
  * @property {string} userId
  * @property {PastEvent[]} history
- * @property {{status: ConnectionStatus, detail: string}} connection
+ * @property {{status: ConnectionStatus, cut: boolean, detail: string}} connection cut: by the visitor
  * @property {PushedList | null} list
  * @property {Record<string, Move>} moves
  * @property {Listed[] | null} popular
