@@ -74,7 +74,6 @@ async def _bought(shop: ShopPage) -> None:
 async def _events(shop: ShopPage) -> None:
     await _bought(shop)
     await shop.page.click("#tab-live, #events")
-    await shop.page.check("#everybody")
     await shop.page.check("#traffic")
     await shop.until("document.querySelectorAll('.entry').length > 8")
 

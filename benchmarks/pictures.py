@@ -23,7 +23,7 @@ ROWS = 5
 # High enough for the shelf to end above the dock.
 VIEWPORT: ViewportSize = {"width": 1440, "height": 1300}
 # Two pictures beside each other fill a README's column: sharp enough, and light.
-PIXELS = 1.5
+PIXELS = 1.4
 MARGIN = 10
 SETTLED = 'document.getAnimations().every((animation) => animation.playState !== "running")'
 # What a screenshot leaves out: the pointer.
@@ -60,6 +60,7 @@ async def shoot_sequence(browser: Browser, folder: Path, demo: Demo) -> None:
 
     await shop.act("purchase", BOUGHT)
     await shop.until(SETTLED)
+    area = await _from_head_to(shop, f"#rows .row:nth-child({ROWS})")
     await shop.page.screenshot(path=folder / "3-after.png", clip=area)
 
     await shop.page.click("#rows .row:first-child [data-action=why]")

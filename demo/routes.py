@@ -23,6 +23,7 @@ from web.wire.fields import ID_PATTERN
 from web.worker import Worker, WorkerOf, worker_of
 
 SHOP = "Harbour & Pine"
+OTHER_SHOP = "Your store"
 ITEMS_SHOWN = 200
 # Nothing but this server's own files, and no page around this one.
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -69,13 +70,18 @@ async def get_file(request: Request) -> ASGIApp:
 @packed.get("/demo/shop")
 @open_to(Access.SERVER)
 async def get_shop(request: Request) -> ASGIApp:
-    """What the page shows before anybody acts: the newest items, whichever catalogue is loaded, and the personas."""
+    """What the page shows before anybody acts: the newest items, whichever catalogue is loaded.
+
+    The name, the personas and the traffic are the sample shop's: who has loaded another catalogue gets none of them.
+    """
     demo, worker = _demo(request), worker_of(request)
     items = await worker.recommender.newest_items(ITEMS_SHOWN)
     drawn, new = pictures(), new_items()
+    sample = any(item.item_id in drawn for item in items)
     answer = json_answer(
         {
-            "name": SHOP,
+            "name": SHOP if sample else OTHER_SHOP,
+            "sample": sample,
             "demo_open": demo.demo_open,
             "toy_store": demo.toy_store,
             "worker": worker.name,
@@ -83,7 +89,7 @@ async def get_shop(request: Request) -> ASGIApp:
             "items": [_item(item, drawn.get(item.item_id), item.item_id in new) for item in items],
             "personas": [
                 {"user_id": p.user_id, "name": p.name, "tastes": p.tastes, "story": p.story}
-                for p in personas()
+                for p in (personas() if sample else ())
             ],
         }
     )

@@ -31,7 +31,7 @@ from service.recommendation_id import RecommendationIds
 from service.recommender import RealtimeRecommender
 from service.recording import EventRecorder
 from service.rotation import Rotation
-from service.rules import Rulebook, RuleControl
+from service.rulebook import Rulebook, RuleControl
 from service.session_neighbours import SessionNeighbours
 from service.settings import Settings
 from service.strategies import Strategies
@@ -138,7 +138,7 @@ def _build(
         learner=parts.learner,
         weights=parts.weights,
         weight_control=control,
-        rules=RuleControl(parts.rules, recommender.rules_changed),
+        rules=RuleControl(parts.rules, store.catalogue, recommender.rules_changed),
         strategies=strategies,
         hub=hub,
         jobs=jobs,
@@ -195,6 +195,7 @@ def _sources(
     return Sources(
         near_cache=NearCache(store.items, builder, supports, freshness),
         sessions=SessionNeighbours(store.items, numbers, freshness, limits, VstanSettings()),
+        supports=supports,
         trending=TrendingList(
             store.items,
             numbers,

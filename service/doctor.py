@@ -8,14 +8,17 @@ from ipaddress import ip_address
 from typing import Literal
 
 from service.model import Quality
+from service.rulebook import RuleReader, slips
 from service.settings import Settings
 from service.strategies import Strategies
 from service.strategy_files import UnusableStrategy, strategies_at
 from service.weight_control import TELLING, quality_of
 from service.weights import LAST_ACTS
+from store.catalogue import CatalogueStore
 from store.connection import Calls, open_client
 from store.errors import StoreUnavailable
 from store.keys import SCHEMA_VERSION, Keys
+from store.rules import RuleStore
 from store.server_facts import ServerFacts, server_facts
 from store.weights import Sums, read_weights
 
@@ -51,6 +54,10 @@ async def examine_redis(settings: Settings, url: str, clock: Callable[[], int]) 
         names = [each.name for each in _strategies(settings)]
         places = [(name, last) for name in names for last in LAST_ACTS]
         learned = await read_weights(client, keys, calls, places)
+        rules = RuleReader().rules(await RuleStore(client, keys, calls).read())
+        unsure = await slips(
+            rules, CatalogueStore(client, keys, calls, settings.event_ttl_s * 1000)
+        )
     except StoreUnavailable as error:
         advice = "Start Redis, or correct TANDEM_REDIS_URL."
         return [Check("fail", "Redis", f"no answer ({error.reason})", advice)]
@@ -60,6 +67,7 @@ async def examine_redis(settings: Settings, url: str, clock: Callable[[], int]) 
     return [
         *check_server(facts, clock()),
         *check_database(facts, settings),
+        *check_rules(unsure),
         *check_quality(sums),
     ]
 
@@ -109,6 +117,13 @@ def check_quality(sums: Sequence[tuple[str, Sums]]) -> Iterator[Check]:
         quality = quality_of([each for name, each in sums if name == strategy])
         if quality is not None:
             yield _quality(f"quality of {strategy}", quality)
+
+
+def check_rules(slips: Sequence[str]) -> Iterator[Check]:
+    """What the shop's rules name and nobody knows; nothing where there are no such rules."""
+    advice = "Correct the item id: PUT /admin/rules replaces all rules."
+    for slip in slips:
+        yield Check("warn", "rules", slip.rstrip("."), advice)
 
 
 def check_settings(settings: Settings) -> Iterator[Check]:

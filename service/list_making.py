@@ -19,10 +19,12 @@ from service.pinning import Pinning
 from service.presenting import Presenter
 from service.ranking import Ranked, Ranking
 from service.reasons import Reasons
-from service.rules import Rulebook, RulesInForce
+from service.rulebook import Rulebook
+from service.rules import RulesInForce
 from service.session_neighbours import SessionNeighbours
 from service.shaping import Shaping
 from service.strategies import Strategy
+from service.supports import Supports
 from service.trending_list import TrendingList
 from service.variety import Room
 from service.weights import Weights
@@ -39,6 +41,7 @@ class Sources:
 
     near_cache: NearCache
     sessions: SessionNeighbours
+    supports: Supports
     trending: TrendingList
     catalogue: CatalogueStore
 
@@ -66,7 +69,7 @@ class ListMaker:
         self._presenter = Presenter(items, numbers)
         self._reasons = Reasons(numbers, self._presenter.title)
         self._filling = Filling(sources.trending, sources.catalogue, items, numbers)
-        self._pinning = Pinning(items, numbers)
+        self._pinning = Pinning(items, numbers, sources.supports)
 
     def forget(self) -> None:
         """Drops what the sources remember."""

@@ -11,7 +11,7 @@ from service.people import People
 from service.recommendation_id import RecommendationIds
 from service.recording import EventRecorder
 from service.rotation import Rotation
-from service.rules import Rulebook
+from service.rulebook import Rulebook
 from service.strategies import Strategies
 from service.weights import Weights
 from store.recording import EventStore

@@ -11,14 +11,17 @@ from service.numbering import ItemNumbers
 from service.presenting import Presenter
 from service.ranking import Ranked
 from service.reasons import PINNED
+from service.supports import Supports
 from service.wishes import Draft
 
 
 class Pinning:
     """Puts pinned items at their places. Lives as long as the worker."""
 
-    def __init__(self, items: ItemCache, numbers: ItemNumbers) -> None:
+    def __init__(self, items: ItemCache, numbers: ItemNumbers, supports: Supports) -> None:
+        self._items = items
         self._numbers = numbers
+        self._supports = supports
         self._gates = Gates(items, numbers)
         self._presenter = Presenter(items, numbers)
 
@@ -29,12 +32,26 @@ class Pinning:
         if not numbers:
             return
         gate = self._gates.gate(draft.wish.filters, draft.rules)
-        shown = await gate.first(np.array(numbers, np.int32), len(numbers), lambda _: True)
+        passed = await gate.first(np.array(numbers, np.int32), len(numbers), lambda _: True)
+        shown = await self._real(passed)
         places = {self._numbers.number(pin.item): pin.place for pin in pins}
         pinned = [(places[n], self._item(n, draft.ranked, draft.wish.explain)) for n in shown]
         items = placed(draft.items, pinned, draft.wish.limit)
         draft.items.clear()
         draft.add(items, "pinned")
+
+    async def _real(self, numbers: Sequence[int]) -> list[int]:
+        """Those that are in the catalogue or that events name: any other id is a slip, and nothing to be shown.
+
+        No round trip for what is in the catalogue.
+        """
+        strange = [number for number in numbers if self._items.item(number) is None]
+        if not strange:
+            return list(numbers)
+        ids = np.array(strange, np.int32)
+        await self._supports.refresh(ids)
+        unheard_of = set(ids[self._supports.sessions(ids) <= 0].tolist())
+        return [number for number in numbers if number not in unheard_of]
 
     def _item(self, number: int, ranked: Ranked, explain: bool) -> RecommendedItem:
         """With the score that it has of itself."""

@@ -1,13 +1,15 @@
 // @ts-check
 /** What a visitor can do on the page. */
 
-import { fetchHistory, fetchPopular, fetchShop, forgetUser, letShoppersAct } from "./api.js";
+import { fetchHistory, fetchPopular, fetchShop, forgetUser, letShoppersAct, Refused } from "./api.js";
 import { repeat } from "./repeat.js";
 import { openSession } from "./session.js";
 
 const TRAFFIC_PAUSE_MS = 1_000;
 const POPULAR_PAUSE_MS = 4_000;
 const SHOP_PAUSE_MS = 2_000;
+/** Statuses of a no that another try does not change. */
+const REFUSALS = new Set([401, 403, 404]);
 
 /** @param {{state: import("./types.js").State, dispatch: (message: any) => void}} store */
 export function createActions(store) {
@@ -116,6 +118,10 @@ export function createActions(store) {
       dispatch({ is: "traffic switched", on });
       endTraffic = on ? repeat(traffic, TRAFFIC_PAUSE_MS) : () => {};
     },
+    /** @param {boolean} on */
+    showEverybody(on) {
+      dispatch({ is: "everybody switched", on });
+    },
     /** @param {string} text */
     notice(text) {
       dispatch({ is: "noticed", text });
@@ -139,7 +145,13 @@ export function createActions(store) {
       }));
       dispatch({ is: "shoppers acted", acts });
     } catch (error) {
-      dispatch({ is: "traffic failed", detail: String(/** @type {Error} */ (error).message) });
+      const detail = String(/** @type {Error} */ (error).message);
+      if (error instanceof Refused && REFUSALS.has(error.status)) {
+        endTraffic();
+        dispatch({ is: "traffic refused", detail });
+        return;
+      }
+      dispatch({ is: "traffic failed", detail });
       throw error;
     }
   }

@@ -6,9 +6,12 @@ import { useCart } from "./cart.js";
 import { plural } from "./format.js";
 import { Icon } from "./icons.js";
 import { html, useMemo, useState } from "./preact.js";
+import { firstThose } from "./products.js";
 import { useActions, useSelect } from "./store.js";
 
 const SKELETONS = 12;
+/** @type {string[]} */
+const NONE = [];
 
 /** @typedef {import("./types.js").Product} Product */
 
@@ -16,10 +19,16 @@ export function Grid() {
   const shop = useSelect((state) => state.shop);
   const [category, setCategory] = useState("");
   const [words, setWords] = useState("");
-  const shown = useMemo(
-    () => shop.items.filter((product) => (!category || product.category === category) && holds(product, words)),
-    [shop.items, category, words],
+  const tastes = useSelect(({ shop, userId }) => shop.personas.find((one) => one.user_id === userId)?.tastes) ?? NONE;
+  const shelf = useMemo(
+    () => firstThose(shop.items, (product) => tastes.includes(product.category ?? "")),
+    [shop.items, tastes],
   );
+  const shown = useMemo(() => {
+    const found = shelf.filter((product) => (!category || product.category === category) && holds(product, words));
+    // Who searches wants what others chose before: nobody has done anything with a new product yet.
+    return words ? firstThose(found, (product) => !product.new) : found;
+  }, [shelf, category, words]);
   return html`<section class="shop" id="shop" aria-labelledby="shop-title" aria-busy=${shop.status === "loading" ? "true" : "false"} tabindex="-1">
     <h2 id="shop-title" class="hidden">Products</h2>
     <div class="shop-head">

@@ -19,6 +19,8 @@ const BASES = {
   newest: "Nobody has looked at anything yet, so this is what is newest.",
 };
 
+const CUT = "You cut the connection: it is opened again in a few seconds. What you do meanwhile is kept, and sent then.";
+
 export function RecommendationList() {
   const list = useSelect((state) => state.list);
   const name = useSelect(shopperName);
@@ -39,10 +41,10 @@ export function RecommendationList() {
 }
 
 function Away() {
-  const { status, detail } = useSelect((state) => state.connection);
+  const { status, cut, detail } = useSelect((state) => state.connection);
   return html`<p class="trouble" id="away" role="status">
-    ${status === "offline" ? "You are offline." : "The service is away."} ${detail} This is the last list; it is brought
-    up to date as soon as the connection is back.
+    ${status === "offline" ? "You are offline." : cut ? CUT : "The service is away."} ${detail} This is the last list; it
+    is brought up to date as soon as the connection is back.
   </p>`;
 }
 

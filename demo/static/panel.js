@@ -1,15 +1,19 @@
 // @ts-check
 /** Where the lists stand: beside the shop, behind tabs, or in a sheet at the bottom. */
 
+import { milliseconds } from "./format.js";
 import { Icon } from "./icons.js";
+import { stages } from "./latency.js";
 import { Peek, RecommendationList } from "./list.js";
 import { NARROW, useMedia, WIDE } from "./media.js";
 import { Popular } from "./popular.js";
-import { html, useState } from "./preact.js";
+import { html, useEffect, useState } from "./preact.js";
 import { shopperName } from "./products.js";
 import { Ribbon } from "./ribbon.js";
 import { useSelect } from "./store.js";
-import { Stream } from "./stream.js";
+import { effectOf, Stream } from "./stream.js";
+
+const TOLD_MS = 6_000;
 
 const TABS = [
   { id: "list", name: "For you", content: () => html`<${RecommendationList} />` },
@@ -38,11 +42,38 @@ function Sheet() {
     onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && setOpen(false)}
   >
     <button class="sheet-handle" id="sheet" aria-expanded=${open ? "true" : "false"} aria-controls="sheet-body" onClick=${() => setOpen(!open)}>
-      <span class="sheet-title">${open ? "Back to the shop" : `For ${name}`}</span>
+      ${open ? html`<span class="sheet-title">Back to the shop</span>` : html`<${StripTitle} name=${name} />`}
       ${!open && html`<${Peek} />`}<${Icon} name="down" />
     </button>
     <div id="sheet-body" class="sheet-body" hidden=${!open}><${Tabs} tabs=${TABS} /></div>
   </aside>`;
+}
+
+/**
+ * Whose list it is and, for some seconds after an act, what the act did. Who does not see is told that by the announcer.
+ * @param {{name: string}} properties
+ */
+function StripTitle({ name }) {
+  const act = useToldAct();
+  return html`<span class=${act ? "hidden" : "sheet-title"}>For ${name}</span>
+    ${act &&
+    html`<span class="sheet-title strip-act" aria-hidden="true">
+      ${act.painted !== undefined && html`<strong class="number">${milliseconds(stages(act).total)}</strong>`} ${effectOf(act)}
+    </span>`}`;
+}
+
+/** The last act from when its effect is known, or while it waits for a connection. */
+function useToldAct() {
+  const act = useSelect((state) => state.acts[0]);
+  const connected = useSelect((state) => state.connection.status === "connected");
+  const [over, setOver] = useState("");
+  const waits = act?.state === "sent" || act?.state === "accepted";
+  useEffect(() => {
+    if (!act || waits) return undefined;
+    const timer = setTimeout(() => setOver(act.eventId), TOLD_MS);
+    return () => clearTimeout(timer);
+  }, [act?.eventId, waits]);
+  return act && act.eventId !== over && !(waits && connected) ? act : null;
 }
 
 /** @param {{tabs: typeof TABS}} properties */

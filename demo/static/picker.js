@@ -63,6 +63,7 @@ function Shopper({ userId, persona }) {
 /** @param {{userId: string}} properties */
 function Ways({ userId }) {
   const name = useSelect(shopperName);
+  const personas = useSelect((state) => state.shop.personas.length > 0);
   const { become, becomeNew, surprise } = useActions();
   const [typed, setTyped] = useState(userId);
   useEffect(() => setTyped(userId), [userId]);
@@ -88,7 +89,7 @@ function Ways({ userId }) {
     </form>
     <div class="by-button">
       <button class="button" id="new-visitor" onClick=${becomeNew}><${Icon} name="visitor" />New visitor</button>
-      <button class="button" id="surprise" onClick=${surprise}><${Icon} name="surprise" />Surprise me</button>
+      ${personas && html`<button class="button" id="surprise" onClick=${surprise}><${Icon} name="surprise" />Surprise me</button>`}
       <${ForgetButton} name=${name} />
     </div>
   </div>`;

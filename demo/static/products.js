@@ -38,6 +38,11 @@ export function mixed(items) {
   ).flat();
 }
 
+/** @param {Product[]} products @param {(product: Product) => boolean} goesFirst both parts keep their order */
+export function firstThose(products, goesFirst) {
+  return [...products.filter(goesFirst), ...products.filter((product) => !goesFirst(product))];
+}
+
 /** Equal for lists that show the same in the same order. @param {{item_id: string}[]} items */
 export function orderOf(items) {
   return items.map(({ item_id }) => item_id).join(" ");

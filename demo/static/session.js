@@ -6,6 +6,8 @@ import { io } from "./vendor/socket.io-client/socket.io.esm.min.js";
 
 const PAUSE_MS = 500;
 const PAUSE_MAX_MS = 8_000;
+/** Long enough to do something meanwhile, and to see that it is kept. */
+const CUT_MS = 5_000;
 
 /** @typedef {import("./types.js").PushedList} PushedList */
 
@@ -20,6 +22,7 @@ export function openSession(userId, dispatch) {
   /** @type {PushedList | null} */
   let newest = null;
   let refusals = 0;
+  let cut = false;
   /** @type {number | undefined} */
   let retry;
   const socket = io({
@@ -33,6 +36,8 @@ export function openSession(userId, dispatch) {
 
   socket.on("connect", () => {
     refusals = 0;
+    cut = false;
+    socket.io.reconnection(true);
     socket.io.reconnectionDelay(PAUSE_MS);
     // The store may have been emptied meanwhile: the first list of a connection holds, whatever its revision.
     newest = null;
@@ -70,7 +75,7 @@ export function openSession(userId, dispatch) {
   function say(problem) {
     if (socket.connected) return;
     const status = navigator.onLine ? "reconnecting" : "offline";
-    dispatch({ is: "connection changed", status, detail: problem?.detail });
+    dispatch({ is: "connection changed", status, cut, detail: problem?.detail });
   }
 
   function retryByHand() {
@@ -101,9 +106,17 @@ export function openSession(userId, dispatch) {
       unanswered.set(event.event_id, event);
       if (socket.connected) transmit(event);
     },
-    /** Tears the transport down, as a lost network would. */
+    /** Tears the transport down, as a lost network would, and keeps it so for a while. */
     cut() {
+      cut = true;
+      socket.io.reconnection(false);
       socket.io.engine?.close();
+      clearTimeout(retry);
+      retry = setTimeout(() => {
+        cut = false;
+        socket.io.reconnection(true);
+        socket.connect();
+      }, CUT_MS);
     },
     close() {
       clearTimeout(retry);

@@ -17,7 +17,8 @@ export function initialState(userId) {
     shop: {
       status: "loading",
       detail: "",
-      name: "Harbour & Pine",
+      name: "Tandem",
+      sample: false,
       demo_open: false,
       toy_store: false,
       worker: "",
@@ -27,7 +28,7 @@ export function initialState(userId) {
     },
     userId,
     history: [],
-    connection: { status: "connecting", detail: "" },
+    connection: { status: "connecting", cut: false, detail: "" },
     list: null,
     moves: {},
     popular: null,
@@ -35,6 +36,7 @@ export function initialState(userId) {
     shoppers: [],
     latencies: [],
     traffic: { on: false, detail: "" },
+    everybody: false,
     notice: null,
   };
 }
@@ -53,11 +55,11 @@ const CHANGES = {
     list: null,
     moves: {},
     acts: [],
-    connection: { status: "connecting", detail: "" },
+    connection: { status: "connecting", cut: false, detail: "" },
   }),
   "history came": (state, { history }) => ({ history }),
-  "connection changed": (state, { status, detail }) => ({
-    connection: { status, detail: detail ?? "" },
+  "connection changed": (state, { status, cut, detail }) => ({
+    connection: { status, cut: cut ?? false, detail: detail ?? "" },
     acts: status === "connected" ? state.acts : state.acts.map(unmeasured),
   }),
   "page hidden": (state) => ({ acts: state.acts.map(unmeasured) }),
@@ -70,8 +72,11 @@ const CHANGES = {
     acts: change(state.acts, eventId, () => ({ state: "refused" })),
     notice: { text: `Not recorded: ${detail}`, key: Date.now() },
   }),
-  "traffic switched": (state, { on }) => ({ traffic: { on, detail: "" } }),
+  // Who lets others act wants to see what they do.
+  "traffic switched": (state, { on }) => ({ traffic: { on, detail: "" }, everybody: on || state.everybody }),
   "traffic failed": (state, { detail }) => ({ traffic: { ...state.traffic, detail } }),
+  "traffic refused": (_state, { detail }) => ({ traffic: { on: false, detail } }),
+  "everybody switched": (_state, { on }) => ({ everybody: on }),
   "shoppers acted": (state, { acts }) => ({
     traffic: { ...state.traffic, detail: "" },
     shoppers: [...acts, ...state.shoppers].slice(0, SHOPPER_ACTS_KEPT),

@@ -2,7 +2,7 @@
 /** What happens in the shop: the visitor's acts with their effect, and, if wanted, everybody's. */
 
 import { actWord, timeOfDay } from "./format.js";
-import { html, useMemo, useState } from "./preact.js";
+import { html, useMemo } from "./preact.js";
 import { productOf } from "./products.js";
 import { useActions, useSelect } from "./store.js";
 
@@ -13,14 +13,17 @@ const SHOWN = 60;
 
 /** Out of sight it draws no events: that would delay the list. @param {{inSight?: boolean, withTraffic?: boolean}} properties */
 export function Stream({ inSight = true, withTraffic }) {
-  const [everybody, setEverybody] = useState(false);
+  const everybody = useSelect((state) => state.everybody);
+  const sample = useSelect((state) => state.shop.sample);
+  const { showEverybody } = useActions();
   return html`<section class="stream" aria-labelledby="stream-title">
     <div class="stream-head">
       <h2 id="stream-title">Events</h2>
-      <label class="switch">
-        <input type="checkbox" id="everybody" checked=${everybody} onChange=${() => setEverybody(!everybody)} />
+      ${sample &&
+      html`<label class="switch">
+        <input type="checkbox" id="everybody" checked=${everybody} onChange=${() => showEverybody(!everybody)} />
         <span>Everybody’s</span>
-      </label>
+      </label>`}
       ${withTraffic && html`<${TrafficSwitch} />`}
     </div>
     ${inSight && html`<${Entries} everybody=${everybody} />`}
@@ -40,14 +43,17 @@ function Entries({ everybody }) {
   </ol>`;
 }
 
+/** The shoppers know the sample shop's products only: another catalogue has no switch. */
 export function TrafficSwitch() {
+  const sample = useSelect((state) => state.shop.sample);
   const { on, detail } = useSelect((state) => state.traffic);
   const { switchTraffic } = useActions();
+  if (!sample) return null;
   return html`<label class="switch" title="Simulated shoppers act about once a second">
       <input type="checkbox" role="switch" id="traffic" checked=${on} onChange=${() => switchTraffic(!on)} />
       <span>Background traffic</span>
     </label>
-    ${on && detail && html`<p class="trouble traffic-trouble" role="status">${detail}</p>`}`;
+    ${detail && html`<p class="trouble traffic-trouble" role="status">${detail}</p>`}`;
 }
 
 /** @param {{entry: ReturnType<typeof merged>[number]}} properties */

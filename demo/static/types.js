@@ -24,6 +24,7 @@
  * The answer of /demo/shop.
  * @typedef {object} Shop
  * @property {string} name
+ * @property {boolean} sample whether its products are those of the sample shop
  * @property {boolean} demo_open
  * @property {boolean} toy_store
  * @property {string} worker
@@ -89,7 +90,7 @@
  * @property {{status: "loading" | "ready" | "failed", detail: string} & Shop} shop
  * @property {string} userId
  * @property {PastEvent[]} history
- * @property {{status: ConnectionStatus, detail: string}} connection
+ * @property {{status: ConnectionStatus, cut: boolean, detail: string}} connection cut: by the visitor
  * @property {PushedList | null} list
  * @property {Record<string, Move>} moves
  * @property {Listed[] | null} popular
@@ -97,6 +98,7 @@
  * @property {ShopperAct[]} shoppers newest first
  * @property {number[]} latencies totals in ms, oldest first
  * @property {{on: boolean, detail: string}} traffic
+ * @property {boolean} everybody whether the events of others are shown
  * @property {{text: string, key: number} | null} notice
  */
 

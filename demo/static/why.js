@@ -15,12 +15,24 @@ const SAME = 1e-6;
 
 /** @param {{id: string, userId: string, listed: Listed, revision: number}} properties */
 export function Why({ id, userId, listed, revision }) {
+  const scored = Object.keys(listed.contributions ?? {}).length > 0;
   return html`<div class="why" id=${id}>
-    ${Object.keys(listed.contributions ?? {}).length
-      ? html`<${Parts} listed=${listed} />`
-      : html`<p class="quiet">Nothing of yours speaks for it yet: it fills the list because it is popular.</p>`}
+    <p class="quiet why-words">${listed.reason.code === "pinned" ? wordsOfPin(scored) : wordsOfScore(scored)}</p>
+    ${scored && html`<${Parts} listed=${listed} />`}
     <${Evidence} key=${listed.reason.code} userId=${userId} listed=${listed} revision=${revision} />
   </div>`;
+}
+
+/** @param {boolean} scored */
+function wordsOfPin(scored) {
+  return scored
+    ? "The shop put it at this place, whatever its score. This is what it would have by score:"
+    : "The shop put it at this place. By score it would have nothing: none of your acts speaks for it yet.";
+}
+
+/** @param {boolean} scored */
+function wordsOfScore(scored) {
+  return scored ? "" : "Nothing of yours speaks for it yet: it fills the list because it is popular.";
 }
 
 /** @param {{listed: Listed}} properties */

@@ -28,7 +28,11 @@ async def test_a_connection_that_was_cut_heals(visit: Visit) -> None:
     visitor = await visit("7")
     await visitor.page.evaluate(REMEMBER_STATUSES)
     await visitor.page.click("#cut")
+    away = visitor.page.locator("#away")
+    await expect(away).to_contain_text("You cut the connection: it is opened again")
+    await expect(away).not_to_contain_text("The service is away")
     await visitor.until('statuses.includes("connected")')
+    await expect(away).to_have_count(0)
     assert await visitor.page.evaluate("statuses") == ["reconnecting", "connected"]
     await _moves(visitor, "purchase")
 
@@ -38,6 +42,8 @@ async def test_what_is_done_while_cut_off_counts_once_connected(visit: Visit) ->
     before = await visitor.fact("revision")
     await visitor.page.click("#cut")
     await visitor.page.click(f'.card[data-item="{TENT}"] [data-action="purchase"]')
+    await expect(visitor.page.locator(".latest")).to_contain_text("on its way")
+    assert await visitor.fact("revision") == before
     await visitor.until(f"tandemDemo.revision > {before}")
     await visitor.until('["listed", "joined"].includes(tandemDemo.acts[0].state)')
 

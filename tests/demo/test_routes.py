@@ -87,12 +87,22 @@ async def test_what_the_shop_sells_is_packed_too(shop: Shop) -> None:
     assert len(answer.json()["items"]) == 120
 
 
-async def test_an_empty_store_has_an_empty_shop(shop: Shop) -> None:
+async def test_the_sample_shop_has_its_name_and_its_personas(shop: Shop) -> None:
+    await shop.set_up()
     said = await shop.get("/demo/shop")
-    assert (said["items"], said["categories"]) == ([], [])
+    assert (said["name"], said["sample"]) == ("Harbour & Pine", True)
     assert [persona["user_id"] for persona in said["personas"]] == [
         str(number) for number in range(1, 21)
     ]
+
+
+async def test_a_shop_of_ones_own_has_none_of_the_samples_people(shop: Shop) -> None:
+    empty = await shop.get("/demo/shop")
+    assert (empty["items"], empty["categories"]) == ([], [])
+    await shop.http.put("/items", json=[{"item_id": "lone", "title": "Something else"}])
+    own = await shop.get("/demo/shop")
+    for said in (empty, own):
+        assert (said["name"], said["sample"], said["personas"]) == ("Your store", False, [])
 
 
 async def test_the_shop_has_pictures_and_other_catalogues_do_without(shop: Shop) -> None:

@@ -19,7 +19,8 @@ from service.doctor import (
     check_settings,
     examine,
 )
-from service.model import NewEvent
+from service.model import Item, NewEvent
+from service.rules import Rule
 from service.settings import Settings
 from store.embedded import embedded_redis
 from store.server_facts import ServerFacts
@@ -151,6 +152,19 @@ async def test_quality_is_read_from_the_store(clock: Clock) -> None:
         told = [check for check in await examine(settings, url, now_ms) if "quality" in check.name]
     assert {check.level for check in told} == {"open"}
     assert all(re.search("[12] of 200 predictions", check.found) for check in told)
+
+
+async def test_a_rule_of_an_item_that_nobody_knows_is_named(clock: Clock) -> None:
+    with embedded_redis() as url:
+        settings = Settings(redis_url=url)
+        async with open_recommender(settings, clock) as tandem:
+            await tandem.recommender.put_items([Item("tent")])
+            await tandem.rules.replace([Rule("pin", item=i, place=1) for i in ("tent", "tnet")])
+        found = [check for check in await examine(settings, url, now_ms) if check.name == "rules"]
+    assert [(check.level, check.found.partition(":")[0]) for check in found] == [
+        ("warn", "The pin of tnet")
+    ]
+    assert found[0].advice
 
 
 async def test_no_redis_is_the_first_finding() -> None:

@@ -10,6 +10,7 @@ from service.model import Filters, Item, RecommendedItem
 from service.ranking import FEATURES
 from service.rules import RULES_MAX, Factors, Rule, in_force
 from service.strategies import strategy
+from service.supports import MAX_AGE_MS
 from service.wishes import Wish
 from tests.clock import START_MS, Clock
 from tests.service.screens import watching
@@ -18,6 +19,7 @@ from tests.service.shop import Shop, open_shop
 SHOES = Filters(categories=frozenset(["Shoes"]))
 TENTS = Filters(categories=frozenset(["Tents"]))
 STEP_MS = 1_500
+FORGOTTEN_MS = 7 * 86_400_000
 NEVER_S = 3_600.0
 
 
@@ -137,6 +139,7 @@ async def test_a_boost_lifts_what_has_a_score_below_zero_too(shop: Shop) -> None
 
 
 async def test_a_pinned_item_stands_at_its_place_with_that_reason(shop: Shop) -> None:
+    await shop.recommender.put_items([Item("g")])
     await put(shop, Rule("pin", item="e", place=1), Rule("pin", item="g", place=3))
     items = await listed(shop)
     assert [item.item_id for item in items] == ["e", "b", "g", "c", "d", "f"]
@@ -179,8 +182,36 @@ async def test_a_pin_is_weaker_than_filters_blocks_and_the_user(shop: Shop) -> N
     assert await ids(shop, filters=TENTS) == []
 
 
+async def test_a_pinned_item_that_nobody_knows_is_not_shown_until_events_name_it(
+    shop: Shop,
+) -> None:
+    await put(shop, Rule("pin", item="slip", place=1), Rule("pin", item="f", place=2))
+    assert await ids(shop) == ["b", "f", "c", "d", "e"]
+    await shop.view("bob", ["slip"])
+    shop.clock.advance(MAX_AGE_MS)
+    assert (await ids(shop))[:2] == ["slip", "f"]
+
+
+async def test_items_that_the_catalogue_does_not_know_are_warned_of(shop: Shop) -> None:
+    rules = [
+        Rule("pin", item="f", place=1),
+        Rule("pin", item="slip", place=2),
+        Rule("pin", item="slip", place=3, category="Shoes"),
+        Rule("block", item="gone"),
+        Rule("block", tag="unheard of"),
+    ]
+    await shop.recommender.put_items([Item("gone")])
+    await shop.recommender.delete_item("gone")
+    assert await shop.tandem.rules.warnings(rules) == [
+        "The pin of slip: the catalogue has no such item, and it is not shown until events name it.",
+        "The block of gone: the catalogue has no such item.",
+    ]
+
+
 async def test_a_list_of_pins_alone_says_so(clock: Clock) -> None:
     async with open_shop(clock) as empty:
+        await empty.view("bob", ["x"])
+        clock.advance(FORGOTTEN_MS)  # no longer popular, and known all the same
         await put(empty, Rule("pin", item="x", place=4))
         made = await empty.ask("nobody")
         assert (made.basis, [item.item_id for item in made.items]) == ("pinned", ["x"])

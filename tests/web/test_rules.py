@@ -10,6 +10,8 @@ from tests.asgi import http_client
 from tests.service.shop import comes_true
 from tests.web.conftest import StartApp
 
+TENT = {"item_id": "tent", "title": "Family tent"}
+NO_RULES: dict[str, list[Any]] = {"rules": [], "warnings": []}
 PIN = {"kind": "pin", "item_id": "tent", "place": 1}
 BOOST = {"kind": "boost", "brand": "Nordwind", "factor": 2}
 BLOCK = {"kind": "block", "tag": "recalled"}
@@ -30,19 +32,29 @@ async def act(http: httpx2.AsyncClient, user: str, *items: str) -> None:
 
 
 async def test_rules_are_given_back_as_they_were_sent(http: httpx2.AsyncClient) -> None:
+    await http.put("/items", json=[TENT])
     rules = [PIN | {"category": "Camping"}, BOOST | {"ends_at": 1767225600000}, BLOCK]
     answer = await put(http, *rules)
-    assert (answer.status_code, answer.json()) == (200, {"rules": rules})
-    assert (await http.get("/admin/rules")).json() == {"rules": rules}
-    assert (await put(http)).json() == (await http.get("/admin/rules")).json() == {"rules": []}
+    assert (answer.status_code, answer.json()) == (200, {"rules": rules, "warnings": []})
+    assert (await http.get("/admin/rules")).json() == {"rules": rules, "warnings": []}
+    assert (await put(http)).json() == (await http.get("/admin/rules")).json() == NO_RULES
+
+
+async def test_a_slip_is_kept_and_warned_of_whenever_the_rules_are_shown(
+    http: httpx2.AsyncClient,
+) -> None:
+    set_rules = (await put(http, PIN)).json()
+    assert set_rules["rules"] == [PIN]
+    assert [text.partition(":")[0] for text in set_rules["warnings"]] == ["The pin of tent"]
+    assert (await http.get("/admin/rules")).json() == set_rules
 
 
 async def test_rules_hold_on_every_worker(start_app: StartApp) -> None:
     one, other = await start_app(), await start_app()
     async with http_client(one) as http, http_client(other) as elsewhere:
-        await act(http, "1", "lamp", "stove")
+        await act(http, "1", "lamp", "stove", "tent")
         await act(http, "7", "lamp")
-        assert await shown(elsewhere) == ["stove"]
+        assert await shown(elsewhere) == ["stove", "tent"]
         await put(http, {"kind": "pin", "item_id": "tent", "place": 1})
         assert await shown(http) == ["tent", "stove"]
 
@@ -53,6 +65,7 @@ async def test_rules_hold_on_every_worker(start_app: StartApp) -> None:
 
 
 async def test_a_pinned_item_says_so(http: httpx2.AsyncClient) -> None:
+    await http.put("/items", json=[TENT])
     await put(http, PIN)
     (item,) = (await http.get("/realtime-recommend?user_id=7")).json()["items"]
     assert item["reason"] == {"code": "pinned", "text": "Picked by the shop", "parameters": {}}
@@ -90,7 +103,7 @@ async def test_a_wrong_rule_is_refused_and_the_others_stay(
     answer = await put(http, BLOCK, rule)
     assert answer.status_code == 422
     assert answer.json()["code"] in {code, "invalid_id"}
-    assert (await http.get("/admin/rules")).json() == {"rules": [PIN]}
+    assert (await http.get("/admin/rules")).json()["rules"] == [PIN]
 
 
 async def test_there_are_no_more_rules_than_the_service_keeps(http: httpx2.AsyncClient) -> None:

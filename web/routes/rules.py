@@ -24,7 +24,8 @@ WRONG_RULE = refused(RuleSet, {"rules": [{"kind": "pin", "item_id": "tent-4p"}]}
 @open_to(Access.ADMIN)
 async def get_rules(worker: WorkerOf) -> KeptRules:
     """All of them, whether they hold now or not."""
-    return KeptRules.of(await worker.service.rules.all())
+    kept = await worker.service.rules.all()
+    return KeptRules.of(kept, await worker.service.rules.warnings(kept))
 
 
 @router.put(
@@ -43,4 +44,4 @@ async def put_rules(body: RuleSet, worker: WorkerOf) -> KeptRules:
     """
     kept = [rule.to_service() for rule in body.rules]
     await worker.service.rules.replace(kept)
-    return KeptRules.of(kept)
+    return KeptRules.of(kept, await worker.service.rules.warnings(kept))

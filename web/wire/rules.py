@@ -16,6 +16,9 @@ _EXAMPLES: list[JsonDict] = [
     {"kind": "boost", "brand": "Nordwind", "factor": 1.5, "ends_at": 1767225600000},
     {"kind": "block", "tag": "recalled"},
 ]
+_WARNING = (
+    "The pin of tent-4p: the catalogue has no such item, and it is not shown until events name it."
+)
 _NAMED = ("item_id", "brand", "category", "tag")
 _ALLOWED: Mapping[str, frozenset[str]] = {
     "pin": frozenset({"item_id", "place", "category"}),
@@ -44,7 +47,8 @@ class RuleInput(Input):
     `pin`: the item `item_id` stands at `place`; with a `category` only in lists that are asked for that category.
     `boost`: the scores of what is named are multiplied by `factor`. `block`: what is named is never shown.
     Boosts and blocks name one of `item_id`, `brand`, `category` and `tag`. A block is stronger than a pin, and so is
-    what a user must not be shown: what they dislike, have bought or are looking at.
+    what a user must not be shown: what they dislike, have bought or are looking at. An item that neither the catalogue
+    nor any event names is not shown either, but warned of.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [*_EXAMPLES]})
@@ -130,12 +134,17 @@ class KeptRule(Output):
 
 
 class KeptRules(Output):
-    """All rules, those of other times too."""
+    """All rules, those of other times too, and what is probably a slip in them."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"rules": [*_EXAMPLES]}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"rules": [*_EXAMPLES], "warnings": [_WARNING]}]}
+    )
 
     rules: list[KeptRule] = Field(description="In the order in which they were sent.")
+    warnings: list[str] = Field(
+        description="Of items that the catalogue does not know. Brands, categories and tags are not checked."
+    )
 
     @classmethod
-    def of(cls, kept: Sequence[Rule]) -> "KeptRules":
-        return cls(rules=[KeptRule.of(rule) for rule in kept])
+    def of(cls, kept: Sequence[Rule], warnings: list[str]) -> "KeptRules":
+        return cls(rules=[KeptRule.of(rule) for rule in kept], warnings=warnings)
