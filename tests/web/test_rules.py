@@ -11,7 +11,7 @@ from tests.service.shop import comes_true
 from tests.web.conftest import StartApp
 
 TENT = {"item_id": "tent", "title": "Family tent"}
-NO_RULES = {"rules": [], "warnings": []}
+NO_RULES: dict[str, list[Any]] = {"rules": [], "warnings": []}
 PIN = {"kind": "pin", "item_id": "tent", "place": 1}
 BOOST = {"kind": "boost", "brand": "Nordwind", "factor": 2}
 BLOCK = {"kind": "block", "tag": "recalled"}
