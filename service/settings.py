@@ -119,7 +119,7 @@ class Settings(BaseSettings):
     recent_items: int = Field(
         default=20,
         ge=1,
-        le=100,
+        le=1_000,
         description="Newest distinct items of a user that sources look at.",
     )
     min_support: int = Field(

@@ -27,7 +27,7 @@ LARGEST = 200
 RARE = 10
 TEST_SHARE = 0.2
 #: A whole basket is looked at, not only what was put into it last.
-WHOLE = {"recent_items": 100, "history_limit": 1_000}
+WHOLE = {"recent_items": 1_000, "history_limit": 1_000}
 
 
 def basket(log: Log, split_ms: int, options: Options) -> Trial:
