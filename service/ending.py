@@ -1,7 +1,8 @@
 """Ending tasks for certain."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 
 CANCEL_PAUSE_S = 0.1
@@ -14,3 +15,13 @@ async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
         for task in running:
             task.cancel()
         _, running = await asyncio.wait(running, timeout=CANCEL_PAUSE_S)
+
+
+@asynccontextmanager
+async def meanwhile(work: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """While entered, the work goes on."""
+    task = asyncio.create_task(work())
+    try:
+        yield
+    finally:
+        await end([task])

@@ -4,11 +4,11 @@ import asyncio
 import logging
 import random
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 
 from service.availability import store_answers
-from service.ending import end
+from service.ending import end, meanwhile
 from service.errors import Conflict, NotFound, ServiceError
 from service.job_fields import first_fields, job_of, taken_over
 from service.job_run import LEASE_MS, JobRun, Turn
@@ -47,14 +47,9 @@ class RebuildJobs:
         self._clock = clock
         self._running: asyncio.Task[None] | None = None
 
-    @asynccontextmanager
-    async def watching(self) -> AsyncIterator[None]:
+    def watching(self) -> AbstractAsyncContextManager[None]:
         """While entered, this worker finishes what others left undone, and begins what is due."""
-        watch = asyncio.create_task(self._watch())
-        try:
-            yield
-        finally:
-            await end([watch])
+        return meanwhile(self._watch)
 
     async def start(self, scope: Scope = "recent") -> Job:
         """Starts a rebuild and returns it; the running one when there is one, here or elsewhere.

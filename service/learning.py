@@ -102,8 +102,9 @@ class Learner:
         if not places or not self._sampling.due():
             return None
         place = self._sampling.one_of(places)
+        event = events[place]
         try:
-            return await self._example(place, events[place], self._types[events[place].type].weight)
+            return await self._example(place, event, self._types[event.type].weight)
         except StoreUnavailable as error:  # recording will say so, if it lasts
             log.info("nothing is learned from an event: %s", error.reason)
             return None

@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from itertools import count
 
 import numpy as np
 
 from scoring.learning import Evidence, evidence_of, nothing
-from service.ending import end
+from service.ending import meanwhile
 from service.ranking import FEATURES, Ranked
 from service.strategies import Strategy
 from service.weights import CurrentWeights, usable
@@ -127,14 +127,9 @@ class Lessons:
         if gathered.predictions.seen >= FLUSH_EXAMPLES or self._clock() - oldest_ms >= FLUSH_AGE_MS:
             await self.flush()
 
-    @asynccontextmanager
-    async def sent_in_time(self) -> AsyncIterator[None]:
+    def sent_in_time(self) -> AbstractAsyncContextManager[None]:
         """While entered, what is gathered is sent soon even where no other example follows."""
-        task = asyncio.create_task(self._keep_sending())
-        try:
-            yield
-        finally:
-            await end([task])
+        return meanwhile(self._keep_sending)
 
     async def _keep_sending(self) -> None:
         while True:

@@ -105,19 +105,18 @@ class Ranking:
             for source, items in neighbours.lists.items():
                 if source in strategy.sources:
                     factor = strength * float(np.exp(-step / STEP_DECAY[source]))
-                    own = (
-                        interest.own.share(source, item, neighbours.read_ms)
-                        if items.total
-                        else Share()
-                    )
                     said = Evidence(_ROW[source], step, items.ids, items.weights, factor, act)
-                    found += self._of_others(said, items, own)
+                    if items.total:
+                        own = interest.own.share(source, item, neighbours.read_ms)
+                        found += self._of_others(said, items, own)
+                    else:
+                        found.append(said)
         for source, items in whole_lists.items():
             found.append(Evidence(_ROW[source], _NO_ITEM, items.ids, items.weights, 1.0))
         return found
 
     def _of_others(self, said: Evidence, items: WeightedItems, own: Share) -> list[Evidence]:
-        """What is said without the reader's own part of it."""
+        """What is said by shares of a total, without the reader's own part of it."""
         if not own.total:
             return [said]
         if items.total <= own.total:
