@@ -43,17 +43,18 @@ class Act:
 
 
 def acts_of(user: str, number: int, seed: int) -> list[Act]:
-    """A user's visits: views of different items of one group, then purchases of some of them.
+    """A user's visits: views of some items of one group, then purchases of others.
 
-    No item comes twice of one type in a visit, so each event is one touch, whatever their order.
+    No item comes twice in a visit, so each event is one touch, in whatever order its retries arrive.
     """
     rng = random.Random(f"{seed} {number}")
     group = number % GROUPS
     acts: list[Act] = []
     for visit in range(VISITS):
-        seen = [f"g{group}-i{i}" for i in rng.sample(range(ITEMS_PER_GROUP), VIEWS)]
-        steps = [(item, "view", "") for item in seen]
-        steps += [(item, "purchase", f"o{visit}") for item in rng.sample(seen, PURCHASES)]
+        places = rng.sample(range(ITEMS_PER_GROUP), VIEWS + PURCHASES)
+        items = [f"g{group}-i{place}" for place in places]
+        steps = [(item, "view", "") for item in items[:VIEWS]]
+        steps += [(item, "purchase", f"o{visit}") for item in items[VIEWS:]]
         for item, kind, order in steps:
             acts.append(Act(user, f"{user}-{len(acts)}", item, kind, f"v{visit}", order))
     return acts

@@ -139,9 +139,7 @@ class MortalFleet:
 
 
 @asynccontextmanager
-async def mortal_fleet(
-    folder: Path, size: int, **settings: object
-) -> AsyncIterator[MortalFleet]:
+async def mortal_fleet(folder: Path, size: int, **settings: object) -> AsyncIterator[MortalFleet]:
     """Workers that are ready; ended at the end. They rebuild no models: that is another matter's load."""
     folder.mkdir(parents=True, exist_ok=True)
     fleet = MortalFleet(folder, size, {"rebuild_interval_s": 0, **settings})

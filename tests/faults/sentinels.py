@@ -127,7 +127,12 @@ REPLICATING = ("--repl-diskless-sync-delay", "0", "--repl-backlog-size", "64mb")
 
 def start(node: Node, primary: Node) -> None:
     """Starts a node that follows the primary, or is it."""
-    address = ("--replica-announce-ip", "127.0.0.1", "--replica-announce-port", str(node.proxy.port))
+    address = (
+        "--replica-announce-ip",
+        "127.0.0.1",
+        "--replica-announce-port",
+        str(node.proxy.port),
+    )
     follows = ("--replicaof", "127.0.0.1", str(primary.proxy.port)) if node is not primary else ()
     node.redis.start(*address, *follows)
 

@@ -52,7 +52,9 @@ class Storm:
                 if self.left <= 0:
                     return
                 patient = self.rng.random() < 0.25
-                await (self._read(act.user, patient) if self._reads() else self._write(act, patient))
+                await (
+                    self._read(act.user, patient) if self._reads() else self._write(act, patient)
+                )
 
     def _reads(self) -> bool:
         return self.rng.random() < 0.5

@@ -68,7 +68,9 @@ async def one_round(folder: Path, seed: int, faults: int) -> dict[str, float]:
 Fault = Callable[[Replicated, Node, random.Random], Awaitable[Callable[[Node], None]]]
 
 
-async def killed(_servers: Replicated, primary: Node, _rng: random.Random) -> Callable[[Node], None]:
+async def killed(
+    _servers: Replicated, primary: Node, _rng: random.Random
+) -> Callable[[Node], None]:
     primary.redis.kill()
     return partial(start, primary)
 
