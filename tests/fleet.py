@@ -71,7 +71,7 @@ class WorkerProcess:
 
 @contextmanager
 def running_worker(
-    folder: Path, name: str, *, factory: str = FACTORY, **settings: object
+    folder: Path, name: str, factory: str = FACTORY, /, **settings: object
 ) -> Iterator[WorkerProcess]:
     """Starts a worker with these settings on a free port; it is ready, and ends at the end."""
     port = free_port()

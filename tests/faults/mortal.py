@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
-from tests.fleet import DidNotStart, WorkerProcess, running_worker
+from tests.fleet import FACTORY, DidNotStart, WorkerProcess, running_worker
 from tests.redis_server import RedisServer, free_port, start_redis_server
 
 STARTS = 20
@@ -70,9 +70,10 @@ def mortal_redis(folder: Path, *options: str) -> Iterator[MortalRedis]:
 class MortalWorker:
     """One place in a fleet: a worker that is replaced by a new one, on another port, when it is killed."""
 
-    def __init__(self, folder: Path, name: str, settings: dict[str, object]) -> None:
+    def __init__(self, folder: Path, name: str, factory: str, settings: dict[str, object]) -> None:
         self._folder = folder
         self._name = name
+        self._factory = factory
         self._settings = settings
         self._lives = 0
         self._stack = ExitStack()
@@ -83,7 +84,7 @@ class MortalWorker:
         for attempt in range(1, STARTS + 1):
             self._lives += 1
             name = f"{self._name}-{self._lives}"
-            starting = running_worker(self._folder, name, **self._settings)
+            starting = running_worker(self._folder, name, self._factory, **self._settings)
             try:
                 self.worker = self._stack.enter_context(starting)
             except DidNotStart:
@@ -107,9 +108,9 @@ class MortalWorker:
 class MortalFleet:
     """Workers of one service."""
 
-    def __init__(self, folder: Path, size: int, settings: dict[str, object]) -> None:
+    def __init__(self, folder: Path, places: list[MortalWorker]) -> None:
         self._folder = folder
-        self._places = [MortalWorker(folder, f"api-{n + 1}", settings) for n in range(size)]
+        self._places = places
 
     @property
     def urls(self) -> list[str]:
@@ -124,6 +125,7 @@ class MortalFleet:
         return sum(text.count(TRACE) for text in texts if "startup failed" not in text)
 
     def start(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
         for place in self._places:
             place.start()
 
@@ -139,10 +141,13 @@ class MortalFleet:
 
 
 @asynccontextmanager
-async def mortal_fleet(folder: Path, size: int, **settings: object) -> AsyncIterator[MortalFleet]:
-    """Workers that are ready; ended at the end. They rebuild no models: that is another matter's load."""
-    folder.mkdir(parents=True, exist_ok=True)
-    fleet = MortalFleet(folder, size, {"rebuild_interval_s": 0, **settings})
+async def mortal_fleet(
+    folder: Path, size: int, factory: str = FACTORY, /, **settings: object
+) -> AsyncIterator[MortalFleet]:
+    """Workers that are ready; ended at the end. They rebuild no models: those are another matter's load."""
+    asked = {"rebuild_interval_s": 0, **settings}
+    names = [f"api-{number + 1}" for number in range(size)]
+    fleet = MortalFleet(folder, [MortalWorker(folder, name, factory, asked) for name in names])
     try:
         await asyncio.to_thread(fleet.start)
         yield fleet

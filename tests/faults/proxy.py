@@ -140,7 +140,7 @@ class FaultProxy:
             link.abort()
 
     def half_open(self, only: Kind | None = None) -> None:
-        """The links that there are lead nowhere from now on, for ever, and their clients are not told; new ones work."""
+        """The links that there are lead nowhere from now on, and their clients are not told; new ones work."""
         for link in self._of(only):
             link.vanish()
 

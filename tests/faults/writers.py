@@ -27,20 +27,19 @@ class Writers:
         self.ledger = ledger
         self._urls = urls
         self._turns = count()
-        self._stopping = False
+        self._stopping = asyncio.Event()
 
     @asynccontextmanager
     async def running(self, *batch_sizes: int) -> AsyncIterator[None]:
         """A client for each size of batch sends user after user; at the end all that was sent is answered."""
-        self._stopping = False
-        async with session(len(batch_sizes)) as http:
-            async with asyncio.TaskGroup() as clients:
-                for size in batch_sizes:
-                    clients.create_task(self._send_users(http, size))
-                try:
-                    yield
-                finally:
-                    self._stopping = True
+        self._stopping.clear()
+        async with session(len(batch_sizes)) as http, asyncio.TaskGroup() as clients:
+            for size in batch_sizes:
+                clients.create_task(self._send_users(http, size))
+            try:
+                yield
+            finally:
+                self._stopping.set()
 
     async def deliver(self, http: aiohttp.ClientSession, acts: Sequence[Act]) -> None:
         """Sends these together until the last is answered."""
@@ -59,11 +58,11 @@ class Writers:
                 await asyncio.sleep(PAUSE_S)
 
     async def _send_users(self, http: aiohttp.ClientSession, size: int) -> None:
-        while not self._stopping:
+        while not self._stopping.is_set():
             acts = self.ledger.next_user()
             for start in range(0, len(acts), size):
                 await self.deliver(http, acts[start : start + size])
-                if self._stopping:
+                if self._stopping.is_set():
                     return
 
     async def _post(

@@ -116,15 +116,16 @@ def measure(scale: float) -> dict[str, float]:
 async def one_round(folder: Path, seed: int, vanishing: int) -> dict[str, float]:
     ledger = Ledger(seed)
     with mortal_redis(folder / "redis") as redis:
-        async with fault_proxy(redis.port) as proxy:
-            async with mortal_fleet(folder / "w", 1, redis_url=proxy.url) as fleet:
-                storm = Storm(fleet.urls[0], ledger, random.Random(seed), vanishing, Counter(), [])
-                proxy.delay(LINK_DELAY_S)
-                await asyncio.gather(*(storm.client() for _ in range(CLIENTS)))
-                proxy.repair()
-                writers = Writers(ledger, lambda: fleet.urls)
-                refused_s = await _burst(writers, storm.unsure)
-                links = proxy.links
+        async with (
+            fault_proxy(redis.port) as proxy,
+            mortal_fleet(folder / "workers", 1, redis_url=proxy.url) as fleet,
+        ):
+            storm = Storm(fleet.urls[0], ledger, random.Random(seed), vanishing, Counter(), [])
+            proxy.delay(LINK_DELAY_S)
+            await asyncio.gather(*(storm.client() for _ in range(CLIENTS)))
+            proxy.repair()
+            refused = await _burst(Writers(ledger, lambda: fleet.urls), storm.unsure)
+            links = proxy.links
         found = await asyncio.to_thread(audit, redis.url, ledger)
     return {
         **{name: storm.seen[name] for name in ("disconnects", "answered", "server_errors")},
@@ -132,7 +133,7 @@ async def one_round(folder: Path, seed: int, vanishing: int) -> dict[str, float]
         "swapped_answers": ledger.swapped,
         **found.figures(),
         "recorded_of_the_vanished": ledger.said_duplicate,
-        "refused_afterwards": refused_s,
+        "refused_afterwards": refused,
         "redis_links": links,
         "tracebacks": fleet.tracebacks,
     }

@@ -46,12 +46,14 @@ async def one_round(folder: Path, seed: int, faults: int) -> dict[str, float]:
     outages_s = []
     async with replicated(folder / "redis", REPLICAS) as servers:
         settings = {"redis_url": servers.url, "wait_replicas": 1}
-        async with mortal_fleet(folder / "workers", WORKERS, **settings) as fleet:
-            async with Writers(ledger, lambda: fleet.urls).running(*CLIENTS):
-                for fault in FAULTS[:faults]:
-                    await asyncio.sleep(rng.uniform(*BEFORE_S))
-                    outages_s.append(await _fail_over(servers, ledger, fault, rng))
-                    await asyncio.sleep(BETWEEN_FAILOVERS_S)
+        async with (
+            mortal_fleet(folder / "workers", WORKERS, **settings) as fleet,
+            Writers(ledger, lambda: fleet.urls).running(*CLIENTS),
+        ):
+            for fault in FAULTS[:faults]:
+                await asyncio.sleep(rng.uniform(*BEFORE_S))
+                outages_s.append(await _fail_over(servers, ledger, fault, rng))
+                await asyncio.sleep(BETWEEN_FAILOVERS_S)
         await servers.settled()
         primary = await asyncio.to_thread(servers.primary)
         found = await asyncio.to_thread(audit, primary.redis.url, ledger)

@@ -34,11 +34,13 @@ async def one_round(folder: Path, seed: int, share: float) -> dict[str, float]:
     rng, ledger = random.Random(seed), Ledger(seed)
     redis_kills, worker_kills = (max(1, round(n * share)) for n in (REDIS_KILLS, WORKER_KILLS))
     with mortal_redis(folder / "redis") as redis:
-        async with mortal_fleet(folder / "workers", WORKERS, redis_url=redis.url) as fleet:
-            async with Writers(ledger, lambda: fleet.urls).running(*CLIENTS):
-                await asyncio.gather(
-                    _kill_redis(redis, redis_kills, rng), _kill_workers(fleet, worker_kills, rng)
-                )
+        async with (
+            mortal_fleet(folder / "workers", WORKERS, redis_url=redis.url) as fleet,
+            Writers(ledger, lambda: fleet.urls).running(*CLIENTS),
+        ):
+            await asyncio.gather(
+                _kill_redis(redis, redis_kills, rng), _kill_workers(fleet, worker_kills, rng)
+            )
         found = await asyncio.to_thread(audit, redis.url, ledger)
     return {
         "redis_kills": redis_kills,

@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from redis import Redis
 from store.keys import DAY_MS, Keys
 from tests.faults.audit import amiss, audit
 from tests.faults.ledger import Ledger
-from tests.faults.mortal import MortalRedis, mortal_fleet
+from tests.faults.mortal import mortal_fleet, mortal_redis
 from tests.faults.power import NO_REWRITE, PowerSupply, compile_shim
 from tests.faults.rounds import in_rounds
 from tests.faults.writers import Writers
@@ -42,33 +43,46 @@ def measure(scale: float) -> dict[str, float]:
 
 
 async def one_round(folder: Path, seed: int, policy: str, cuts: int) -> dict[str, float]:
-    rng, ledger = random.Random(seed), Ledger(seed)
-    (folder / "redis").mkdir()
-    redis = MortalRedis(folder / "redis", "--appendfsync", policy, *NO_REWRITE)
-    supply = PowerSupply(redis, compile_shim(folder))
-    bytes_gone, oldest_s, lost = 0, 0.0, set[str]()
-    supply.on()
-    try:
-        async with mortal_fleet(folder / "workers", 1, redis_url=redis.url) as fleet:
-            async with Writers(ledger, lambda: fleet.urls).running(*CLIENTS):
-                for _ in range(cuts):
-                    await asyncio.sleep(rng.uniform(*BETWEEN_S))
-                    cut_at = time.monotonic()
-                    bytes_gone += await asyncio.to_thread(supply.cut)
-                    acknowledged = dict(ledger.acknowledged)
-                    await asyncio.to_thread(supply.on)
-                    gone = await asyncio.to_thread(_missing, redis.url, acknowledged) - lost
-                    lost |= gone
-                    oldest_s = max(oldest_s, *(cut_at - acknowledged[name] for name in gone), 0.0)
-        found = await asyncio.to_thread(audit, redis.url, ledger)
-    finally:
+    ledger = Ledger(seed)
+    with mortal_redis(folder / "redis", "--appendfsync", policy, *NO_REWRITE) as redis:
+        supply = PowerSupply(redis, compile_shim(folder))
         redis.kill()
+        supply.on()
+        async with (
+            mortal_fleet(folder / "workers", 1, redis_url=redis.url) as fleet,
+            Writers(ledger, lambda: fleet.urls).running(*CLIENTS),
+        ):
+            gone = await _cut_often(supply, redis.url, ledger, cuts)
+        found = (await asyncio.to_thread(audit, redis.url, ledger)).figures()
     return {
         "cuts": cuts,
-        "unsynced_bytes_gone": bytes_gone,
-        **{name: found.figures()[name] for name in ("acknowledged", "lost", "doubled", "partial")},
-        "oldest_lost_s": round(oldest_s, 2),
+        "unsynced_bytes_gone": gone.unsynced_bytes,
+        **{name: found[name] for name in ("acknowledged", "lost", "doubled", "partial")},
+        "oldest_lost_s": round(gone.oldest_s, 2),
     }
+
+
+@dataclass(slots=True)
+class Gone:
+    """What power cuts have taken: bytes, events, and how long before its cut the oldest was acknowledged."""
+
+    unsynced_bytes: int = 0
+    events: set[str] = field(default_factory=set)
+    oldest_s: float = 0.0
+
+
+async def _cut_often(supply: PowerSupply, url: str, ledger: Ledger, cuts: int) -> Gone:
+    rng, gone = random.Random(ledger.seed), Gone()
+    for _ in range(cuts):
+        await asyncio.sleep(rng.uniform(*BETWEEN_S))
+        cut_at = time.monotonic()
+        gone.unsynced_bytes += await asyncio.to_thread(supply.cut)
+        acknowledged = dict(ledger.acknowledged)
+        await asyncio.to_thread(supply.on)
+        events = await asyncio.to_thread(_missing, url, acknowledged) - gone.events
+        gone.events |= events
+        gone.oldest_s = max(gone.oldest_s, *(cut_at - acknowledged[name] for name in events), 0.0)
+    return gone
 
 
 def _missing(url: str, event_ids: Iterable[str]) -> set[str]:

@@ -48,11 +48,13 @@ async def one_round(folder: Path, seed: int, drops: int, factory: str) -> dict[s
     with mortal_redis(folder / "redis") as redis:
         async with fault_proxy(redis.port) as proxy:
             settings = {"redis_url": proxy.url, "partitions": PARTITIONS, "learn_rate": 0}
-            async with mortal_fleet(folder / "w", 1, factory=factory, **settings) as fleet:
-                async with Writers(ledger, lambda: fleet.urls).running(*CLIENTS):
-                    proxy.drop_replies(drops, every=EVERY, to=RECORDS)
-                    while proxy.dropped < drops:  # noqa: ASYNC110 - it counts, and tells nobody
-                        await asyncio.sleep(0.05)
+            async with (
+                mortal_fleet(folder / "workers", 1, factory, **settings) as fleet,
+                Writers(ledger, lambda: fleet.urls).running(*CLIENTS),
+            ):
+                proxy.drop_replies(drops, every=EVERY, to=RECORDS)
+                while proxy.dropped < drops:  # noqa: ASYNC110 - it counts, and tells nobody
+                    await asyncio.sleep(0.05)
         found = await asyncio.to_thread(audit, redis.url, ledger, keys)
     return {
         "dropped_replies": proxy.dropped,

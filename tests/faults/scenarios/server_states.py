@@ -56,7 +56,7 @@ def told(*words: str) -> Callable[[MortalRedis], None]:
 
     def tell(redis: MortalRedis) -> None:
         with Redis.from_url(redis.url) as control:
-            control.execute_command(*words)  # type: ignore[no-untyped-call]  # the driver's
+            control.execute_command(*words)
 
     return tell
 
