@@ -16,7 +16,7 @@ from tests.serving import Browser
 from tests.web.conftest import Serve
 from tests.web.test_sockets import until
 from web.app import Application
-from web.sockets import outbox, server
+from web.sockets import endings, outbox, server
 
 OPEN = "/socket.io/?EIO=4&transport=websocket"
 CONNECT = '40{"user_id":"7"}'
@@ -24,7 +24,7 @@ CONNECT = '40{"user_id":"7"}'
 
 @pytest.fixture(autouse=True)
 def short_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "GOODBYE_S", 0.05)
+    monkeypatch.setattr(endings, "GOODBYE_S", 0.05)
 
 
 async def open_socket(url: str) -> ClientConnection:

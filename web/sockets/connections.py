@@ -1,6 +1,8 @@
 """One socket from its opening to its end, and all of this worker's sockets."""
 
 import asyncio
+import socket
+import struct
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,7 +11,10 @@ from typing import cast
 from starlette.types import Scope, Send
 
 from service.model import Push
+from web.sockets.allowance import Allowance
 from web.tokens import Identity
+
+_NOT_AT_ALL = struct.pack("ii", 1, 0)  # how long to linger
 
 
 @dataclass(slots=True, eq=False)
@@ -18,6 +23,7 @@ class Connection:
 
     address: str
     transport: asyncio.Transport | None
+    allowance: Allowance
     engine_id: str = ""
     socket_id: str = ""
     identity: Identity | None = None
@@ -28,11 +34,11 @@ class Connection:
     malformed: int = 0
 
     @classmethod
-    def of(cls, scope: Scope, send: Send) -> "Connection":
+    def of(cls, scope: Scope, send: Send, allowance: Allowance) -> "Connection":
         """The socket that a server is about to open. A proxy's word for the address of the client
         counts only where the server was told to trust it."""
         client = scope.get("client")
-        return cls(str(client[0]) if client else "", _transport_of(send))
+        return cls(str(client[0]) if client else "", _transport_of(send), allowance)
 
     def keep_newest(self, push: Push) -> None:
         """Only the newest list waits for a slow socket."""
@@ -47,16 +53,29 @@ class Connection:
 
     def abort(self) -> None:
         """Cuts the TCP connection: one that takes no data takes no goodbye either."""
-        if self.transport is not None:
-            self.transport.abort()
+        if self.transport is None:
+            return
+        # Else the kernel would go on offering what was sent, and keep it, for minutes.
+        line = self.transport.get_extra_info("socket")
+        if line is not None and line.fileno() >= 0:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NOT_AT_ALL)
+        self.transport.abort()
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """Most sockets of this worker: all, of one address, of one user."""
+
+    sockets: int
+    per_address: int
+    per_user: int
 
 
 @dataclass(slots=True)
 class Connections:
-    """All sockets of this worker, with the caps that keep one address from taking all."""
+    """All sockets of this worker, with the caps that keep one address or user from taking all."""
 
-    max_sockets: int
-    max_per_address: int
+    caps: Caps
     _by_engine_id: dict[str, Connection] = field(default_factory=dict)
     _by_user: dict[str, set[Connection]] = field(default_factory=dict)
     _addresses: Counter[str] = field(default_factory=Counter)
@@ -69,8 +88,12 @@ class Connections:
 
     def is_full_for(self, address: str) -> bool:
         """Whether one more socket of that address would be one too many."""
-        full = len(self) >= self.max_sockets
-        return full or self._addresses[address] >= self.max_per_address
+        full = len(self) >= self.caps.sockets
+        return full or self._addresses[address] >= self.caps.per_address
+
+    def is_full_of(self, user_id: str) -> bool:
+        """Whether one more socket of that user would be one too many."""
+        return len(self._by_user.get(user_id, ())) >= self.caps.per_user
 
     def add(self, connection: Connection) -> None:
         self._by_engine_id[connection.engine_id] = connection
