@@ -9,7 +9,7 @@ from web.problems import BadRequest, Unauthorized, problem
 from web.sockets.connections import Connection
 from web.sockets.outbox import EVENT
 
-GOODBYE_S = 0.8
+GOODBYE_S = 0.5
 MALFORMED_LIMIT = 3
 REFUSED = "4"  # Socket.IO's packet type of a refused connection, in the namespace "/"
 
