@@ -22,7 +22,7 @@ LIST, DRAINING = '42["recommendations"', '42["server_draining"'
 REVISION = re.compile(r'"revision":\s*(\d+)')
 PAUSE_S, PAUSE_MAX_S = 0.5, 5.0
 OPEN_AT_ONCE = 50
-CONNECT_S = 60.0
+CONNECT_S = 300.0
 LOST = (aiohttp.ClientError, OSError, TimeoutError)
 
 

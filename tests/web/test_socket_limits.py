@@ -179,7 +179,8 @@ async def test_a_slow_socket_is_sent_the_newest_list_and_no_queue(serve: Serve) 
     while not revisions or revisions[-1] < 300:
         revisions.append(json.loads(str(await socket.recv())[2:])[1]["revision"])
     assert revisions == sorted(revisions)
-    assert len(revisions) < 100
+    # What waits is in this program's and the kernel's buffers, and these are small.
+    assert len(revisions) < 15
     await socket.close()
 
 

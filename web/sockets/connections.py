@@ -1,20 +1,16 @@
 """One socket from its opening to its end, and all of this worker's sockets."""
 
 import asyncio
-import socket
-import struct
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import cast
 
-from starlette.types import Scope, Send
+from starlette.types import Scope
 
 from service.model import Push
 from web.sockets.allowance import Allowance
+from web.sockets.line import Line
 from web.tokens import Identity
-
-_NOT_AT_ALL = struct.pack("ii", 1, 0)  # how long to linger
 
 
 @dataclass(slots=True, eq=False)
@@ -22,7 +18,7 @@ class Connection:
     """A socket. It has no identity until it has authenticated, and gets no lists before `ready`."""
 
     address: str
-    transport: asyncio.Transport | None
+    line: Line
     allowance: Allowance
     engine_id: str = ""
     socket_id: str = ""
@@ -34,11 +30,11 @@ class Connection:
     malformed: int = 0
 
     @classmethod
-    def of(cls, scope: Scope, send: Send, allowance: Allowance) -> "Connection":
+    def of(cls, scope: Scope, line: Line, allowance: Allowance) -> "Connection":
         """The socket that a server is about to open. A proxy's word for the address of the client
         counts only where the server was told to trust it."""
         client = scope.get("client")
-        return cls(str(client[0]) if client else "", _transport_of(send), allowance)
+        return cls(str(client[0]) if client else "", line, allowance)
 
     def keep_newest(self, push: Push) -> None:
         """Only the newest list waits for a slow socket."""
@@ -50,16 +46,6 @@ class Connection:
         if self.timer is not None:
             self.timer.cancel()
         self.timer = timer
-
-    def abort(self) -> None:
-        """Cuts the TCP connection: one that takes no data takes no goodbye either."""
-        if self.transport is None:
-            return
-        # Else the kernel would go on offering what was sent, and keep it, for minutes.
-        line = self.transport.get_extra_info("socket")
-        if line is not None and line.fileno() >= 0:
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NOT_AT_ALL)
-        self.transport.abort()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +111,6 @@ class Connections:
 
     def of_user(self, user_id: str) -> tuple[Connection, ...]:
         return tuple(self._by_user.get(user_id, ()))
-
-
-def _transport_of(send: Send) -> asyncio.Transport | None:
-    """The TCP transport behind an ASGI server's `send`, where it can be had.
-
-    ASGI has no way to cut a connection; uvicorn's protocol, whose method `send` is, has one.
-    """
-    transport = getattr(getattr(send, "__self__", None), "transport", None)
-    # uvloop's transports are no subclass of asyncio's.
-    return cast(asyncio.Transport, transport) if hasattr(transport, "abort") else None
 
 
 def _order(push: Push) -> tuple[int, int]:

@@ -28,7 +28,7 @@ class Endings:
 
     def cut_soon(self, connection: Connection) -> None:
         """Of a closed socket: its client has a moment to go, then the TCP connection is cut."""
-        asyncio.get_running_loop().call_later(GOODBYE_S, connection.abort)
+        asyncio.get_running_loop().call_later(GOODBYE_S, connection.line.cut)
 
     def too_late(self, connection: Connection, within_s: float) -> None:
         """It has not authenticated in time."""

@@ -26,6 +26,7 @@ from web.sockets.connections import Caps, Connection, Connections
 from web.sockets.endings import Endings
 from web.sockets.frames import FRAME_BYTES, checked
 from web.sockets.library_logs import library_log
+from web.sockets.line import Line
 from web.sockets.origins import Origins
 from web.sockets.outbox import Outbox
 from web.tokens import Identity, Tokens
@@ -78,9 +79,10 @@ class SocketServer:
         if scope["path"] not in PATHS or not self._origins.allow(scope):
             await send({"type": "websocket.close"})
             return
-        now_s = asyncio.get_running_loop().time()
+        now_s, line = asyncio.get_running_loop().time(), Line.of(send)
+        line.narrow()
         allowance = Allowance(self._settings.socket_messages_per_s, now_s)
-        connection = Connection.of(scope, send, allowance)
+        connection = Connection.of(scope, line, allowance)
         scope[_CONNECTION] = connection
 
         async def bad_frame() -> bool:
@@ -167,16 +169,14 @@ class SocketServer:
         await self._library["message"](connection.engine_id, packet)
 
     async def _closed(self, engine_id: str, reason: str) -> None:
-        connection = self.connections.get(engine_id)
-        if connection is not None:
+        if connection := self.connections.get(engine_id):
             self._endings.cut_soon(connection)
         await self._forget(engine_id)
         await self._library["disconnect"](engine_id, reason)
 
     async def _left(self, socket_id: str, _reason: str) -> None:
         """A client that has said goodbye is not let in again, as somebody else, on the same line."""
-        connection = self._connection_of(socket_id)
-        if connection is not None:
+        if connection := self._connection_of(socket_id):
             await self._endings.end(connection)
 
     async def _connect(self, socket_id: str, environ: dict[str, Any], auth: object) -> None:
@@ -195,8 +195,7 @@ class SocketServer:
 
     def _refuse_crowd(self, user_id: str) -> None:
         if self.connections.is_full_of(user_id):
-            cap = self._settings.max_sockets_per_user
-            text = f"A user may have {cap} sockets open here: close another."
+            text = f"A user may have {self.connections.caps.per_user} sockets: close another."
             raise LimitExceeded("too_many_sockets", text)
 
     async def _join(self, connection: Connection, socket_id: str, identity: Identity) -> None:

@@ -14,6 +14,7 @@ import aiohttp
 from service.ending import end
 from tests.faults.acts import Acts, Tally
 from tests.faults.aside import aside
+from tests.faults.crowded import CROWDED
 from tests.faults.screens import Screens, one_screen_each, quantile_s
 from tests.fleet import WorkerProcess, running_nginx, running_worker
 from tests.redis_server import free_port, running_redis_server
@@ -59,11 +60,8 @@ class Site:
         self.tracebacks = 0
         self._stack = stack
         self._folder = folder
-        self._settings = {
-            "redis_url": redis_url,
-            "demo_open": True,  # without keys nobody is answered through a proxy
-            "max_sockets_per_ip": 100_000,
-        }
+        # Without keys nobody is answered through a proxy.
+        self._settings = {"redis_url": redis_url, "demo_open": True, **CROWDED}
         self._workers: list[WorkerProcess] = []
 
     async def open(self) -> None:

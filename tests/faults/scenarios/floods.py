@@ -13,6 +13,7 @@ import jwt
 from tests.faults.acts import Acts
 from tests.faults.aside import aside
 from tests.faults.bare_sockets import open_bare
+from tests.faults.crowded import CROWDED
 from tests.faults.screens import Screens, quantile_s
 from tests.fleet import WorkerProcess, running_worker
 from tests.redis_server import running_redis_server
@@ -77,7 +78,7 @@ class Crowd:
 
 
 async def _measure(scale: float) -> Mapping[str, float]:
-    settings = {"server_keys": KEY, "token_secret": SECRET, "max_sockets_per_ip": 100_000}
+    settings = {"server_keys": KEY, "token_secret": SECRET, **CROWDED}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         async with (

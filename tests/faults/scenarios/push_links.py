@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from store.keys import Keys
 from tests.faults.acts import Acts
 from tests.faults.aside import aside
+from tests.faults.crowded import CROWDED
 from tests.faults.proxy import FaultProxy, Kind, Way, fault_proxy
 from tests.faults.screens import Screens, Shown, one_screen_each, quantile_s
 from tests.fleet import running_workers
@@ -75,9 +76,7 @@ async def _measure(scale: float) -> Mapping[str, float]:
             aside(running_redis_server(path)) as redis,
             fault_proxy(redis.port) as proxy,
             aside(
-                running_workers(
-                    path, ("api-1", "api-2"), redis_url=proxy.url, max_sockets_per_ip=100_000
-                )
+                running_workers(path, ("api-1", "api-2"), redis_url=proxy.url, **CROWDED)
             ) as workers,
             Redis.from_url(redis.url, decode_responses=True) as outside,
         ):
@@ -163,7 +162,7 @@ class Links:
     async def whole(self) -> None:
         """Returns when every worker listens again."""
         async with asyncio.timeout(SETTLE_S):
-            while len(await self._ids()) < WORKERS:
+            while len(await self._ids()) < WORKERS:  # noqa: ASYNC110 - Redis tells in no other way
                 await asyncio.sleep(0.1)
 
     async def flood(self) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.faults.acts import Acts
 from tests.faults.aside import aside
 from tests.faults.bare_sockets import BareSocket, open_bare
+from tests.faults.crowded import CROWDED
 from tests.faults.screens import Screens, Shown, one_screen_each, quantile_s
 from tests.fleet import WorkerProcess, running_worker
 from tests.redis_server import running_redis_server
@@ -23,7 +24,7 @@ WHAT = (
 SLOW_USERS, SOCKETS_A_USER, SCREENS = 5, 20, 50
 RATE = 40.0
 PHASE_S, LEAST_S = 90.0, 15.0
-LIST_ITEMS = 50  # large lists: the kernel's buffers are full soon
+LIST_ITEMS = 50  # large lists: what the kernel holds is full soon
 GROWTH_MB, CUT_S, P99_GROWTH, EXIT_S = 50.0, 30.0, 1.2, 25.0
 LOOK_S = 0.25
 
@@ -97,9 +98,9 @@ async def _measure(scale: float) -> Mapping[str, float]:
                     path,
                     "api-1",
                     redis_url=redis.url,
-                    max_sockets_per_ip=10_000,
                     push_items=LIST_ITEMS,
                     push_min_interval_ms=0,
+                    **CROWDED,
                 )
             ) as worker,
         ):
