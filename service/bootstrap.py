@@ -34,6 +34,7 @@ from service.rotation import Rotation
 from service.rulebook import Rulebook, RuleControl
 from service.session_neighbours import SessionNeighbours
 from service.settings import Settings
+from service.standby import Standby
 from service.strategies import Strategies
 from service.strategy_files import strategies_at
 from service.supports import Supports
@@ -46,6 +47,7 @@ from store.events import DEFAULT_EVENT_TYPES, type_table
 from store.keys import Keys
 from store.opening import Store, open_store
 from store.recording import Limits
+from store.replication import Replication
 
 Clock = Callable[[], int]
 _TYPES = type_table(DEFAULT_EVENT_TYPES)
@@ -111,6 +113,7 @@ def limits_of(settings: Settings) -> Limits:
         sessions_per_item=settings.sessions_per_item,
         events_per_user_per_day=settings.max_events_per_user_per_day,
         trending_hours=settings.trending_hours,
+        replication=Replication(settings.wait_replicas, settings.wait_timeout_ms),
     )
 
 
@@ -163,6 +166,7 @@ def _parts(
     people = People(store.users, _TYPES, settings, clock)
     lessons = Lessons(store.weights, worker_name(settings), clock)
     sampling = Sampling(settings, strategies, clock, rng)
+    ids = RecommendationIds(store.meta.secret)
     return Parts(
         recorder=EventRecorder(
             store.events, store.calls, _TYPES, clock, settings.event_ttl_s * 1000
@@ -179,7 +183,8 @@ def _parts(
         catalogue=Catalogue(store.catalogue, items, numbers, clock),
         items=items,
         near_cache=sources.near_cache,
-        ids=RecommendationIds(store.meta.secret),
+        ids=ids,
+        standby=Standby(ids, clock),
     )
 
 

@@ -92,7 +92,8 @@ class RecommendedItem:
 class Recommendations:
     """A list with all that a client needs to order it among others: (revision, computed_at_ms).
 
-    `basis` says what it rests on: personal, trending or newest (the fallbacks), or none.
+    `basis` says what it rests on: personal, trending or newest (the fallbacks), or none. `stale`: from memory, while
+    Redis is away.
     """
 
     user_id: str | None
@@ -103,6 +104,15 @@ class Recommendations:
     basis: str
     items: tuple[RecommendedItem, ...]
     cached: bool = False
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Items that belong to no user, best first. `stale`: from memory, while Redis is away."""
+
+    items: tuple[RecommendedItem, ...]
+    stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ meta                         hash    schema partitions generation_ms created sec
 {p}:popular:KIND:HOUR        zset    item -> sessions that touched it in that hour     trending_hours; 10,000 -> 5,000
 {p}:served:USER              list    AT|STRATEGY|ARM|ITEM ITEM ...: lists shown        rotate_days; 20 lists
 {p}:active                   zset    user -> last event time (ms)                      event_ttl, trimmed by time
+{p}:replicated               string  1: written with each group that replicas confirm  1 day
 items                        zset    item id -> time of last change (ms)               until deleted
 item:ITEM                    hash    title category brand price ... (JSON values)      until deleted; a mark 2 TTLs
 similar:ITEM                 zset    item -> content similarity (cosine)               until replaced; 50

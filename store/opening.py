@@ -4,6 +4,7 @@ import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -61,7 +62,8 @@ async def open_store(
 
     Raises StoreUnavailable when Redis does not answer, StoreMismatch when this worker must not use the database.
     """
-    redis, calls, ttl_ms = clients.commands, Calls(rng), limits.event_ttl_ms
+    redis, ttl_ms = clients.commands, limits.event_ttl_ms
+    calls = Calls(rng, partial(redis.connection_pool.disconnect, inuse_connections=False))
     try:
         scripts, meta = await _agreed(redis, keys, ttl_ms, now_ms)
         yield Store(

@@ -3,12 +3,14 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from redis.asyncio import Redis
 
 from store.errors import driver_errors_translated
 from store.events import Event, EventType, Outcome, Recorded
 from store.keys import DAY_MS, Keys
+from store.replication import NOT_ASKED, Replication, run_replicated
 from store.script import Scripts
 
 ERASING_MS = 60_000
@@ -27,6 +29,7 @@ class Limits:
     sessions_per_item: int = 500
     events_per_user_per_day: int = 10_000
     trending_hours: int = 48
+    replication: Replication = NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class EventStore:
         self._scripts = scripts
         self._flags = {name: _flags(kind) for name, kind in types.items()}
         self._event_ttl_ms = limits.event_ttl_ms
+        self._replication = limits.replication
         self._limits = (
             limits.event_ttl_ms,
             limits.session_gap_ms,
@@ -76,7 +80,8 @@ class EventStore:
     async def record(self, events: Sequence[Event]) -> list[Recorded]:
         """Records events of one partition in the order given, each wholly or not at all. One round trip.
 
-        Safe to repeat: what an earlier call recorded is answered as a duplicate.
+        Safe to repeat: what an earlier call recorded is answered as a duplicate. StoreUnavailable where replicas are
+        to confirm and too few do.
         """
         arguments: list[str | int] = list(self._limits)
         for event in events:
@@ -94,8 +99,14 @@ class EventStore:
                 event.clock_ms,
             )
         tag = self._keys.tag(self._keys.partition(events[0].user))
-        answers = await self._scripts.record.run(tag, arguments)
+        answers = await self._run(tag, arguments)
         return [Recorded(Outcome(answers[i]), answers[i + 1]) for i in range(0, len(answers), 2)]
+
+    async def _run(self, tag: str, arguments: Sequence[str | int]) -> Any:
+        script, wanted = self._scripts.record, self._replication
+        if not wanted.replicas:
+            return await script.run(tag, arguments)
+        return await run_replicated(self._redis, script, tag, arguments, wanted)
 
     async def erase(self, user: str, now_ms: int) -> ErasureReceipt:
         """Takes all of a user back. Two reads, one short script a visit, one for the rest: a round trip each.

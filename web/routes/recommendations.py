@@ -28,8 +28,8 @@ from web.wire.recommendations import (
     ItemList,
     RecommendationList,
     RecommendationQuery,
-    items_answer,
     list_answer,
+    shelf_answer,
 )
 from web.worker import WorkerOf, worker_of
 
@@ -88,8 +88,7 @@ async def post_recommendations(request: Request) -> Response:
 @open_to(Access.SERVER)
 async def get_similar(item_id: ItemId, worker: WorkerOf, limit: ListLength = 10) -> Response:
     """By what people view and buy together, and by content; of an unknown item, none."""
-    items = await worker.recommender.similar(item_id, limit)
-    return json_answer({"items": items_answer(items)})
+    return json_answer(shelf_answer(await worker.recommender.similar_shelf(item_id, limit)))
 
 
 @router.get(
@@ -108,10 +107,11 @@ async def get_trending(
     explain: Explain = False,
 ) -> Response:
     """By the sessions of the last hours, the newest weighing most."""
-    items = await worker.recommender.trending(limit, category, kind)
+    shelf = await worker.recommender.trending_shelf(limit, category, kind)
     if not explain:
-        items = tuple(replace(item, contributions={}) for item in items)
-    return json_answer({"items": items_answer(items)})
+        unexplained = (replace(item, contributions={}) for item in shelf.items)
+        shelf = replace(shelf, items=tuple(unexplained))
+    return json_answer(shelf_answer(shelf))
 
 
 async def _recommend(request: Request, query: RecommendationQuery) -> Response:
