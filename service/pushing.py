@@ -10,7 +10,7 @@ reconnecting, by the resync after every new subscription, and by comparing revis
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 
 from service.availability import store_answers
@@ -127,12 +127,13 @@ class PushHub:
             case MayHaveMissed(user=None):
                 self._recommender.forget()
             case MayHaveMissed(user=user):
-                watch = self._watches.get(user or "")
-                if watch is not None and watch.sent is not None:  # else join is about to compute
-                    self._mark_dirty(watch)
+                self._mark_users([user or ""])
             case Changed(what="catalogue", ids=ids):
                 self._recommender.catalogue_changed(ids)
                 self._mark_showing(frozenset(ids))
+            case Changed(what="merged" | "erased" as what, ids=ids):
+                self._recommender.users_changed(what, ids)
+                self._mark_users(ids)
             case Changed(what="weights"):
                 self._recommender.weights_changed()
             case Changed(what="rules"):
@@ -153,6 +154,13 @@ class PushHub:
         watch.dirty = True
         if watch.serving is None:
             watch.serving = asyncio.create_task(self._serve(watch))
+
+    def _mark_users(self, users: Iterable[str]) -> None:
+        """Whoever is connected under one of these ids is sent a new list."""
+        for user in users:
+            watch = self._watches.get(user)
+            if watch is not None and watch.sent is not None:  # else join is about to compute
+                self._mark_dirty(watch)
 
     def _mark_showing(self, items: frozenset[str]) -> None:
         """Whoever is shown a changed item is sent a new list: it may have been hidden or sold out."""

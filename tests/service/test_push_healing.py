@@ -71,7 +71,7 @@ async def test_a_connected_user_who_was_erased_is_sent_a_list_once(
 
 
 async def _compared(shop: Shop, times: int) -> bool:
-    return shop.wire.trips.count("HGET") >= times
+    return shop.wire.trips.count("HMGET") >= times
 
 
 @pytest.mark.parametrize("nonsense", ["what is this?", "a|b|c|d|e"])
