@@ -29,9 +29,7 @@ class Export:
 class UserData:
     """Exports and merges. Lives as long as the worker."""
 
-    def __init__(
-        self, exports: ExportStore, events: EventStore, clock: Callable[[], int]
-    ) -> None:
+    def __init__(self, exports: ExportStore, events: EventStore, clock: Callable[[], int]) -> None:
         self._exports = exports
         self._events = events
         self._clock = clock
@@ -56,7 +54,7 @@ class UserData:
                 yield visit
 
     async def merge(self, source: str, target: str) -> str:
-        """Makes `source` another id of `target`; whose it is now. Conflict, Busy. Safe to repeat, also when it failed."""
+        """Makes `source` another id of `target`; whose it is now. Conflict, Busy. Safe to repeat."""
         with store_answers():
             outcome, behind = await self._events.merge(source, target, self._clock())
         if outcome is not MergeOutcome.MERGED:
@@ -69,7 +67,9 @@ def _problem(outcome: MergeOutcome) -> ServiceError:
         case MergeOutcome.CYCLE:
             return Conflict("merge_cycle", "`to` is `from`, or was merged into it.")
         case MergeOutcome.ELSEWHERE:
-            return Conflict("merged_elsewhere", "`from` was merged into another user.", field="from")
+            return Conflict(
+                "merged_elsewhere", "`from` was merged into another user.", field="from"
+            )
         case MergeOutcome.FULL:
             text = f"{ALIASES_LIMIT} ids were merged into this user lately."
             return Conflict("too_many_merged", text, field="to")

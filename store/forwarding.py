@@ -20,9 +20,7 @@ class Forwarding:
         self._merger = merger
         self._keys = keys
 
-    async def settled(
-        self, events: Sequence[Event], answers: Sequence[Recorded]
-    ) -> list[Recorded]:
+    async def settled(self, events: Sequence[Event], answers: Sequence[Recorded]) -> list[Recorded]:
         """The final answers, in order. No round trip but where users were merged: one for each partition, after those
         of a merge that has to be finished first.
         """

@@ -19,15 +19,17 @@ from redis.asyncio import Redis
 
 from store.aliases import final_user
 from store.errors import driver_errors_translated
-from store.keys import DAY_MS, Keys
+from store.keys import Keys
 from store.script import Scripts
 from store.served import LISTS_KEPT
 
 ALIASES_LIMIT = 100
 ROUNDS = 5
 PAIRS_PER_CALL = 500
-_OPEN, _OK = "open", "ok"
+_OPEN, _OK, _GONE = "open", "ok", "gone"
 
+#: Who is merged into whom.
+Merge = tuple[str, str]
 Pair = tuple[str | float, str]
 
 
@@ -94,17 +96,11 @@ class UserMerger:
             return None
         if answer == _OPEN:
             answer, other = await self._finish(source, target, now_ms)
-        match answer:
-            case "merging":
-                await self._finish(other, source, now_ms)
-                return None
-            case "aliased" if other:
-                return await self._elsewhere(other, source, target)
-            case "gone" | "aliased":
-                return None
-        return MergeOutcome(answer)
+        if answer == "aliased":
+            return await self._elsewhere(other, target)
+        return None if answer == _GONE else MergeOutcome(answer)
 
-    async def _elsewhere(self, other: str, source: str, target: str) -> MergeOutcome | None:
+    async def _elsewhere(self, other: str, target: str) -> MergeOutcome | None:
         """When one of both is an alias already: of the other one, of the same user, or of somebody else."""
         behind = await final_user(self._redis, self._keys, target)
         if behind != target:
@@ -120,26 +116,41 @@ class UserMerger:
         answer, other = await self._scripts.merge_open.run(self._tag(target), arguments)
         return answer, other
 
-    async def _finish(self, source: str, target: str, now_ms: int) -> tuple[str, str]:
-        """From alias to strip: `merged`, `gone` when somebody else has ended it, or what the alias step says."""
+    async def _finish(
+        self, source: str, target: str, now_ms: int, waiting: Sequence[Merge] = ()
+    ) -> tuple[str, str]:
+        """From alias to strip: `merged`; `gone` when others have ended it or another merge had to end first; or why it
+        cannot be. `waiting`: those that this one keeps from ending.
+        """
         answer, said = await self._alias(source, target, "", now_ms)
+        if answer == "merging":
+            await self._finish_first((said, source), now_ms, (*waiting, (source, target)))
+            return _GONE, ""
         if answer != _OK:
-            await self._scripts.merge_abort.run(self._tag(target), (target, source))
+            await self._abort(source, target)
             return answer, said
         left = await self._left(source, now_ms)
         for command, key, life_ms, pairs in self._parts(target, left):
             if not await self._copy(source, target, now_ms, (command, key, life_ms, *pairs)):
-                return "gone", ""
+                return _GONE, ""
         for name in left.aliases:
             await self._alias(name, target, source, now_ms)
         if not await self._close(source, target, now_ms, said, left):
-            return "gone", ""
+            return _GONE, ""
         await self._strip(source, target, now_ms)
         return MergeOutcome.MERGED, ""
 
-    async def _alias(
-        self, source: str, target: str, former: str, now_ms: int
-    ) -> tuple[str, str]:
+    async def _finish_first(self, merge: Merge, now_ms: int, waiting: Sequence[Merge]) -> None:
+        """Ends a merge that others wait for. In a circle all wait for each other: one is given up, always the same."""
+        if merge in waiting:
+            await self._abort(*max(waiting[waiting.index(merge) :]))
+        else:
+            await self._finish(*merge, now_ms, waiting)
+
+    async def _abort(self, source: str, target: str) -> None:
+        await self._scripts.merge_abort.run(self._tag(target), (target, source))
+
+    async def _alias(self, source: str, target: str, former: str, now_ms: int) -> tuple[str, str]:
         arguments = (source, target, former, now_ms, self._event_ttl_ms)
         answer, said = await self._scripts.merge_alias.run(self._tag(source), arguments)
         return answer, said
@@ -170,26 +181,29 @@ class UserMerger:
         for day, (ids, life_ms) in left.ids.items():
             whole.append(("HSETNX", keys.ids(target, day), life_ms, list(ids.items())))
         return [
-            (command, key, life_ms, [part for pair in pairs[i : i + PAIRS_PER_CALL] for part in pair])
+            (
+                command,
+                key,
+                life_ms,
+                [part for pair in pairs[i : i + PAIRS_PER_CALL] for part in pair],
+            )
             for command, key, life_ms, pairs in whole
             for i in range(0, len(pairs), PAIRS_PER_CALL)
         ]
 
-    async def _copy(
-        self, source: str, target: str, now_ms: int, part: Sequence[str | int]
-    ) -> bool:
+    async def _copy(self, source: str, target: str, now_ms: int, part: Sequence[str | int]) -> bool:
         arguments = (target, source, now_ms, *part)
         return bool(await self._scripts.merge_copy.run(self._tag(target), arguments))
 
-    async def _close(
-        self, source: str, target: str, now_ms: int, since: str, left: _Left
-    ) -> bool:
+    async def _close(self, source: str, target: str, now_ms: int, since: str, left: _Left) -> bool:
         fields = [part for field in left.profile.items() for part in field]
-        arguments = (
-            *(target, source, since, now_ms, self._event_ttl_ms, self._history_limit),
-            *(self._keys.changes, LISTS_KEPT, left.served_life_ms),
-            *(len(left.profile), *fields, *left.served),
-        )
+        arguments: list[str | int] = [
+            *(target, source, since),
+            *(now_ms, self._event_ttl_ms, self._history_limit),
+            *(self._keys.changes, LISTS_KEPT, left.served_life_ms, len(left.profile)),
+            *fields,
+            *left.served,
+        ]
         return bool(await self._scripts.merge_close.run(self._tag(target), arguments))
 
     async def _strip(self, source: str, target: str, now_ms: int) -> None:

@@ -1,4 +1,4 @@
--- Ends a merge that cannot be: the known user is as before.
+-- Ends a merge that cannot be, or is given up for another: the known user is as before.
 --
 -- KEYS[1]  what every key of the known user's partition starts with
 -- ARGV     known user, anonymous user

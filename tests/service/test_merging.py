@@ -89,9 +89,7 @@ async def test_screens_of_both_follow_the_acts_of_either(
         assert push.recommendations.revision == answer.revision
 
 
-async def test_a_screen_of_an_alias_is_sent_no_list_again(
-    shop: Shop, screens: Screens
-) -> None:
+async def test_a_screen_of_an_alias_is_sent_no_list_again(shop: Shop, screens: Screens) -> None:
     await shop.tandem.users.merge("visitor", "ann")
     await shop.view("ann", "a")
     await shop.tandem.hub.join("visitor", "socket")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.real_redis
 
 VISITOR, KNOWN, EARLIER = "visitor", "known", "earlier"
 MOST_TRIPS = 60
+MERGED_MS = START_MS + 100
 Then = Callable[["World"], Awaitable[None]]
 
 
@@ -53,7 +55,7 @@ class World:
         """Merges until the line breaks; whether it broke."""
         self.line.left, self.line.loses_reply = trips, loses_reply
         try:
-            await self._breaking.merge(VISITOR, KNOWN, START_MS + 100)
+            await self._breaking.merge(VISITOR, KNOWN, MERGED_MS)
         except StoreUnavailable:
             return True
         finally:
@@ -61,7 +63,7 @@ class World:
         return False
 
     async def merge(self) -> None:
-        await self.store.merge(VISITOR, KNOWN, START_MS + 100)
+        await self.store.merge(VISITOR, KNOWN, MERGED_MS)
 
     async def has_begun(self) -> bool:
         return bool(await self.redis.exists(self.keys.aliases(KNOWN)))
@@ -75,7 +77,8 @@ async def sends_events_again(world: World) -> None:
     """Under the known user's id, which finishes the merge where it has begun."""
     if await world.has_begun():
         for number, item in enumerate("abcd", 1):
-            (answer,) = await world.store.record([act(KNOWN, item, number)])
+            again = replace(act(KNOWN, item, number), now_ms=MERGED_MS)
+            (answer,) = await world.store.record([again])
             assert answer.outcome is Outcome.DUPLICATE
     await world.merge()
 
@@ -90,23 +93,21 @@ async def test_it_ends_as_if_it_had_not_been_interrupted(
     real_redis_url: str, then: Then, loses_reply: bool
 ) -> None:
     line = Line()
-    cut, redis = line.client(real_redis_url), Line().client(real_redis_url)
-    whole = World("whole", redis, line, cut)
-    await whole.begin()
-    await whole.merge()
-    broken, trips = True, 0
-    while broken:
-        trips += 1
-        assert trips < MOST_TRIPS
-        world = World(f"cut{trips}", redis, line, cut)
-        await world.begin()
-        broken = await world.interrupted(trips, loses_reply=loses_reply)
-        await then(world)
-        with Redis.from_url(real_redis_url, decode_responses=True) as outside:
-            assert database(outside, f"cut{trips}:") == database(outside, "whole:"), trips
+    async with line.client(real_redis_url) as cut, Line().client(real_redis_url) as redis:
+        whole = World("whole", redis, line, cut)
+        await whole.begin()
+        await whole.merge()
+        broken, trips = True, 0
+        while broken:
+            trips += 1
+            assert trips < MOST_TRIPS
+            world = World(f"cut{trips}", redis, line, cut)
+            await world.begin()
+            broken = await world.interrupted(trips, loses_reply=loses_reply)
+            await then(world)
+            with Redis.from_url(real_redis_url, decode_responses=True) as outside:
+                assert database(outside, f"cut{trips}:") == database(outside, "whole:"), trips
     assert trips > 8
-    await cut.aclose()
-    await redis.aclose()
 
 
 def database(redis: Redis, prefix: str) -> Mapping[str, Any]:

@@ -78,9 +78,7 @@ async def exported(http: httpx2.AsyncClient, user_id: str) -> UserExport:
     return UserExport.model_validate_json(answer.content, strict=True)
 
 
-async def test_an_export_holds_all_that_redis_holds(
-    http: httpx2.AsyncClient, redis: Redis
-) -> None:
+async def test_an_export_holds_all_that_redis_holds(http: httpx2.AsyncClient, redis: Redis) -> None:
     await http.put("/users/7", json={"attributes": {"plan": "gold"}})
     await buy(http, "7", "tent", "stove")
     export = await exported(http, "7")

@@ -43,8 +43,8 @@ class ExportedRecord(Output):
 
     user_id: str = Field(description="The id.")
     profile: dict[str, str] = Field(
-        description="As Redis holds it: `rev`ision, current `session` and `basket`, `last` event, totals by type (`n:`), "
-        "attributes (`a:`), and whose `alias` it is since it was merged (`aliased`)."
+        description="As Redis holds it: `rev`ision, current `session` and `basket`, `last` event, totals by type "
+        "(`n:`), attributes (`a:`), and whose `alias` it is since it was merged (`aliased`)."
     )
     history: list[HistoryEvent] = Field(description="Newest first.")
     event_ids: dict[str, dict[str, str]] = Field(

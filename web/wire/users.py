@@ -110,9 +110,7 @@ class UserErased(Output):
 class UserMerge(Input):
     """Which user turned out to be whom, as when a visitor logs in."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"from": "visitor-3f9c", "to": "7"}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"from": "visitor-3f9c", "to": "7"}]})
 
     source: Id = Field(alias="from", description="The anonymous user.")
     target: Id = Field(alias="to", description="The known user.")
@@ -121,9 +119,7 @@ class UserMerge(Input):
 class UsersMerged(Output):
     """Whose the anonymous user's acts are now."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"from": "visitor-3f9c", "to": "7"}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"from": "visitor-3f9c", "to": "7"}]})
 
     source: str = Field(alias="from", description="The anonymous user.")
     target: str = Field(

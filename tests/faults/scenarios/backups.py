@@ -106,7 +106,7 @@ def _run(steps: str, named: Mapping[str, str]) -> float:
     """Runs them as they stand, with these variables; in how many s."""
     began = time.monotonic()
     subprocess.run(
-        ["bash", "-c", steps], env=os.environ | named, check=True, stdout=subprocess.DEVNULL
+        ["bash", "-c", steps], env={**os.environ, **named}, check=True, stdout=subprocess.DEVNULL
     )
     return time.monotonic() - began
 
@@ -115,7 +115,7 @@ def _restored(steps: str, named: Mapping[str, str]) -> tuple[float, Mapping[str,
     """In how many s the restored Redis answered, and what it holds."""
     port = free_port()
     with _ended(port):
-        took_s = _run(steps, named | {"port": str(port)})
+        took_s = _run(steps, {**named, "port": str(port)})
         return took_s, digests(f"redis://127.0.0.1:{port}/0")
 
 
