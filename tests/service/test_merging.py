@@ -25,8 +25,7 @@ async def shop(clock: Clock, server: fakeredis.FakeServer) -> AsyncIterator[Shop
 
 
 @pytest.fixture
-async def screens(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Screens]:
-    monkeypatch.setattr("service.pushing.COMPARE_INTERVAL_S", 0.01)
+async def screens(shop: Shop) -> AsyncIterator[Screens]:
     async with watching(shop) as opened:
         yield opened
 
@@ -89,13 +88,17 @@ async def test_screens_of_both_follow_the_acts_of_either(
         assert push.recommendations.revision == answer.revision
 
 
-async def test_a_screen_of_an_alias_is_sent_no_list_again(shop: Shop, screens: Screens) -> None:
+async def test_a_screen_of_an_alias_is_sent_no_list_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.pushing.COMPARE_INTERVAL_S", 0.01)
     await shop.tandem.users.merge("visitor", "ann")
     await shop.view("ann", "a")
-    await shop.tandem.hub.join("visitor", "socket")
-    shop.wire.trips.clear()
-    await comes_true(lambda: _compared(shop, 3))
-    assert screens.queue.empty()
+    async with watching(shop) as screens:
+        await shop.tandem.hub.join("visitor", "socket")
+        shop.wire.trips.clear()
+        await comes_true(lambda: _compared(shop, 3))
+        assert screens.queue.empty()
 
 
 async def _compared(shop: Shop, times: int) -> bool:

@@ -141,7 +141,7 @@ async def test_403(keyed: httpx2.AsyncClient) -> None:
     headers = {"x-api-key": WRITE_KEY}
     other = {"authorization": f"Bearer {token_of('8')}"}
     for operation in set(of(403)) - {"recordEvents"}:
-        own = operation in ("recordEvent", "exportUser")
+        own = operation == "recordEvent"
         check(operation, await call(keyed, GOOD[operation], headers=other if own else headers))
     imported = await keyed.post("/events?as_of=event", json=[EVENT], headers=headers)
     check("recordEvents", imported)

@@ -3,13 +3,40 @@
 from typing import Literal
 
 from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from web.wire.fields import Output
 from web.wire.users import HistoryEvent
 
+_ENTRY: JsonDict = {"item_id": "tent-4p", "type": "view", "at": 1767225600000}
+_VISIT: JsonDict = {
+    "kind": "session",
+    "name": "#1767225600",
+    "started_at": 1767225600000,
+    "last_event_at": 1767225600000,
+    "entries": [_ENTRY],
+    "listed_under": ["tent-4p"],
+}
+_LIST: JsonDict = {
+    "at": 1767225600000,
+    "strategy": "balanced",
+    "arm": "",
+    "items": ["lantern"],
+}
+_RECORD: JsonDict = {
+    "user_id": "7",
+    "profile": {"rev": "1767225600001", "n:view": "1", "a:plan": "gold"},
+    "history": [{"event_id": "e-1", **_ENTRY}],
+    "event_ids": {"20454": {"e-1": "dGVudC00"}},
+    "lists": [_LIST],
+    "visits": [_VISIT],
+}
+
 
 class ExportedEntry(Output):
     """What a session or basket has counted, in its order."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ENTRY]})
 
     item_id: str = Field(description="The item.")
     type: str = Field(description="What was done; in a basket `refund` for what was sent back.")
@@ -18,6 +45,8 @@ class ExportedEntry(Output):
 
 class ExportedVisit(Output):
     """A session, or a basket of purchases."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_VISIT]})
 
     kind: Literal["session", "basket"] = Field(description="Which of the two.")
     name: str = Field(description="As the shop named it, or `#` and the second of its first event.")
@@ -32,6 +61,8 @@ class ExportedVisit(Output):
 class ExportedList(Output):
     """A list that was shown."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_LIST]})
+
     at: int = Field(description="Epoch milliseconds.")
     strategy: str = Field(description="How it was made.")
     arm: str = Field(description="Arm of an experiment, or empty.")
@@ -40,6 +71,8 @@ class ExportedList(Output):
 
 class ExportedRecord(Output):
     """What is kept under one id."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_RECORD]})
 
     user_id: str = Field(description="The id.")
     profile: dict[str, str] = Field(
@@ -64,16 +97,7 @@ class UserExport(Output):
                 {
                     "user_id": "7",
                     "exported_at": 1767225600000,
-                    "records": [
-                        {
-                            "user_id": "7",
-                            "profile": {"rev": "1767225600001", "n:view": "1", "a:plan": "gold"},
-                            "history": [],
-                            "event_ids": {"20454": {"e-1": "dGVudC00"}},
-                            "lists": [],
-                            "visits": [],
-                        }
-                    ],
+                    "records": [_RECORD],
                 }
             ]
         }
