@@ -39,6 +39,7 @@ from service.strategies import Strategies
 from service.strategy_files import strategies_at
 from service.supports import Supports
 from service.trending_list import TrendingList
+from service.user_data import UserData
 from service.weight_control import WeightControl
 from service.weights import Weights
 from service.worker import worker_name
@@ -59,6 +60,7 @@ class Tandem:
 
     settings: Settings
     recommender: RealtimeRecommender
+    users: UserData
     learner: Learner
     weights: Weights
     weight_control: WeightControl
@@ -138,6 +140,7 @@ def _build(
     return Tandem(
         settings=settings,
         recommender=recommender,
+        users=UserData(store.exports, store.events, clock),
         learner=parts.learner,
         weights=parts.weights,
         weight_control=control,

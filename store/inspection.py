@@ -38,6 +38,7 @@ FAMILIES = (
     "{p}:totals:KIND:GEN",
     "{p}:popular:KIND:HOUR",
     "{p}:served:USER",
+    "{p}:aliases:USER",
     "{p}:active",
     "{p}:replicated",
     "items",

@@ -13,6 +13,7 @@ from store.catalogue import CatalogueStore
 from store.connection import Calls, Clients
 from store.errors import StoreUnavailable, unavailable
 from store.events import EventType
+from store.exporting import ExportStore
 from store.imports import ImportStore
 from store.inspection import InspectionStore
 from store.item_state import ItemStore
@@ -37,6 +38,7 @@ class Store:
     calls: Calls
     events: EventStore
     users: UserStore
+    exports: ExportStore
     items: ItemStore
     catalogue: CatalogueStore
     jobs: JobStore
@@ -71,6 +73,7 @@ async def open_store(
             calls=calls,
             events=EventStore(redis, keys, limits, types, scripts),
             users=UserStore(redis, keys, calls, ttl_ms),
+            exports=ExportStore(redis, keys, calls, ttl_ms),
             items=ItemStore(redis, keys, scripts, calls, ttl_ms),
             catalogue=CatalogueStore(redis, keys, calls, ttl_ms),
             jobs=JobStore(redis, keys, scripts, calls),

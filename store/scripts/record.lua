@@ -4,7 +4,8 @@
 -- ARGV     event_ttl_ms, session_gap_ms, purchase_window_ms, history_limit, session_limit, sessions_per_item,
 --          events_per_user_per_day, trending_hours; then eleven for each event: user, item, type, flags ("w"eighted,
 --          "t"ouches), event id, fingerprint, at (ms), now (ms), session id or "", order id or "", clock (ms)
--- returns  outcome and revision for each event, flat: 0 new, 1 duplicate, 2 conflict, 3 limited, 4 refused, 5 erasing
+-- returns  outcome and revision for each event, flat: 0 new, 1 duplicate, 2 conflict, 3 limited, 4 refused, 5 erasing;
+--          and with a user in place of the revision: 6 aliased (the event is theirs), 7 merging (when theirs has ended)
 --
 -- Everything is checked before the first write, and the event's id is the last write: a call that fails
 -- part-way can be repeated, and is then neither lost nor counted twice.
@@ -18,6 +19,7 @@ local AHEAD_MS = 3 * HOUR_MS -- so far another worker's clock may be ahead
 local VISITS_LIMIT, POPULAR_LIMIT, POPULAR_KEPT = 200, 10000, 5000
 local REFUND_LOOKS = 20
 local NEW, DUPLICATE, CONFLICT, LIMITED, REFUSED, ERASING = 0, 1, 2, 3, 4, 5
+local ALIASED, MERGING = 6, 7
 
 local function read_event(i)
   local flags = ARGV[i + 3]
@@ -421,6 +423,16 @@ local function write_profile(event, held, plan)
   return revision or 0
 end
 
+-- Tells whoever holds a socket of the user, under the ids too that were merged into theirs (`START TAG` each).
+local function announce(event, revision, merged)
+  local message = revision .. '|' .. event.id .. '|' .. event.type .. '|' .. event.item .. '|' .. int(event.now)
+  call('PUBLISH', TAG .. 'push:' .. event.user, message)
+  local aliases = merged and try('HGETALL', TAG .. 'aliases:' .. event.user) or {}
+  for i = 1, #aliases, 2 do
+    call('PUBLISH', aliases[i + 1]:match('%S+$') .. 'push:' .. aliases[i], message)
+  end
+end
+
 local active_usable, active_written = not failed(try('ZCARD', TAG .. 'active')), false
 
 local function usable(event)
@@ -431,10 +443,12 @@ end
 
 local function record(event)
   local held = try('HMGET', TAG .. 'profile:' .. event.user, 'rev', 'session', 'basket', 'last', 'erasing',
-    'n:' .. event.type)
+    'n:' .. event.type, 'alias', 'merging', 'aliases')
   if failed(held) then return REFUSED, 0 end
   local known = tonumber(held[1]) or 0
   if (tonumber(held[5]) or 0) > event.now then return ERASING, known end
+  if held[7] then return ALIASED, held[7] end
+  if held[8] then return MERGING, held[8] end
   local ids, answer = admit(event)
   if not ids then return answer, known end
   local plan = usable(event) and make_plan(event, held[2], held[3])
@@ -447,8 +461,7 @@ local function record(event)
   end
   local revision = write_profile(event, held, plan)
   if event.weighted then
-    call('PUBLISH', TAG .. 'push:' .. event.user,
-      int(revision) .. '|' .. event.id .. '|' .. event.type .. '|' .. event.item .. '|' .. int(event.now))
+    announce(event, int(revision), held[9])
   end
   call('HSET', ids, event.id, event.fingerprint)
   if event.first_id_today then call('PEXPIRE', ids, DEDUPE_MS) end

@@ -51,6 +51,7 @@ class Model:
         active = keys.active(keys.partition(user))
         if user in space.zset(active):
             space.zrem(active, [user])
+        self.published.append((keys.changes, f"erased {user}"))
 
     def _known(self, event: Event) -> Outcome:
         """The answer of checks 1 to 3; NEW when none of them holds."""

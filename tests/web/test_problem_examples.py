@@ -35,6 +35,8 @@ GOOD: dict[str, Call] = {
     "deleteItem": ("DELETE", "/items/tent", None),
     "getUser": ("GET", "/users/7", None),
     "putUser": ("PUT", "/users/7", {"attributes": {}}),
+    "exportUser": ("GET", "/users/7/export", None),
+    "mergeUsers": ("POST", "/users/merge", {"from": "visitor", "to": "7"}),
     "eraseUser": ("DELETE", "/users/7", None),
     "startRebuild": ("POST", "/admin/update-all-recommendations", None),
     "getJob": ("GET", "/admin/jobs/x", None),
@@ -66,6 +68,8 @@ WRONG: dict[str, Call] = {
     "deleteItem": ("DELETE", "/items/a:b", None),
     "getUser": ("GET", "/users/a:b", None),
     "putUser": ("PUT", "/users/7", {"attributes": {"plan": 1}}),
+    "exportUser": ("GET", "/users/a:b/export", None),
+    "mergeUsers": ("POST", "/users/merge", {"from": "visitor 3f9c", "to": "7"}),
     "eraseUser": ("DELETE", "/users/a:b", None),
     "startRebuild": ("POST", "/admin/update-all-recommendations?scope=x", None),
     "getJob": ("GET", "/admin/jobs/a:b", None),
@@ -125,7 +129,7 @@ def test_every_operation_that_fails_is_tried_below() -> None:
     assert {operation for operation, _ in EXAMPLES} == set(GOOD)
     assert set(of(422)) == set(WRONG)
     assert set(of(404)) == set(MISSING)
-    assert set(of(409)) == {"recordEvent", "cancelJob"}
+    assert set(of(409)) == {"recordEvent", "cancelJob", "mergeUsers"}
     assert of(429) == ["recordEvent"]
     tried = {400, 401, 403, 404, 409, 413, 415, 422, 429, 503}
     assert {status for _, status in EXAMPLES} == tried
@@ -184,6 +188,11 @@ async def test_422(http: httpx2.AsyncClient) -> None:
 async def test_409_of_an_event(http: httpx2.AsyncClient) -> None:
     await http.post("/event", json=EVENT)
     check("recordEvent", await http.post("/event", json=EVENT | {"type": "purchase"}))
+
+
+async def test_409_of_a_merge(http: httpx2.AsyncClient) -> None:
+    merge = {"from": "7", "to": "7"}
+    check("mergeUsers", await http.post("/users/merge", json=merge))
 
 
 async def test_409_of_a_job(http: httpx2.AsyncClient) -> None:

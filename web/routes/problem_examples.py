@@ -31,6 +31,7 @@ UNKNOWN_USER = NotFound("unknown_user", "Nothing is known of this user.")
 UNKNOWN_JOB = NotFound("unknown_job", "There is no such job.")
 UNKNOWN_IMPORT = NotFound("unknown_import", "No import of this file is known.")
 UNKNOWN_STRATEGY = NotFound("unknown_strategy", f"Known strategies: {', '.join(sorted(BUILT_IN))}.")
+MERGE_CYCLE = Conflict("merge_cycle", "`to` is `from`, or was merged into it.")
 JOB_ENDED = Conflict("job_ended", "The job has ended: done.")
 EVENT_ID_REUSED = Conflict(
     "event_id_reused", "This event id was used for other content.", field="event_id"
