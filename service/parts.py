@@ -14,6 +14,7 @@ from service.rotation import Rotation
 from service.rulebook import Rulebook
 from service.strategies import Strategies
 from service.weights import Weights
+from store.dead_letters import DeadLetterStore
 from store.recording import EventStore
 from store.users import UserStore
 
@@ -25,6 +26,7 @@ class Parts:
     recorder: EventRecorder
     events: EventStore
     users: UserStore
+    dead_letters: DeadLetterStore
     people: People
     strategies: Strategies
     learner: Learner

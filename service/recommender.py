@@ -184,6 +184,7 @@ class RealtimeRecommender:
         """Takes back all that is known of a user, their share of every count too; nothing known is no error."""
         with store_answers():
             receipt = await self._parts.events.erase(user_id, self._clock())
+            await self._parts.dead_letters.forget(user_id)
         self._results.forget_user(user_id)
         self._parts.lists.forget_popular()  # past hours are kept longest, and a small shop's name the user
         return Erasure(user_id, receipt.visits, receipt.keys)
