@@ -17,6 +17,7 @@ from web.app import create_app
 from web.json_input import BODY_LIMIT
 
 ID_FIELDS = ["user_id", "item_id", "event_id", "session_id", "order_id"]
+BAD_EVENTS = {name: row for name, row in BODIES.items() if (row.path, row.status) == ("/event", 422)}
 # What keeps out any body, whatever the route.
 ENVELOPES = {
     "2 NaN": (b'{"a": NaN}', 400, "invalid_json"),
@@ -123,14 +124,10 @@ async def test_an_event_id_cannot_be_used_for_other_content(
     assert await all_of(redis) == before
 
 
-@pytest.mark.parametrize("row", BODIES.values(), ids=BODIES.keys())
+@pytest.mark.parametrize("row", BAD_EVENTS.values(), ids=BAD_EVENTS.keys())
 async def test_a_bad_event_among_good_ones_keeps_out_only_itself(
     row: Row, http: httpx2.AsyncClient
 ) -> None:
-    if (row.path, row.method, row.status) != ("/event", "POST", 422):
-        pytest.skip("not about one event")
-    if row.code == "number_out_of_range" and len(row.body) > BODY_LIMIT:
-        pytest.skip("too large for any body")
     body = b"[" + b",".join((event(event_id="e-1"), row.body, event(event_id="e-3"))) + b"]"
     answer = await http.post("/events", content=body, headers=JSON)
     assert (answer.status_code, answer.json()["accepted"], answer.json()["rejected"]) == (200, 2, 1)

@@ -2,7 +2,6 @@
 
 import json
 import socket
-import time
 from collections.abc import Iterator
 from http.client import HTTPResponse
 
@@ -90,17 +89,8 @@ def test_nothing_behind_a_refused_request_is_taken_for_another(
     assert httpx2.get(f"{service.url}/users/smuggled").status_code == 404
 
 
-def test_a_head_is_waited_for_only_so_long(service: Service) -> None:
-    """And a body or a head that stands still keeps nobody else waiting."""
-    head = post(LENGTH, body=EVENT[:5])
-    with connect(service) as slow_head, connect(service) as slow_body:
-        slow_head.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n")
-        slow_body.sendall(head)
-        began = time.monotonic()
-        assert httpx2.get(f"{service.url}/healthz").is_success
-        assert time.monotonic() - began < 1
-        slow_head.settimeout(15)
-        response = HTTPResponse(slow_head)
-        response.begin()
-        assert (response.status, json.loads(response.read())["code"]) == (408, "head_too_slow")
-        assert time.monotonic() - began > 5
+def test_a_body_that_stands_still_keeps_nobody_else_waiting(service: Service) -> None:
+    with connect(service) as slow:
+        slow.sendall(post(LENGTH, body=EVENT[:5]))
+        answer = httpx2.get(f"{service.url}/healthz", timeout=ANSWERED_S)
+        assert answer.is_success
