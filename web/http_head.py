@@ -44,6 +44,10 @@ class BoundedHead(HttpToolsProtocol):
         super().on_message_begin()
         self._reading, self._bytes = True, 0
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._reading:  # what stands behind a body is kept by nobody
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         self._reading = False
         self._stop_waiting()

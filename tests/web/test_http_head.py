@@ -19,10 +19,10 @@ HEAD = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
 
 async def greet(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers 200, whatever comes, after the whole body."""
+    """Answers 200, whatever comes, after the whole body; says how many headers there were."""
     while (await receive()).get("more_body"):
         pass
-    headers = [(b"content-length", b"0")]
+    headers = [(b"content-length", b"0"), (b"x-headers", b"%d" % len(scope["headers"]))]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body"})
 
@@ -76,6 +76,14 @@ async def test_a_long_body_does_not_count_for_the_head_behind_it() -> None:
         assert await status_of(reader) == 200
         writer.write(b"Content-Length: 0\r\n\r\n")
         assert await status_of(reader) == 200
+
+
+async def test_headers_behind_a_body_are_not_kept() -> None:
+    async with connected() as (reader, writer):
+        writer.write(HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n")
+        writer.write(b"X-A: a\r\n" * 1_000 + b"\r\n")
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        assert b"x-headers: 2\r\n" in head
 
 
 async def test_a_head_that_stands_still_is_refused_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
