@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -82,9 +83,9 @@ class DeadLetterStore:
         return entries
 
 
-def _fields(letter: DeadLetter) -> dict[str | bytes, str | int]:
-    """What is known of it; the ids that could not be made out are left out."""
-    known: dict[str | bytes, str | int] = {
+def _fields(letter: DeadLetter) -> dict[Any, Any]:
+    """What is known of it, as the driver's stubs want it; the ids that could not be made out are left out."""
+    known: dict[Any, Any] = {
         "at": letter.at_ms,
         "source": letter.source,
         "row": letter.row,

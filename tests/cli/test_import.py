@@ -155,8 +155,19 @@ def test_what_cannot_be_imported_is_kept_as_dead_letters_once(
 ) -> None:
     now_ms = int(time.time() * 1000)
     old_ms = now_ms - 40 * 24 * HOUR_MS
-    rows = (f"gus,cup,view,{now_ms},", "gus,cup", f"gus,cup,glance,{now_ms},", f"gus,cup,view,{old_ms},")
-    command = ("import", written(tmp_path / "a.csv", *rows), "--keep-times", "--url", toy_service.url)
+    rows = (
+        f"gus,cup,view,{now_ms},",
+        "gus,cup",
+        f"gus,cup,glance,{now_ms},",
+        f"gus,cup,view,{old_ms},",
+    )
+    command = (
+        "import",
+        written(tmp_path / "a.csv", *rows),
+        "--keep-times",
+        "--url",
+        toy_service.url,
+    )
     said = tandem(*command).stdout
     assert "Dead letters: 3. See tandem inspect dead-letters, or GET /admin/dead-letters." in said
     assert "Dead letters" not in tandem(*command).stdout

@@ -34,7 +34,10 @@ def test_a_quote_is_an_ordinary_character_between_tabs() -> None:
 
 def test_a_row_that_is_cut_off_is_bad_and_the_next_is_not() -> None:
     rows = list(read_table(["a,b\n", "1\n", "2,x\n"], ","))
-    assert rows == [BadRow(2, "1 fields instead of 2", "wrong_field_count"), Row(3, "2,x", {"a": "2", "b": "x"})]
+    assert rows == [
+        BadRow(2, "1 fields instead of 2", "wrong_field_count"),
+        Row(3, "2,x", {"a": "2", "b": "x"}),
+    ]
 
 
 def test_a_field_beyond_all_measure_is_bad() -> None:

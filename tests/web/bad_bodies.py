@@ -78,7 +78,9 @@ NUMBERS = {
     "15 diversity -0.1": question("diversity", "-0.1"),
     "15 max_per_brand 0": question("max_per_brand", "0"),
     "15 price_max below price_min": question("price_min", '2, "price_max": 1'),
-    "15 a place beyond a list": rule('{"kind": "pin", "item_id": "a", "place": 101}', "out_of_range"),
+    "15 a place beyond a list": rule(
+        '{"kind": "pin", "item_id": "a", "place": 101}', "out_of_range"
+    ),
     "16 six minutes ahead": Row(event(timestamp=START_MS + 360_000), 422, "event_too_new"),
     "16 a moment too far ahead": Row(event(timestamp=START_MS + 300_001), 422, "event_too_new"),
     "16 25 hours old": Row(event(timestamp=START_MS - 25 * HOUR_MS), 422, "event_too_old"),
@@ -101,7 +103,9 @@ SHAPES = {
     "5 5,000 nested objects": Row(b'{"a":' * 5_000 + b"1" + b"}" * 5_000, 400, "json_too_deep"),
     "5 100,000 open brackets": Row(b"[" * 100_000, 400, "json_too_deep"),
     "5 9 levels": Row(raw("properties", "[" * 8 + "]" * 8), 400, "json_too_deep"),
-    "5 9 levels in an unknown field": Row(raw("x", '{"a":' * 8 + "1" + "}" * 8), 400, "json_too_deep"),
+    "5 9 levels in an unknown field": Row(
+        raw("x", '{"a":' * 8 + "1" + "}" * 8), 400, "json_too_deep"
+    ),
     "6 a body over 256 KiB": Row(event(x="a" * BODY_LIMIT), 413, "body_too_large"),
     "6 256 KiB and a byte of spaces": Row(b" " * (BODY_LIMIT + 1), 413, "body_too_large"),
     "7 a body packed by gzip": packed("gzip"),
@@ -165,10 +169,14 @@ SHAPES = {
         "/events",
         (("content-type", "application/x-ndjson"),),
     ),
-    "18 1,001 values that are no events": Row(batch(*[b"1"] * 1_001), 413, "batch_too_large", "/events"),
+    "18 1,001 values that are no events": Row(
+        batch(*[b"1"] * 1_001), 413, "batch_too_large", "/events"
+    ),
     "18 a batch that is no array": Row(event(), 422, "wrong_type", "/events"),
     "18 half a batch": Row(b"[" + event(), 400, "invalid_json", "/events"),
-    "18 1,001 items": put("/items", '[' + ",".join(['{"item_id": "a"}'] * 1_001) + "]", "wrong_length"),
+    "18 1,001 items": put(
+        "/items", "[" + ",".join(['{"item_id": "a"}'] * 1_001) + "]", "wrong_length"
+    ),
     "an unknown type": Row(event(type="levitate"), 422, "unknown_type"),
     "a type in capitals": Row(event(type="VIEW"), 422, "unknown_type"),
     "a type of another class": Row(event(type="__class__"), 422, "unknown_type"),

@@ -36,7 +36,9 @@ class Caller:
     method: str = "GET"
 
 
-def bearer(token: str, status: int, code: str, path: str = "/realtime-recommend?user_id=7") -> Caller:
+def bearer(
+    token: str, status: int, code: str, path: str = "/realtime-recommend?user_id=7"
+) -> Caller:
     return Caller(status, code, {"authorization": f"Bearer {token}"}, path)
 
 
@@ -96,9 +98,7 @@ CALLERS = {
     "20 a token that holds later": bearer(signed(nbf=NOW_S + 60), 401, "token_invalid"),
     "20 three words with dots": bearer("a.b.c", 401, "token_invalid"),
     "20 another user's token": bearer(signed(sub="8"), 403, "wrong_user"),
-    "20 a token where a key is asked for": bearer(
-        signed(), 403, "key_not_allowed", "/admin/rules"
-    ),
+    "20 a token where a key is asked for": bearer(signed(), 403, "key_not_allowed", "/admin/rules"),
 }
 
 

@@ -22,8 +22,9 @@ ELSEWHERE = {
 def test_the_page_and_the_lists_name_the_same_problems() -> None:
     rows = re.findall(r"^\| (\d{3}) \| (.*?) \|", PAGE.read_text(), re.MULTILINE)
     named = {(int(status), code) for status, cell in rows for code in re.findall("`(.*?)`", cell)}
-    listed = {(each.status, each.code) for each in (*BODIES.values(), *CALLERS.values())}
-    listed |= {(each.status, each.code) for each in REQUESTS.values() if each.code}
+    listed = {(row.status, row.code) for row in BODIES.values()}
+    listed |= {(caller.status, caller.code) for caller in CALLERS.values()}
+    listed |= {(wire.status, wire.code) for wire in REQUESTS.values() if wire.code}
     listed |= {(status, code) for _, status, code in ENVELOPES.values()}
     assert named == listed | ELSEWHERE
 

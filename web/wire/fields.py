@@ -117,6 +117,10 @@ def _short(value: str) -> str:
         raise PydanticCustomError(
             "wrong_length", f"A value has at most {VALUE_LENGTH_MAX} characters."
         )
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("invalid_unicode", "A string holds half a character.") from None
     return value
 
 

@@ -1,4 +1,4 @@
-"""Requests made from the OpenAPI description, good ones and damaged ones, sent to a real worker by every kind of caller."""
+"""Requests made from the OpenAPI description, good and damaged, sent to a real worker by every kind of caller."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -14,8 +14,8 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
-from schemathesis import Case, GenerationMode
-from schemathesis.schemas import APIOperation
+from schemathesis import GenerationMode
+from schemathesis.core.result import Ok
 
 from tests.fleet import WorkerProcess, running_worker
 from tests.redis_server import running_redis_server
@@ -32,6 +32,8 @@ CALLERS = {
 }
 NO_ROUTE = "not_found"  # the code of a path that is no operation's, as one with a slash in an id
 TIMEOUT_S = 30.0
+Operation = schemathesis.schemas.APIOperation[Any, Any, Any, Any]
+Request = schemathesis.Case[Any]
 log = logging.getLogger(__name__)
 
 
@@ -73,7 +75,13 @@ def measure(scale: float) -> dict[str, float]:
 
 def problems(figures: dict[str, float]) -> list[str]:
     """No input is a fault of ours, and every answer is one that the description names."""
-    wanted = ("server_errors", "tracebacks", "unanswered", "undocumented", "errors_of_another_shape")
+    wanted = (
+        "server_errors",
+        "tracebacks",
+        "unanswered",
+        "undocumented",
+        "errors_of_another_shape",
+    )
     return [f"{figures[name]:g} {name.replace('_', ' ')}" for name in wanted if figures[name]]
 
 
@@ -85,7 +93,7 @@ class Generator:
     session: requests.Session
     tally: Tally
 
-    def run(self, operation: APIOperation, mode: GenerationMode, caller: str, number: int) -> None:
+    def run(self, operation: Operation, mode: GenerationMode, caller: str, number: int) -> None:
         """Some cases of one operation, or none where nothing about it can be damaged."""
         key = CALLERS[caller]
         headers = {"X-Api-Key": key} if key else {}
@@ -99,7 +107,7 @@ class Generator:
             phases=(Phase.generate,),
         )
         @given(_cases(operation, mode))
-        def each(case: Case) -> None:
+        def each(case: Request) -> None:
             self._send(case, headers)
 
         try:
@@ -107,7 +115,7 @@ class Generator:
         except SkipTest:
             log.debug("%s cannot be damaged", operation.label)
 
-    def _send(self, case: Case, headers: Mapping[str, str]) -> None:
+    def _send(self, case: Request, headers: Mapping[str, str]) -> None:
         try:
             answer = case.call(
                 base_url=self.url, session=self.session, headers=dict(headers), timeout=TIMEOUT_S
@@ -120,7 +128,7 @@ class Generator:
             return
         self._count(case, answer.status_code, _code(answer))
 
-    def _count(self, case: Case, status: int, code: str | None) -> None:
+    def _count(self, case: Request, status: int, code: str | None) -> None:
         self.tally.cases += 1
         if status >= 500:
             log.error("%s: %d %s", case.as_curl_command(), status, code)
@@ -132,14 +140,15 @@ class Generator:
             self.tally.undocumented.add((case.operation.label, status, code or ""))
 
 
-def _operations(description: dict[str, Any]) -> Iterator[APIOperation]:
+def _operations(description: dict[str, Any]) -> Iterator[Operation]:
     schema = schemathesis.openapi.from_dict(description)
     for found in schema.get_all_operations():
+        assert isinstance(found, Ok), found
         yield found.ok()
 
 
-def _cases(operation: APIOperation, mode: GenerationMode) -> SearchStrategy[Case]:
-    cases: SearchStrategy[Case] = operation.as_strategy(generation_mode=mode)
+def _cases(operation: Operation, mode: GenerationMode) -> SearchStrategy[Request]:
+    cases: SearchStrategy[Request] = operation.as_strategy(generation_mode=mode)
     return cases
 
 
