@@ -26,7 +26,8 @@ CURRENCY_PATTERN = forms.CURRENCY
 IMAGE_PATTERN = forms.IMAGE
 RECOMMENDATION_ID_PATTERN = r"^[A-Za-z0-9._~@:+/=-]{1,512}$"
 DIGEST_PATTERN = "^[0-9a-f]{32}$"
-LETTER_ID_PATTERN = "^[0-9]{1,20}-[0-9]{1,20}$"
+# As Redis takes them: no leading zero, 64 bits.
+LETTER_ID_PATTERN = "^[1-9][0-9]{0,17}-[0-9]{1,18}$"
 # What each pattern asks for, in words.
 FORMS: Mapping[str, str] = {
     ID_PATTERN: "An id has 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ - "
