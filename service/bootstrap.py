@@ -9,6 +9,7 @@ from functools import partial
 
 from scoring.session_knn import VstanSettings
 from service.catalogue import Catalogue
+from service.dead_letters import DeadLetters
 from service.freshness import Freshness
 from service.importing.progress import ImportProgress
 from service.inspection import Inspection, redis_cli
@@ -69,6 +70,7 @@ class Tandem:
     hub: PushHub
     jobs: RebuildJobs
     imports: ImportProgress
+    dead_letters: DeadLetters
     inspection: Inspection
 
 
@@ -149,6 +151,7 @@ def _build(
         hub=hub,
         jobs=jobs,
         imports=ImportProgress(store.imports),
+        dead_letters=DeadLetters(store.dead_letters, clock),
         inspection=inspection,
     )
 
@@ -176,6 +179,7 @@ def _parts(
         ),
         events=store.events,
         users=store.users,
+        dead_letters=store.dead_letters,
         people=people,
         strategies=strategies,
         weights=weights,

@@ -35,6 +35,7 @@ job:current                  string  id of the newest rebuild job               
 job:ID                       hash    state, done, total, owner ... of a job            31 days
 job:import:DIGEST            hash    time shift and rows done of an import             2 generations
 lock:NAME                    hash    owner, until (ms) and fencing token of a lease    for ever
+dead-letters                 stream  at source row reason ids of what was turned away  2 generations; some 10,000
 push:USER (as {p}:push:USER)  channel rev|event_id|type|item|now                       -
 changes                      channel catalogue/merged/erased ID ...; heartbeat WORKER  -
                                      models weights rules
@@ -174,6 +175,10 @@ class Keys:
 
     def lock(self, name: str) -> str:
         return f"{self.prefix}lock:{name}"
+
+    @property
+    def dead_letters(self) -> str:
+        return f"{self.prefix}dead-letters"
 
     @property
     def changes(self) -> str:

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from store.catalogue import CatalogueStore
 from store.connection import Calls, Clients
+from store.dead_letters import DeadLetterStore
 from store.errors import StoreUnavailable, unavailable
 from store.events import EventType
 from store.exporting import ExportStore
@@ -47,6 +48,7 @@ class Store:
     served: ServedStore
     models: ModelStore
     imports: ImportStore
+    dead_letters: DeadLetterStore
     inspection: InspectionStore
     feed: PushFeed
 
@@ -82,6 +84,7 @@ async def open_store(
             served=ServedStore(redis, keys, scripts, calls),
             models=ModelStore(redis, keys, scripts, calls, ttl_ms),
             imports=ImportStore(redis, keys, calls, life_ms=2 * ttl_ms),
+            dead_letters=DeadLetterStore(redis, keys, calls, life_ms=2 * ttl_ms),
             inspection=InspectionStore(redis, keys.prefix, calls),
             feed=PushFeed(clients, calls, keys, rng),
         )

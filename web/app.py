@@ -27,6 +27,7 @@ from web.openapi import DocumentedApp
 from web.routes import (
     admin,
     catalogue,
+    dead_letters,
     docs,
     events,
     imports,
@@ -52,6 +53,7 @@ ROUTERS = (
     users.router,
     admin.router,
     imports.router,
+    dead_letters.router,
     weights.router,
     rules.router,
     operations.router,

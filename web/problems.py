@@ -40,6 +40,11 @@ class MethodNotAllowed(ServiceError):
     title = "Method not allowed"
 
 
+class HeadTooSlow(ServiceError):
+    status = 408
+    title = "Request timeout"
+
+
 class TooLarge(ServiceError):
     status = 413
     title = "Too large"
@@ -48,6 +53,11 @@ class TooLarge(ServiceError):
 class UnsupportedMedia(ServiceError):
     status = 415
     title = "Unsupported media type"
+
+
+class HeadTooLarge(ServiceError):
+    status = 431
+    title = "Request header fields too large"
 
 
 @dataclass(frozen=True, slots=True)

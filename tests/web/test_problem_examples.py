@@ -46,6 +46,8 @@ GOOD: dict[str, Call] = {
     "getWeights": ("GET", "/admin/weights", None),
     "pinWeights": ("PUT", "/admin/weights/trending/view", {"weights": {"trending": 2}}),
     "resetWeights": ("DELETE", "/admin/weights/trending/view", None),
+    "getDeadLetters": ("GET", "/admin/dead-letters", None),
+    "noteDeadLetters": ("POST", "/admin/dead-letters", {"digest": DIGEST, "rows": []}),
     "getRules": ("GET", "/admin/rules", None),
     "putRules": ("PUT", "/admin/rules", {"rules": []}),
     "getMetrics": ("GET", "/metrics", None),
@@ -79,6 +81,8 @@ WRONG: dict[str, Call] = {
     "pinWeights": ("PUT", "/admin/weights/trending/view", {"weights": {"trending": 101}}),
     "resetWeights": ("DELETE", "/admin/weights/trending/dislike", None),
     "putRules": ("PUT", "/admin/rules", {"rules": [{"kind": "pin", "item_id": "tent-4p"}]}),
+    "getDeadLetters": ("GET", "/admin/dead-letters?before=yesterday", None),
+    "noteDeadLetters": ("POST", "/admin/dead-letters", {"digest": DIGEST}),
 }
 
 # While the store is away these are answered from memory.
