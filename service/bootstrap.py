@@ -9,11 +9,14 @@ from functools import partial
 
 from scoring.session_knn import VstanSettings
 from service.catalogue import Catalogue
+from service.event_checks import EventChecks
 from service.freshness import Freshness
 from service.importing.progress import ImportProgress
 from service.inspection import Inspection, redis_cli
 from service.item_cache import ItemCache
 from service.jobs import RebuildJobs
+from service.key_undo import KeyUndo
+from service.known_items import KnownItems
 from service.learning import Learner, Sampling
 from service.lessons import Lessons
 from service.list_making import ListMaker, Sources
@@ -46,6 +49,7 @@ from store.events import DEFAULT_EVENT_TYPES, type_table
 from store.keys import Keys
 from store.opening import Store, open_store
 from store.recording import Limits
+from store.senders import SenderLimits
 
 Clock = Callable[[], int]
 _TYPES = type_table(DEFAULT_EVENT_TYPES)
@@ -66,6 +70,7 @@ class Tandem:
     jobs: RebuildJobs
     imports: ImportProgress
     inspection: Inspection
+    key_undo: KeyUndo
 
 
 def system_clock() -> int:
@@ -111,6 +116,9 @@ def limits_of(settings: Settings) -> Limits:
         sessions_per_item=settings.sessions_per_item,
         events_per_user_per_day=settings.max_events_per_user_per_day,
         trending_hours=settings.trending_hours,
+        senders=SenderLimits(
+            **{name: getattr(settings, name) for name in SenderLimits.__slots__},
+        ),
     )
 
 
@@ -144,6 +152,7 @@ def _build(
         jobs=jobs,
         imports=ImportProgress(store.imports),
         inspection=inspection,
+        key_undo=KeyUndo(settings, store.senders, recommender.erase),
     )
 
 
@@ -161,12 +170,11 @@ def _parts(
     rules = Rulebook(store.rules, freshness)
     lists = ListMaker(sources, Ranking(numbers, supports), weights, rules, items, numbers)
     people = People(store.users, _TYPES, settings, clock)
+    checks = EventChecks(_TYPES, KnownItems(store.catalogue, clock), settings)
     lessons = Lessons(store.weights, worker_name(settings), clock)
     sampling = Sampling(settings, strategies, clock, rng)
     return Parts(
-        recorder=EventRecorder(
-            store.events, store.calls, _TYPES, clock, settings.event_ttl_s * 1000
-        ),
+        recorder=EventRecorder(store.events, store.calls, clock, checks),
         events=store.events,
         users=store.users,
         people=people,

@@ -23,6 +23,7 @@ from store.pushes import PushFeed
 from store.recording import EventStore, Limits
 from store.rules import RuleStore
 from store.script import Scripts, load_scripts
+from store.senders import SenderStore
 from store.served import ServedStore
 from store.users import UserStore
 from store.weights import WeightStore
@@ -35,6 +36,7 @@ class Store:
     meta: Meta
     calls: Calls
     events: EventStore
+    senders: SenderStore
     users: UserStore
     items: ItemStore
     catalogue: CatalogueStore
@@ -68,6 +70,7 @@ async def open_store(
             meta=meta,
             calls=calls,
             events=EventStore(redis, keys, limits, types, scripts),
+            senders=SenderStore(redis, keys, calls),
             users=UserStore(redis, keys, calls, ttl_ms),
             items=ItemStore(redis, keys, scripts, calls, ttl_ms),
             catalogue=CatalogueStore(redis, keys, calls, ttl_ms),

@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from redis.asyncio import Redis
 
 from store.errors import driver_errors_translated
 from store.events import Event, EventType, Outcome, Recorded
-from store.keys import DAY_MS, Keys
+from store.keys import DAY_MS, MINUTE_MS, Keys
 from store.script import Scripts
+from store.senders import SenderLimits
 
 ERASING_MS = 60_000
 _DEDUPE_DAYS = 3
@@ -27,6 +28,7 @@ class Limits:
     sessions_per_item: int = 500
     events_per_user_per_day: int = 10_000
     trending_hours: int = 48
+    senders: SenderLimits = field(default_factory=SenderLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class EventStore:
             limits.sessions_per_item,
             limits.events_per_user_per_day,
             limits.trending_hours,
+            *limits.senders.arguments(keys.partitions),
         )
 
     @property
@@ -84,7 +87,7 @@ class EventStore:
                 event.user,
                 event.item,
                 event.type,
-                self._flags[event.type],
+                self._flags[event.type] + ("k" if event.catalogued else ""),
                 event.event_id,
                 event.fingerprint,
                 event.at_ms,
@@ -92,13 +95,14 @@ class EventStore:
                 event.session_id,
                 event.order_id,
                 event.clock_ms,
+                event.sender,
             )
         tag = self._keys.tag(self._keys.partition(events[0].user))
         answers = await self._scripts.record.run(tag, arguments)
         return [Recorded(Outcome(answers[i]), answers[i + 1]) for i in range(0, len(answers), 2)]
 
     async def erase(self, user: str, now_ms: int) -> ErasureReceipt:
-        """Takes all of a user back. Two reads, one short script a visit, one for the rest: a round trip each.
+        """Takes all of a user back. Two reads, one short script a visit, two writes for the rest: a round trip each.
 
         The user's events are refused meanwhile. Interrupted (StoreUnavailable), it is resumed by calling it again.
         """
@@ -112,9 +116,16 @@ class EventStore:
         visits = await self._erase_visits(user, tag, now_ms)
         first = (now_ms - self._event_ttl_ms) // DAY_MS - _DEDUPE_DAYS
         last = now_ms // DAY_MS + 1
-        removed = await self._scripts.erase_user.run(tag, (user, first, last))
+        removed = await self._forget_rates(user, now_ms)
+        removed += await self._scripts.erase_user.run(tag, (user, first, last))
         marks = 1 - known  # the mark that keeps events off is a profile, which was not there before
         return ErasureReceipt(visits=visits, keys=removed + visits - marks)
+
+    async def _forget_rates(self, user: str, now_ms: int) -> int:
+        """What the user has sent lately would name them for two minutes."""
+        partition, minute = self._keys.partition(user), now_ms // MINUTE_MS
+        near = [self._keys.rate(partition, "user", user, minute + n) for n in (-1, 0, 1)]
+        return int(await self._redis.unlink(*near))
 
     async def _erase_visits(self, user: str, tag: str, now_ms: int) -> int:
         erased = await self._redis.zcard(self._keys.visits(user))

@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from service.errors import ServiceError
 from service.model import EventAnswer, NewEvent
+from service.senders import Sender
 from web.access import Caller
 from web.json_input import JSON, check_media_type, decode, parse_text, read_body, validated
 from web.problems import FieldError, InvalidFields, TooLarge, problem
@@ -48,11 +49,15 @@ async def read_batch(request: Request, caller: Caller) -> list[NewEvent | BadEve
 
 
 async def record_batch(
-    worker: Worker, batch: Sequence[NewEvent | BadEvent], *, as_of_event: bool
+    worker: Worker,
+    batch: Sequence[NewEvent | BadEvent],
+    sender: Sender | None,
+    *,
+    as_of_event: bool,
 ) -> dict[str, object]:
     """Records the good events; BatchRecorded as plain data."""
     good = [each for each in batch if isinstance(each, NewEvent)]
-    answers = iter(await worker.record(good, as_of_event=as_of_event))
+    answers = iter(await worker.record(good, as_of_event=as_of_event, sender=sender))
     results = [next(answers) if isinstance(e, NewEvent) else _refused(worker, e) for e in batch]
     rejected = sum(result.problem is not None for result in results)
     duplicates = sum(result.duplicate and result.problem is None for result in results)

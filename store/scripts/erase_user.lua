@@ -14,4 +14,7 @@ for day = tonumber(ARGV[2]), tonumber(ARGV[3]) do
   removed = removed + redis.call('UNLINK', string.format('%sids:%s:%.0f', tag, user, day))
 end
 redis.call('ZREM', tag .. 'active', user)
+for _, key in ipairs(redis.call('ZRANGE', tag .. 'senders', 0, -1)) do
+  redis.call('ZREM', tag .. 'senders:' .. key, user)
+end
 return removed

@@ -51,12 +51,24 @@ HALF_WRITE = Mutant(
     "return read_rows(plan.effects) and plan.popular_sizes and lists_usable and plan",
     "read_rows(plan.effects) return plan",
 )
+NO_RATE_LIMIT = Mutant("if total >= counter.limit then return counter.answer end", "")
+TURNED_AWAY_COUNTS = Mutant(
+    "if total >= counter.limit then return counter.answer end",
+    "totals[counter.key], raised[counter.key] = total + 1, true "
+    "if total >= counter.limit then return counter.answer end",
+)
+ANY_VISIT_COUNTS = Mutant("'+inf') < COUNTED_VISITS", "'+inf') < math.huge")
+HASTE_COUNTS = Mutant("return visit.offsets[nth] >= offset and", "return false and")
 MUTANTS = [
     pytest.param(NO_DEDUPE, id="no-dedupe"),
     pytest.param(SELF_PAIR, id="self-pair"),
     pytest.param(WRONG_TRIM, id="wrong-trim"),
     pytest.param(WRONG_GENERATION, id="wrong-generation"),
     pytest.param(HALF_WRITE, id="half-write"),
+    pytest.param(NO_RATE_LIMIT, id="no-rate-limit"),
+    pytest.param(TURNED_AWAY_COUNTS, id="turned-away-counts"),
+    pytest.param(ANY_VISIT_COUNTS, id="any-visit-counts"),
+    pytest.param(HASTE_COUNTS, id="haste-counts"),
 ]
 
 

@@ -8,6 +8,7 @@ from store.keys import BASKET_LIMIT, DAY_MS, PAIRS_KEPT, Keys
 from store.recording import Limits
 from tests.store.counted import Count, Visit
 from tests.store.keyspace import Keyspace, WrongType
+from tests.store.sending import Sending
 from tests.store.visits import Visits
 
 PAIRS_MOST = 256
@@ -20,7 +21,11 @@ ALWAYS_KEPT = ("*", ">*")
 class Writing:
     """The writes of one event that no check has turned away."""
 
-    def __init__(self, space: Keyspace, keys: Keys, limits: Limits, event: Event) -> None:
+    def __init__(
+        self, space: Keyspace, keys: Keys, limits: Limits, event: Event, kind: EventType
+    ) -> None:
+        self.sending = Sending(space, keys, limits, event, kind)
+        self.event_type = kind
         self.space = space
         self.keys = keys
         self.limits = limits
@@ -30,19 +35,16 @@ class Writing:
         self.profile_key = keys.profile(event.user)
         self.counted: dict[str, bool] = {}
 
-    def write(self, event_type: EventType) -> None:
+    def write(self) -> None:
         event = self.event
-        late = event.at_ms < event.now_ms - self.limits.session_gap_ms
-        touches = event_type.touches and not late
-        buys = event.type == "purchase" and (event.order_id != "" or not late)
-        session = "s:" + self._session_name() if touches else ""
-        basket = "b:" + self._basket_name() if buys else ""
+        session, basket = self._visits()
         self._always()
-        if event_type.weight:
+        self.sending.write()
+        if self.event_type.weight:
             self._screen()
-        if touches:
+        if session:
             self._touch(session, own=(session, basket))
-        if buys:
+        if basket:
             self._buy(basket, own=(session, basket))
         if event.type == "refund":
             self._refund()
@@ -51,6 +53,22 @@ class Writing:
                 self._prune(key)
             elif len(self.space.zset(key)) > POPULAR_MOST:
                 self._cut_to(key, POPULAR_KEPT)
+
+    def _visits(self) -> tuple[str, str]:
+        """The session and the basket in which the event counts; "" for none."""
+        event = self.event
+        late = event.at_ms < event.now_ms - self.limits.session_gap_ms
+        ids = self.keys.ids(event.user, event.now_ms // DAY_MS)
+        counts = self.event_type.touches and self.sending.counts_today(len(self.space.hash(ids)))
+        buys = event.type == "purchase" and (event.order_id != "" or not late)
+        session = "s:" + self._session_name() if counts and not late else ""
+        basket = "b:" + self._basket_name() if counts and buys else ""
+        return self._if_it_may_open(session), self._if_it_may_open(basket)
+
+    def _if_it_may_open(self, member: str) -> str:
+        if not member or self.visits.read(member) is not None:
+            return member
+        return member if self.sending.may_open(self.space.zset(self.visits.key)) else ""
 
     def _always(self) -> None:
         event, profile = self.event, self.space.hash(self.profile_key)
@@ -87,7 +105,8 @@ class Writing:
         session = self.visits.enter(member, event.at_ms, own)
         self.space.hset(self.profile_key, "session", member[2:])
         grown = session.grown(event.item, event.type, event.now_ms)
-        if not self._is_idle(grown):
+        hasty = self.sending.is_hasty(session, grown.touches[-1].offset_s)
+        if not hasty and not self._is_idle(grown):
             session = grown
             place = len(session.touches) - 1
             self._list_session(member[2:], session, place)

@@ -19,6 +19,7 @@ from web.wire import (
     events,
     imports,
     jobs,
+    keys,
     problem,
     recommendations,
     rules,
@@ -27,7 +28,10 @@ from web.wire import (
     weights,
 )
 
-WIRE = (catalogue, events, imports, jobs, problem, recommendations, rules, sockets, users, weights)
+WIRE = (
+    *(catalogue, events, imports, jobs, keys, problem),
+    *(recommendations, rules, sockets, users, weights),
+)
 MODELS = sorted(
     {
         each

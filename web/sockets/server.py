@@ -198,7 +198,7 @@ class SocketServer:
             connection = self.connections.get(engine_id)
             if connection is None or connection.identity is None:
                 return None
-            return await acknowledged(act, self._worker, connection.identity.user_id, messages)
+            return await acknowledged(act, self._worker, connection.identity, messages)
 
         return answer
 

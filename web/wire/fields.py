@@ -26,6 +26,7 @@ CURRENCY_PATTERN = forms.CURRENCY
 IMAGE_PATTERN = forms.IMAGE
 RECOMMENDATION_ID_PATTERN = r"^[A-Za-z0-9._~@:+/=-]{1,512}$"
 DIGEST_PATTERN = "^[0-9a-f]{32}$"
+KEY_ID_PATTERN = "^[0-9a-f]{8}$"
 # What each pattern asks for, in words.
 FORMS: Mapping[str, str] = {
     ID_PATTERN: "An id has 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ - "
@@ -38,6 +39,7 @@ FORMS: Mapping[str, str] = {
     "without spaces, quotes, < > and backslashes.",
     RECOMMENDATION_ID_PATTERN: "A recommendation id is given back as it came with a list.",
     DIGEST_PATTERN: "A digest is 32 digits of 0-9 a-f.",
+    KEY_ID_PATTERN: "The id of a key is 8 digits of 0-9 a-f; GET /admin/keys lists them.",
 }
 LIMIT_MAX = 100
 _EPOCH_MS = "A time is milliseconds since 1970, e.g. 1767225600000."
