@@ -63,6 +63,13 @@ class LimitSettings(BaseSettings):
         description="Sessions and baskets of one user, opened within two days, that count for others' lists, "
         f"{_LIMITED}. 0: no limit.",
     )
+    counted_visits_per_user_of_item: int = Field(
+        default=_DEFAULTS.counted_visits_per_user_of_item,
+        ge=0,
+        le=200,
+        description="Sessions, and baskets, of one user, opened within two days, in which the same item counts for "
+        f"others' lists, {_LIMITED}. 0: no limit.",
+    )
     counted_views_per_s: int = Field(
         default=_DEFAULTS.counted_views_per_s,
         ge=0,

@@ -14,11 +14,13 @@ from store.keys import Keys
 class SenderLimits:
     """Limits of senders who are not trusted; 0 is none. The first holds for every sender.
 
-    `visits` are sessions and baskets, opened within two days; `views_per_s` those of one session.
+    `visits` are sessions and baskets, opened within two days, `of_item` those of either kind that hold an item;
+    `views_per_s` those of one session.
     """
 
     counted_events_per_user_per_day: int = 1_000
     counted_visits_per_user: int = 24
+    counted_visits_per_user_of_item: int = 2
     counted_views_per_s: int = 4
     events_per_user_per_minute: int = 300
     events_per_address_per_minute: int = 3_000
@@ -31,6 +33,7 @@ class SenderLimits:
         return (
             self.counted_events_per_user_per_day,
             self.counted_visits_per_user,
+            self.counted_visits_per_user_of_item,
             self.counted_views_per_s,
             self.events_per_user_per_minute,
             self.events_per_address_per_minute,

@@ -1,9 +1,9 @@
 -- What keeps one sender from filling the store or moving the counts (docs/counting.md, "Limited senders").
 -- Loaded in front of record.lua, whose arguments it reads. A limit of 0 is none.
 
-local COUNTED_EVENTS, COUNTED_VISITS, COUNTED_VIEWS = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
-local PER_USER, PER_ADDRESS, PER_KEY = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
-local NEW_USERS, NEW_ITEMS = tonumber(ARGV[15]), tonumber(ARGV[16])
+local COUNTED_EVENTS, COUNTED_VISITS, COUNTED_OF_ITEM = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
+local COUNTED_VIEWS, NEW_USERS, NEW_ITEMS = tonumber(ARGV[12]), tonumber(ARGV[16]), tonumber(ARGV[17])
+local PER_USER, PER_ADDRESS, PER_KEY = tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15])
 local MINUTE_MS, VISITS_SPAN_MS = 60000, 172800000
 local KEYS_LIMIT, BROUGHT_LIMIT, SHARE_OF_AN_ADDRESS = 100, 100000, 10
 local REFUSED, RATE_LIMITED, TOO_MANY_NEW = 4, 8, 9
@@ -104,11 +104,31 @@ local function write_counters()
   for key in pairs(raised) do call('SET', key, int(totals[key]), 'PX', 2 * MINUTE_MS) end
 end
 
--- Whether the user of a limited sender may open one more session or basket that counts.
-local function may_open(event, visit)
-  if not (visit.is_new and event.sender) or COUNTED_VISITS == 0 then return true end
+-- Whether the visit is open, or the user of a limited sender may open one more that counts.
+local function may_open(event, visit, repeated)
+  if not (visit.is_new and event.sender) then return true end
+  if repeated then return false end
+  if COUNTED_VISITS == 0 then return true end
   local since = int(event.now - VISITS_SPAN_MS)
   return call('ZCOUNT', TAG .. 'visits:' .. event.user, since, '+inf') < COUNTED_VISITS
+end
+
+-- Whether so many others of the user's sessions (or baskets) of two days hold the item that one more may not count it.
+local function is_repeated(event, kind, name, visit)
+  if not event.sender or COUNTED_OF_ITEM == 0 then return false end
+  for i = 1, visit.n do
+    if visit.items[i] == event.item then return false end
+  end
+  local since, held = int(event.now - VISITS_SPAN_MS), 0
+  local members = call('ZRANGEBYSCORE', TAG .. 'visits:' .. event.user, since, '+inf')
+  if #members < COUNTED_OF_ITEM then return false end
+  for _, member in ipairs(members) do
+    if member:sub(1, 1) == kind:sub(1, 1) and member:sub(3) ~= name then
+      local text = try('GET', TAG .. kind .. ':' .. event.user .. ':' .. member:sub(3))
+      if type(text) == 'string' and text:find(' ' .. event.item .. '|', 1, true) then held = held + 1 end
+    end
+  end
+  return held >= COUNTED_OF_ITEM
 end
 
 -- Whether a limited sender's view follows too many touches of its second, by its own time too: what was gathered and

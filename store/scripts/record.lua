@@ -2,7 +2,7 @@
 --
 -- KEYS[1]  what every key of the partition starts with, e.g. `tandem:{0}:` (the other keys are derived from it)
 -- ARGV     event_ttl_ms, session_gap_ms, purchase_window_ms, history_limit, session_limit, sessions_per_item,
---          events_per_user_per_day, trending_hours, the eight of limits.lua; then twelve for each event: user, item, type,
+--          events_per_user_per_day, trending_hours, the nine of limits.lua; then twelve for each event: user, item, type,
 --          flags ("w"eighted, "t"ouches, "k"nown to the catalogue), event id, fingerprint, at (ms), now (ms), session id
 --          or "", order id or "", clock (ms), sender or ""
 -- returns  outcome and revision for each event, flat: 0 new, 1 duplicate, 2 conflict, 3 limited, 4 refused, 5 erasing,
@@ -14,7 +14,7 @@
 local GAP_MS, WINDOW_MS = tonumber(ARGV[2]), tonumber(ARGV[3])
 local HISTORY_LIMIT, SESSION_LIMIT, LIST_LIMIT = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local DAILY_LIMIT, TRENDING_HOURS = tonumber(ARGV[7]), tonumber(ARGV[8])
-local FIRST_EVENT, EVENT_ARGS = 17, 12
+local FIRST_EVENT, EVENT_ARGS = 18, 12
 local DAY_MS, HOUR_MS, DEDUPE_MS = 86400000, 3600000, 259200000
 local VISITS_LIMIT, POPULAR_LIMIT, POPULAR_KEPT = 200, 10000, 5000
 local REFUND_LOOKS = 20
@@ -163,13 +163,13 @@ local function find_refunded(event, current)
 end
 
 -- Appends the event to its session; false when it counts nothing there (docs/counting.md).
-local function append_touch(event, visit)
+local function append_touch(event, visit, repeated)
   local n = visit.n
   local offset = floor(event.now / 1000) - visit.start
   if n > 0 and offset < visit.offsets[n] then offset = visit.offsets[n] end
   local hasty = is_hasty(event, visit, offset)
   if event.at > visit.last then visit.last = event.at end
-  if n >= SESSION_LIMIT or hasty then return false end
+  if n >= SESSION_LIMIT or hasty or repeated then return false end
   local item, kind = event.item, event.type
   if n > 0 and visit.items[n] == item and (kind ~= 'purchase' or visit.types[n] == 'purchase')
     and hour_of(visit, n) == floor((visit.start + offset) / HOUR_S) then
@@ -179,10 +179,10 @@ local function append_touch(event, visit)
   return true
 end
 
-local function append_purchase(event, basket)
+local function append_purchase(event, basket, repeated)
   local n = basket.n
   if event.at > basket.last then basket.last = event.at end
-  if n >= BASKET_LIMIT or live_entry(basket, event.item) then return false end
+  if n >= BASKET_LIMIT or repeated or live_entry(basket, event.item) then return false end
   local offset = floor(event.now / 1000) - basket.start
   if n > 0 and offset < basket.offsets[n] then offset = basket.offsets[n] end
   append_entry(basket, event.item, 'purchase', offset)
@@ -343,15 +343,19 @@ local function write_visit(event, plan, letter, kind, name, visit)
 end
 
 local function plan_touch(event, plan, name, visit)
+  local repeated = is_repeated(event, 'session', name, visit)
+  if not may_open(event, visit, repeated) then return end
   plan.session_name, plan.session = name, visit
   plan.members['s:' .. name] = true
-  if append_touch(event, visit) then count_touch(plan.effects, visit, visit.n) end
+  if append_touch(event, visit, repeated) then count_touch(plan.effects, visit, visit.n) end
 end
 
 local function plan_purchase(event, plan, name, basket)
+  local repeated = is_repeated(event, 'basket', name, basket)
+  if not may_open(event, basket, repeated) then return end
   plan.basket_name, plan.basket = name, basket
   plan.members['b:' .. name] = true
-  if append_purchase(event, basket) then
+  if append_purchase(event, basket, repeated) then
     if basket.n == 1 then count_basket(plan.effects, basket) end
     count_entry(plan.effects, basket, basket.n, basket.n)
   end
@@ -368,12 +372,12 @@ local function make_plan(event, session_now, basket_now)
   if event.counts and not late then
     local name, visit = find_session(event, session_now)
     if not name then return nil end
-    if may_open(event, visit) then plan_touch(event, plan, name, visit) end
+    plan_touch(event, plan, name, visit)
   end
   if purchase and event.counts and (not late or event.order_id ~= '') then
     local name, basket = find_basket(event, basket_now)
     if not name then return nil end
-    if may_open(event, basket) then plan_purchase(event, plan, name, basket) end
+    plan_purchase(event, plan, name, basket)
   elseif event.type == 'refund' then
     plan.refunded_name, plan.refunded, plan.refunded_place = find_refunded(event, basket_now)
   end

@@ -30,6 +30,7 @@ SMALL = Limits(
     senders=SenderLimits(
         counted_events_per_user_per_day=24,
         counted_visits_per_user=4,
+        counted_visits_per_user_of_item=2,
         counted_views_per_s=2,
         events_per_user_per_minute=8,
         events_per_address_per_minute=14,

@@ -1,6 +1,6 @@
 """What limited senders may do, in the model (docs/counting.md, "Limited senders")."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from store.events import Event, EventType, Outcome
@@ -77,9 +77,20 @@ class Sending:
 
     def may_open(self, starts: dict[str, float]) -> bool:
         """Whether one more visit beside those that began at these times may count."""
-        most, since_ms = self.limits.counted_visits_per_user, self.event.now_ms - 2 * DAY_MS
-        recent = [start for start in starts.values() if start >= since_ms]
+        most = self.limits.counted_visits_per_user
+        recent = [start for start in starts.values() if self.is_recent(start)]
         return not self.event.sender or most == 0 or len(recent) < most
+
+    def is_repeated(self, visit: Visit | None, others: Iterable[Visit]) -> bool:
+        """Whether the event's item, new to the visit, is in too many others of its kind."""
+        most, item = self.limits.counted_visits_per_user_of_item, self.event.item
+        if not self.event.sender or most == 0 or (visit and _holds(visit, item)):
+            return False
+        return sum(_holds(other, item) for other in others) >= most
+
+    def is_recent(self, start_ms: float) -> bool:
+        """Whether a visit that began then is one of those that are looked at."""
+        return start_ms >= self.event.now_ms - 2 * DAY_MS
 
     def is_hasty(self, session: Visit, offset_s: int) -> bool:
         """Whether the touch, at that offset, comes too soon after the session's others to count."""
@@ -127,6 +138,10 @@ class Sending:
         members = self.space.zset(key).ranked()
         self.space.zrem(key, members[: max(0, len(members) - most)])
         self.space.expire(key, 2 * self.length_ms)
+
+
+def _holds(visit: Visit, item: str) -> bool:
+    return any(touch.item == item for touch in visit.touches)
 
 
 def _share(limit: int, parts: int) -> int:

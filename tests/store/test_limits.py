@@ -18,7 +18,7 @@ from tests.store.story import Story
 from tests.store.twins import Twins
 
 KEYS = Keys()
-FREE = SenderLimits(*[0] * 8)
+FREE = SenderLimits(*[0] * 9)
 NEW, LIMITED, TOO_MANY = Outcome.NEW, Outcome.RATE_LIMITED, Outcome.TOO_MANY_NEW
 BY_KEY = "aaaaaaaa 10.0.0.1"
 ELSEWHERE = "aaaaaaaa 10.0.0.2"
@@ -191,6 +191,38 @@ def test_the_third_visit_in_two_days_counts_nothing(world: Twins) -> None:
     assert items_of(world, "s5") == ["later"]
 
 
+@limits(counted_visits_per_user_of_item=2)
+def test_an_item_counts_in_two_sessions_of_two_days(world: Twins) -> None:
+    story = Story(world)
+    for name in ("s1", "s2", "s3"):
+        world.record([story.act("u", i, sender=BY_KEY, session_id=name) for i in ("i", name, "i")])
+    assert [items_of(world, name) for name in ("s1", "s2", "s3")] == [
+        ["i", "s1", "i"],
+        ["i", "s2", "i"],
+        ["s3"],
+    ]
+    world.record([story.act("u", "i", sender=BY_KEY, session_id="s1")])  # it is among the two
+    world.record([story.act("u", "i", sender=BY_KEY, session_id="s4")])
+    assert world.redis.zscore(KEYS.visits("u"), "s:s4") is None
+    world.record([story.act("u", "i", session_id="s5")])
+    assert items_of(world, "s5") == ["i"]
+    world.move(2 * DAY_MS + 1)
+    world.record([story.act("u", "i", sender=BY_KEY, session_id="s6")])
+    assert items_of(world, "s6") == ["i"]
+
+
+@limits(counted_visits_per_user_of_item=2)
+def test_an_item_counts_in_two_baskets_of_two_days(world: Twins) -> None:
+    story = Story(world)
+    for name in ("o1", "o2", "o3"):
+        buys = [
+            story.act("u", item, "purchase", sender=BY_KEY, order_id=name) for item in ("i", name)
+        ]
+        world.record(buys)
+    held = [str(world.redis.get(KEYS.basket("u", name))) for name in ("o1", "o2", "o3")]
+    assert [" i|" in text for text in held] == [True, True, False]
+
+
 @limits(counted_events_per_user_per_day=3)
 def test_what_is_beyond_a_days_number_is_kept_but_not_counted_whoever_sends_it(
     world: Twins,
@@ -236,9 +268,9 @@ def test_the_oldest_of_a_hundred_keys_is_forgotten(world: Twins) -> None:
 def test_a_partition_has_its_share_of_what_a_keys_users_use_up_together() -> None:
     shared = SenderLimits(events_per_key_per_minute=10, new_users_per_key_per_minute=9)
     alone, parted = shared.arguments(1), shared.arguments(4)
-    assert (alone[5:7], parted[5:7]) == ((10, 9), (3, 3))
-    assert (*alone[:5], alone[7]) == (*parted[:5], parted[7])
-    assert FREE.arguments(4) == (0,) * 8
+    assert (alone[6:8], parted[6:8]) == ((10, 9), (3, 3))
+    assert (*alone[:6], alone[8]) == (*parted[:6], parted[8])
+    assert FREE.arguments(4) == (0,) * 9
 
 
 def items_of(twins: Twins, session: str) -> list[str]:

@@ -58,6 +58,7 @@ TURNED_AWAY_COUNTS = Mutant(
     "if total >= counter.limit then return counter.answer end",
 )
 ANY_VISIT_COUNTS = Mutant("'+inf') < COUNTED_VISITS", "'+inf') < math.huge")
+ANY_REPEAT_COUNTS = Mutant("return held >= COUNTED_OF_ITEM", "return false")
 HASTE_COUNTS = Mutant("return visit.offsets[nth] >= offset and", "return false and")
 MUTANTS = [
     pytest.param(NO_DEDUPE, id="no-dedupe"),
@@ -68,6 +69,7 @@ MUTANTS = [
     pytest.param(NO_RATE_LIMIT, id="no-rate-limit"),
     pytest.param(TURNED_AWAY_COUNTS, id="turned-away-counts"),
     pytest.param(ANY_VISIT_COUNTS, id="any-visit-counts"),
+    pytest.param(ANY_REPEAT_COUNTS, id="any-repeat-counts"),
     pytest.param(HASTE_COUNTS, id="haste-counts"),
 ]
 

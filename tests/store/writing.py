@@ -34,6 +34,7 @@ class Writing:
         self.partition = keys.partition(event.user)
         self.profile_key = keys.profile(event.user)
         self.counted: dict[str, bool] = {}
+        self.repeated: dict[str, bool] = {}
 
     def write(self) -> None:
         event = self.event
@@ -66,9 +67,14 @@ class Writing:
         return self._if_it_may_open(session), self._if_it_may_open(basket)
 
     def _if_it_may_open(self, member: str) -> str:
-        if not member or self.visits.read(member) is not None:
-            return member
-        return member if self.sending.may_open(self.space.zset(self.visits.key)) else ""
+        if not member:
+            return ""
+        known, starts = self.visits.read(member), self.space.zset(self.visits.key)
+        near = [m for m in starts if m[0] == member[0] and m != member]
+        others = [self._peek(m) for m in near if self.sending.is_recent(starts[m])]
+        self.repeated[member] = self.sending.is_repeated(known, filter(None, others))
+        opens = known is not None or (not self.repeated[member] and self.sending.may_open(starts))
+        return member if opens else ""
 
     def _always(self) -> None:
         event, profile = self.event, self.space.hash(self.profile_key)
@@ -105,8 +111,8 @@ class Writing:
         session = self.visits.enter(member, event.at_ms, own)
         self.space.hset(self.profile_key, "session", member[2:])
         grown = session.grown(event.item, event.type, event.now_ms)
-        hasty = self.sending.is_hasty(session, grown.touches[-1].offset_s)
-        if not hasty and not self._is_idle(grown):
+        idle = self.sending.is_hasty(session, grown.touches[-1].offset_s) or self.repeated[member]
+        if not idle and not self._is_idle(grown):
             session = grown
             place = len(session.touches) - 1
             self._list_session(member[2:], session, place)
@@ -165,7 +171,8 @@ class Writing:
         basket = self.visits.enter(member, event.at_ms, own)
         if not event.order_id:
             self.space.hset(self.profile_key, "basket", member[2:])
-        if basket.live(event.item) is None and len(basket.touches) < BASKET_LIMIT:
+        full = len(basket.touches) >= BASKET_LIMIT or self.repeated[member]
+        if basket.live(event.item) is None and not full:
             basket = basket.grown(event.item, "purchase", event.now_ms)
             self._count(self.visits.counting.entry(basket, len(basket.touches) - 1))
         self._keep(member, basket)
@@ -183,15 +190,15 @@ class Writing:
 
     def _refund(self) -> None:
         for member in self._baskets_searched():
-            basket = self._basket(member)
+            basket = self._peek(member)
             place = None if basket is None else basket.live(self.event.item)
             if basket is not None and place is not None:
                 self.visits.subtract(self.visits.counting.refunded(basket, place))
                 self.visits.keep(member, basket.refunded(place))
                 return
 
-    def _basket(self, member: str) -> Visit | None:
-        """A key of another type is no basket that holds the item: the refund leaves it alone."""
+    def _peek(self, member: str) -> Visit | None:
+        """A key of another type is no visit that holds the item: it is left alone."""
         try:
             return self.visits.read(member)
         except WrongType:

@@ -120,8 +120,10 @@ def problems(figures: Mapping[str, float]) -> list[str]:
         found.append("a flood in one session moved more lists than an ordinary session")
     if figures["flood_pairs"] > figures["ordinary_pairs"]:
         found.append("a flood in one session counted more than an ordinary session")
-    if figures["day_pairs"] > Settings().counted_visits_per_user:
+    if figures["day_pairs"] > Settings().counted_visits_per_user_of_item:
         found.append("one user's day counted more sessions than are allowed")
+    if figures["day_rank_support_3"]:
+        found.append("one user's day was shown to others although three sessions are asked for")
     if figures["undo_counts_left"] or figures["undo_lists_left"]:
         found.append("undoing left something behind")
     return found
