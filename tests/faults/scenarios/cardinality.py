@@ -1,7 +1,7 @@
 """A million made-up users and items: what comes of them, and of those who are real.
 
-Bots hold the write key that stands in every page of the shop, call from 200 addresses, and name a new user and a new
-item with each event. The shop's known visitors send by the same key, its newcomers by tokens.
+Bots hold the write key that stands in every page of the shop, call from 200 addresses, and name a new user with each
+event and a new item with every second one. The shop's known visitors send by the same key, its newcomers by tokens.
 """
 
 import asyncio
@@ -27,10 +27,11 @@ WHAT = (
 )
 
 IDS = 1_000_000
-IDS_PER_EVENT = 2
+IDS_PER_EVENT = 1.5
 BATCH = 1_000
 CONNECTIONS = 8
 ADDRESSES = 200
+KNOWN = "tent"
 VISITORS = 20
 PAUSE_S = 0.1
 CALIBRATION = 1_000
@@ -40,6 +41,7 @@ KEYS = {
     "server_keys": "server-key-0123456789",
     "token_secret": "a secret of thirty-two bytes, or more",
 }
+BUSY = ("storage_timeout", "storage_unavailable", "overloaded")
 # What the service keeps beside the event: two counters of a minute, and the user's entry under the key.
 BESIDE_BYTES = 2 * 160 + 120
 # Hash tables double: what the calibration found may be up to so much more a key later on.
@@ -57,6 +59,10 @@ class Answers:
 
     def of(self, *codes: str) -> int:
         return sum(self.codes[code] for code in codes)
+
+    def refused(self, *expected: str) -> int:
+        """Neither taken, nor asked to come again in a second, nor what was expected."""
+        return self.codes.total() - self.of("", *BUSY, *expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ async def _attack(url: str, redis: Redis, ids: int) -> Mapping[str, float]:
         bots, visitors, newcomers = Answers(), Answers(), Answers()
         over = asyncio.Event()
         real = asyncio.gather(_visit(http, over, visitors), _come(http, over, newcomers))
-        batches = iter(_batches(ids // IDS_PER_EVENT))
+        batches = _batches(round(ids / IDS_PER_EVENT))
         await asyncio.gather(*(_flood(http, batches, bots) for _ in range(CONNECTIONS)))
         over.set()
         await real
@@ -104,17 +110,20 @@ async def _attack(url: str, redis: Redis, ids: int) -> Mapping[str, float]:
         "events_recorded": bots.codes[""],
         "events_allowed": minutes * LIMITS.new_users_per_key_per_minute,
         "answered_429": bots.of("too_many_new_ids", "rate_limited"),
-        "answered_otherwise": bots.codes.total() - bots.of("", "too_many_new_ids", "rate_limited"),
+        "answered_503": bots.of(*BUSY),
+        "answered_otherwise": bots.refused("too_many_new_ids", "rate_limited"),
         "memory_growth_mib": (_used(redis) - before) / 2**20,
         "memory_bound_mib": cost.bound(minutes) / 2**20,
         "bytes_a_user": cost.user,
         "bytes_an_item": cost.item,
         "evicted_keys": redis.info("stats")["evicted_keys"],
         "visitors_events": visitors.codes.total(),
-        "visitors_refused": visitors.codes.total() - visitors.codes[""],
+        "visitors_refused": visitors.refused(),
+        "visitors_asked_to_retry": visitors.of(*BUSY),
         "visitors_p99_ms": _percentile(visitors.seconds, 0.99) * 1000,
         "newcomers": newcomers.codes.total(),
-        "newcomers_refused": newcomers.codes.total() - newcomers.codes[""],
+        "newcomers_refused": newcomers.refused(),
+        "newcomers_asked_to_retry": newcomers.of(*BUSY),
     }
 
 
@@ -128,7 +137,7 @@ def problems(figures: Mapping[str, float]) -> list[str]:
     if figures["evicted_keys"]:
         found.append("keys were evicted")
     if figures["answered_otherwise"]:
-        found.append("bots were answered something else than 429")
+        found.append("bots were answered something else than 429 or 503")
     if figures["visitors_refused"] or figures["newcomers_refused"]:
         found.append("real people were refused")
     return found
@@ -145,14 +154,15 @@ async def _calibrated(http: httpx2.AsyncClient, redis: Redis) -> Cost:
         assert answer.json()["accepted"] == CALIBRATION, answer.text
         return (_used(redis) - before) / CALIBRATION
 
-    await record("visitor", "known")
-    user = await record("calibrating", "known")
+    await record("visitor", KNOWN)
+    user = await record("calibrating", KNOWN)
     return Cost(user, max(0.0, await record("more", "new{}") - user))
 
 
 def _batches(events: int) -> Iterator[list[dict[str, str]]]:
     for first in range(0, events, BATCH):
-        yield [_event(f"bot{n}", f"fake{n}") for n in range(first, min(first + BATCH, events))]
+        numbers = range(first, min(first + BATCH, events))
+        yield [_event(f"bot{n}", f"fake{n}" if n % 2 else KNOWN) for n in numbers]
 
 
 async def _flood(
@@ -163,7 +173,7 @@ async def _flood(
         headers = {"x-api-key": KEYS["write_keys"], "x-forwarded-for": f"198.51.100.{place}"}
         answer = await http.post("/events", json=batch, headers=headers)
         if answer.is_error:
-            answers.codes[f"{answer.status_code}"] += len(batch)
+            answers.codes[answer.json()["code"]] += len(batch)
             continue
         answers.codes.update(_code(result) for result in answer.json()["results"])
 
@@ -174,7 +184,7 @@ async def _visit(http: httpx2.AsyncClient, over: asyncio.Event, answers: Answers
     turn = 0
     while not over.is_set():
         turn += 1
-        await _tell(http, _event(f"visitor{turn % VISITORS}", "known"), headers, answers)
+        await _tell(http, _event(f"visitor{turn % VISITORS}", KNOWN), headers, answers)
         await asyncio.sleep(PAUSE_S)
 
 
@@ -187,7 +197,7 @@ async def _come(http: httpx2.AsyncClient, over: asyncio.Event, answers: Answers)
         claims = {"sub": user, "aud": "tandem", "exp": soon}
         token = jwt.encode(claims, KEYS["token_secret"], algorithm="HS256")
         headers = {"authorization": f"Bearer {token}", "x-forwarded-for": "203.0.113.2"}
-        await _tell(http, _event(user, "known"), headers, answers)
+        await _tell(http, _event(user, KNOWN), headers, answers)
         await asyncio.sleep(PAUSE_S)
 
 

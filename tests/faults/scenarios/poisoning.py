@@ -27,7 +27,7 @@ PROMISES = "P13, P16"
 WHAT = "one user's 10,000 events in a session and over a day, undone by key; colluding users until an item is pushed"
 
 ITEMS, KINDS, TOUCHES = 200, 10, 5
-SESSIONS = 3_000
+SESSIONS = 1_500
 FLOOD_EVENTS = 10_000
 COLLUDERS_MOST = 2_000
 TOP = 10
