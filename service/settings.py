@@ -6,14 +6,16 @@ One frozen object, made once at the start and passed in; docs/settings.md is gen
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from service.limit_settings import LimitSettings
 
 DAY_S = 86_400
 PREFIX = "TANDEM_"
 Key = Annotated[str, Field(min_length=16)]
 
 
-class Settings(BaseSettings):
+class Settings(LimitSettings):
     """Tandem's settings. Durations carry their unit in the name."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")

@@ -20,6 +20,9 @@ meta                         hash    schema partitions generation_ms created sec
 {p}:aliases:USER             hash    ids merged into the user -> since (ms), partition 2 generations; 100
 {p}:active                   zset    user -> last event time (ms)                      event_ttl, trimmed by time
 {p}:replicated               string  1: written with each group that replicas confirm  1 day
+{p}:rate:WHAT:WHOSE:MINUTE   string  a limited sender's events or new ids of a minute  2 minutes
+{p}:senders                  zset    write key's id -> when it last brought a user     2 generations; 100
+{p}:senders:KEY              zset    user first seen with that key -> when (ms)        2 generations; 100,000
 items                        zset    item id -> time of last change (ms)               until deleted
 item:ITEM                    hash    title category brand price ... (JSON values)      until deleted; a mark 2 TTLs
 similar:ITEM                 zset    item -> content similarity (cosine)               until replaced; 50
@@ -60,6 +63,7 @@ PAIRS_KEPT = 128
 IDS_KEPT_DAYS = 3
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,18 @@ class Keys:
 
     def active(self, partition: int) -> str:
         return f"{self.tag(partition)}active"
+
+    def rate(self, partition: int, what: str, whose: str, minute: int) -> str:
+        """What a limited user, address or key (`whose`) has used of a limit in that minute."""
+        return f"{self.tag(partition)}rate:{what}:{whose}:{minute}"
+
+    def senders(self, partition: int) -> str:
+        """Ids of the write keys that have brought users."""
+        return f"{self.tag(partition)}senders"
+
+    def brought(self, partition: int, key_id: str) -> str:
+        """The users first seen with a write key."""
+        return f"{self.tag(partition)}senders:{key_id}"
 
     @property
     def items(self) -> str:

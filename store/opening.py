@@ -26,6 +26,7 @@ from store.pushes import PushFeed
 from store.recording import EventStore, Limits
 from store.rules import RuleStore
 from store.script import Scripts, load_scripts
+from store.senders import SenderStore
 from store.served import ServedStore
 from store.users import UserStore
 from store.weights import WeightStore
@@ -38,6 +39,7 @@ class Store:
     meta: Meta
     calls: Calls
     events: EventStore
+    senders: SenderStore
     users: UserStore
     exports: ExportStore
     items: ItemStore
@@ -74,6 +76,7 @@ async def open_store(
             meta=meta,
             calls=calls,
             events=EventStore(redis, keys, limits, types, scripts),
+            senders=SenderStore(redis, keys, calls),
             users=UserStore(redis, keys, calls, ttl_ms),
             exports=ExportStore(redis, keys, calls, ttl_ms),
             items=ItemStore(redis, keys, scripts, calls, ttl_ms),

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from store.connection import Calls
 from store.keys import Keys
-from store.script import source
+from store.script import PARTS, source
 
 SETTINGS = ("maxmemory", "maxmemory-policy", "appendonly", "appendfsync")
 
@@ -28,10 +28,10 @@ class ServerFacts:
 
 
 def script_names() -> list[str]:
-    """The scripts that can be run; the shared counting rules are a part of others."""
+    """The scripts that can be run, without those that are only parts of others."""
     folder = files("store") / "scripts"
     names = (entry.name.removesuffix(".lua") for entry in folder.iterdir())
-    return sorted(name for name in names if name != "counting")
+    return sorted(name for name in names if name not in PARTS)
 
 
 async def server_facts(redis: Redis, keys: Keys, calls: Calls) -> ServerFacts:

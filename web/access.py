@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 from starlette.types import Scope
 
 from service.doctor import is_loopback
+from service.senders import Sender, sender_by_key, sender_by_token
 from service.settings import Settings
 from web.problems import Forbidden, Unauthorized
 from web.tokens import Tokens
@@ -40,10 +41,11 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the holder of a key, or a user by their token."""
+    """Who calls: the holder of a key, or a user by their token. One with a `sender` is limited."""
 
     access: Access
     user_id: str | None = None
+    sender: Sender | None = None
 
     def check(self, needed: Declaration) -> None:
         """Raises Forbidden where the key is of a smaller kind."""
@@ -130,10 +132,13 @@ class Guard:
         if presented is None:
             raise self._stranger()
         kind = self._kind(presented)
+        if kind is Access.WRITE:
+            return Caller(kind, sender=sender_by_key(presented, address_of(scope)))
         if kind is not Access.PUBLIC:
             return Caller(kind)
         if self._tokens is not None and presented.count(b".") == 2:
-            return Caller(kind, self._tokens.identity(presented.decode("latin-1")).user_id)
+            identity = self._tokens.identity(presented.decode("latin-1"))
+            return Caller(kind, identity.user_id, sender_by_token(address_of(scope)))
         raise Unauthorized("invalid_key", "The key is not known.")
 
     def _stranger(self) -> Unauthorized | Forbidden:
@@ -152,6 +157,15 @@ class Guard:
             if compare_digest(known, digest):
                 found = max(found, kind)
         return found
+
+
+def address_of(scope: Scope) -> str:
+    """The client's address, "" where the server knows none.
+
+    A proxy's word for it counts only where the server was told to trust it.
+    """
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def _presented(headers: Mapping[bytes, bytes]) -> bytes | None:

@@ -9,6 +9,7 @@ import jwt
 from jwt.types import Options
 
 from service.doctor import SECRET_BYTES
+from service.senders import Sender
 from web.problems import Unauthorized
 from web.wire.fields import ID_PATTERN
 
@@ -26,10 +27,14 @@ _OPTIONS: Options = {
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a socket or request speaks for; `expires_ms` None: for as long as it is open."""
+    """Who a socket or request speaks for; `expires_ms` None: for as long as it is open.
+
+    One with a `sender` is limited.
+    """
 
     user_id: str
     expires_ms: int | None = None
+    sender: Sender | None = None
 
 
 class Tokens:

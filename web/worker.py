@@ -13,6 +13,7 @@ from service.dead_letters import Rejection
 from service.errors import ServiceError, Unavailable
 from service.model import EventAnswer, NewEvent, Query, Recommendations
 from service.recommender import RealtimeRecommender
+from service.senders import Sender
 from web.access import Guard
 from web.metrics import Metrics
 
@@ -42,10 +43,14 @@ class Worker:
         return self.service.recommender
 
     async def record(
-        self, events: Sequence[NewEvent], *, as_of_event: bool = False
+        self,
+        events: Sequence[NewEvent],
+        *,
+        as_of_event: bool = False,
+        sender: Sender | None = None,
     ) -> list[EventAnswer]:
         """As RealtimeRecommender.record, counted."""
-        answers = await self.recommender.record(events, as_of_event=as_of_event)
+        answers = await self.recommender.record(events, as_of_event=as_of_event, sender=sender)
         for event, answer in zip(events, answers, strict=True):
             self._count(event.type, answer)
         return answers

@@ -50,6 +50,8 @@ ROUTES: dict[tuple[str, str], tuple[object, set[str]]] = {
     ("POST", "/admin/update-all-recommendations"): (None, ADMIN),
     ("GET", "/admin/jobs/x"): (None, ADMIN),
     ("DELETE", "/admin/jobs/x"): (None, ADMIN),
+    ("GET", "/admin/keys"): (None, ADMIN),
+    ("DELETE", "/admin/keys/0f0f0f0f/events"): (None, ADMIN),
     ("GET", f"/admin/imports/{'0f' * 16}"): (None, ADMIN),
     ("PUT", f"/admin/imports/{'0f' * 16}"): ({"shift_ms": 0, "rows_done": 0}, ADMIN),
     ("GET", "/admin/dead-letters"): (None, ADMIN),

@@ -87,7 +87,7 @@ async def record_event(request: Request) -> Response:
     event = validated(Event, await read_json(request.scope, request.receive))
     caller.check_user(event.user_id)
     worker = worker_of(request)
-    (answer,) = await worker.record([event.to_service()])
+    (answer,) = await worker.record([event.to_service()], sender=caller.sender)
     if answer.problem is not None:
         return problem_answer(request, answer.problem)
     content = recorded(answer)
@@ -114,8 +114,8 @@ async def record_events(request: Request) -> Response:
     if options.as_of is not None:
         caller.check(IMPORTS)
     batch = await read_batch(request, caller)
-    summary = await record_batch(worker_of(request), batch, as_of_event=options.as_of is not None)
-    return json_answer(summary)
+    worker, as_of_event = worker_of(request), options.as_of is not None
+    return json_answer(await record_batch(worker, batch, caller.sender, as_of_event=as_of_event))
 
 
 def _status(answer: EventAnswer) -> int:
