@@ -30,6 +30,7 @@ from service.rebuilding import Build, Rebuilding
 from service.recommendation_id import RecommendationIds
 from service.recommender import RealtimeRecommender
 from service.recording import EventRecorder
+from service.request_rates import RequestRates
 from service.rotation import Rotation
 from service.rulebook import Rulebook, RuleControl
 from service.session_neighbours import SessionNeighbours
@@ -66,6 +67,7 @@ class Tandem:
     jobs: RebuildJobs
     imports: ImportProgress
     inspection: Inspection
+    rates: RequestRates
 
 
 def system_clock() -> int:
@@ -144,6 +146,7 @@ def _build(
         jobs=jobs,
         imports=ImportProgress(store.imports),
         inspection=inspection,
+        rates=RequestRates(store.rates, clock),
     )
 
 

@@ -27,6 +27,8 @@ POOL_SIZE = 32
 DEADLINE_S = 2.0
 ATTEMPTS = 3
 RETRY_DELAY_S = (0.02, 0.1)
+# The driver would name itself by CLIENT SETINFO, which not every Redis user may (or server knows).
+_UNNAMED = None
 
 
 def open_client(url: str) -> Redis:
@@ -41,6 +43,7 @@ def open_client(url: str) -> Redis:
         retry=Retry(NoBackoff(), 0),
         decode_responses=True,
         client_name="tandem",
+        driver_info=_UNNAMED,
     )
     return Redis.from_pool(pool)  # which it closes with itself
 
@@ -57,6 +60,7 @@ def open_listener(url: str) -> Redis:
         retry=Retry(NoBackoff(), 0, supported_errors=()),
         decode_responses=True,
         client_name="tandem-push",
+        driver_info=_UNNAMED,
     )
 
 

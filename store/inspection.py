@@ -53,6 +53,7 @@ FAMILIES = (
     "job:current",
     "job:import:DIGEST",
     "job:ID",
+    "rate:WINDOW",
     "lock:NAME",
 )
 UNKNOWN_FAMILY = "(not in the key table)"

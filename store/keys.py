@@ -32,11 +32,13 @@ weights:NAME:LAST:WORKER     string  number of the last sums that a worker has s
 job:current                  string  id of the newest rebuild job                      31 days
 job:ID                       hash    state, done, total, owner ... of a job            31 days
 job:import:DIGEST            hash    time shift and rows done of an import             2 generations
+rate:WINDOW                  string  requests of a user, key or address, by a digest    2 minutes
 lock:NAME                    hash    owner, until (ms) and fencing token of a lease    for ever
 push:USER (as {p}:push:USER)  channel rev|event_id|type|item|now                       -
 changes                      channel catalogue ITEM ITEM ... / models/weights/rules    -
 
-A key is built here and nowhere else (the scripts derive theirs from the same partition prefix).
+A key is built here and nowhere else (the scripts derive theirs from the same partition prefix; WINDOW,
+`{LIMITER/KIND/DIGEST/AMOUNT/1/minute}`, is named by the library `limits`).
 `docs/counting.md` says when each is written; `tests/store/test_key_table.py` holds a live database
 against this table.
 """
@@ -162,6 +164,11 @@ class Keys:
 
     def lock(self, name: str) -> str:
         return f"{self.prefix}lock:{name}"
+
+    @property
+    def rates(self) -> str:
+        """What the keys of the rate limiter start with, without the colon."""
+        return f"{self.prefix}rate"
 
     @property
     def changes(self) -> str:

@@ -20,6 +20,7 @@ from store.keys import Keys
 from store.meta import Meta, agree
 from store.models import ModelStore
 from store.pushes import PushFeed
+from store.rates import RateStore
 from store.recording import EventStore, Limits
 from store.rules import RuleStore
 from store.script import Scripts, load_scripts
@@ -45,6 +46,7 @@ class Store:
     models: ModelStore
     imports: ImportStore
     inspection: InspectionStore
+    rates: RateStore
     feed: PushFeed
 
 
@@ -78,6 +80,7 @@ async def open_store(
             models=ModelStore(redis, keys, scripts, calls, ttl_ms),
             imports=ImportStore(redis, keys, calls, life_ms=2 * ttl_ms),
             inspection=InspectionStore(redis, keys.prefix, calls),
+            rates=RateStore.shared(redis, keys),
             feed=PushFeed(clients.listener, keys, rng),
         )
     finally:

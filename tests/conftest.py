@@ -14,7 +14,12 @@ from redis.backoff import NoBackoff
 from tests.clock import Clock
 from tests.redis_server import RedisServer, running_redis_server
 
-PROGRAM_OF_MARKER = {"real_redis": "redis-server", "nginx": "nginx", "chromium": "chromium"}
+PROGRAM_OF_MARKER = {
+    "real_redis": "redis-server",
+    "nginx": "nginx",
+    "chromium": "chromium",
+    "openssl": "openssl",
+}
 
 # Tests share their machine: a slow example is no failure.
 hypothesis.settings.register_profile(

@@ -13,7 +13,9 @@ from service.errors import ServiceError, Unavailable
 from service.model import EventAnswer, NewEvent, Query, Recommendations
 from service.recommender import RealtimeRecommender
 from web.access import Guard
+from web.limits import Counted, RequestLimits
 from web.metrics import Metrics
+from web.problems import RateLimited
 
 UNKNOWN_TYPE = "unknown"
 
@@ -24,6 +26,7 @@ class Worker:
 
     name: str
     guard: Guard
+    limits: RequestLimits
     metrics: Metrics
     clock: Callable[[], int]
     tandem: Tandem | None = None
@@ -58,6 +61,13 @@ class Worker:
             perf_counter() - started
         )
         return made
+
+    async def count(self, counted: Sequence[Counted]) -> None:
+        """Counts a request; RateLimited where it is one too many."""
+        for kind, who, per_minute in counted:
+            wait_s = await self.service.rates.hit(kind, who, per_minute)
+            if wait_s is not None:
+                raise RateLimited(per_minute, wait_s)
 
     def count_refused(self, problem: ServiceError) -> None:
         """An event of a batch that did not get as far as the service."""

@@ -39,6 +39,7 @@ async def after(tandem: Tandem) -> None:
     await tandem.rules.replace([Rule("block", item="before-0")])
     await tandem.recommender.recommend(Query("dora"))
     await tandem.imports.put(DIGEST, shift_ms=0, rows_done=1)
+    await tandem.rates.hit("user", "ann", per_minute=10)
     await tandem.recommender.erase("bob")
     job = await tandem.jobs.start()
 

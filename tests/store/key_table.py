@@ -23,6 +23,7 @@ PLACES = {
     "VERSION": r"\d+",
     "WORKER": r"[^:]+",
     "DIGEST": r"[0-9a-f]{64}",
+    "WINDOW": r"\{LIMITER/(?:user|key|ip)/[0-9a-f]{32}/\d+/1/minute\}(?:/-1)?",
 }
 FOR_EVER = -1
 LIVES_MS = {
@@ -31,6 +32,7 @@ LIVES_MS = {
     "until replaced": FOR_EVER,
     "until reset": FOR_EVER,
     "1 hour": HOUR_MS,
+    "2 minutes": 120_000,
     "rotate_days": ROTATE_DAYS * DAY_MS,
     "event_ttl": LIMITS.event_ttl_ms,
     "2 generations": 2 * LIMITS.event_ttl_ms,

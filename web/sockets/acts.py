@@ -26,6 +26,7 @@ async def record(worker: Worker, user_id: str, message: object) -> Ack:
 async def recommend(worker: Worker, user_id: str, message: object) -> Ack:
     """RecommendationList."""
     query = validated(SocketQuery, message).of(user_id)
+    await worker.count(worker.limits.of_socket(user_id))
     return {"ok": True, "recommendations": list_answer(await worker.recommend(query))}
 
 
