@@ -34,6 +34,7 @@ from service.rebuilding import Build, Rebuilding
 from service.recommendation_id import RecommendationIds
 from service.recommender import RealtimeRecommender
 from service.recording import EventRecorder
+from service.request_rates import RequestRates
 from service.rotation import Rotation
 from service.rulebook import Rulebook, RuleControl
 from service.session_neighbours import SessionNeighbours
@@ -77,6 +78,7 @@ class Tandem:
     dead_letters: DeadLetters
     inspection: Inspection
     key_undo: KeyUndo
+    rates: RequestRates
 
 
 def system_clock() -> int:
@@ -162,6 +164,7 @@ def _build(
         dead_letters=DeadLetters(store.dead_letters, clock),
         inspection=inspection,
         key_undo=KeyUndo(settings, store.senders, recommender.erase),
+        rates=RequestRates(store.rates, clock),
     )
 
 

@@ -58,6 +58,7 @@ FAMILIES = (
     "job:current",
     "job:import:DIGEST",
     "job:ID",
+    "rate:WINDOW",
     "lock:NAME",
     "dead-letters",
 )

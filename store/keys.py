@@ -37,13 +37,15 @@ weights:NAME:LAST:WORKER     string  number of the last sums that a worker has s
 job:current                  string  id of the newest rebuild job                      31 days
 job:ID                       hash    state, done, total, owner ... of a job            31 days
 job:import:DIGEST            hash    time shift and rows done of an import             2 generations
+rate:WINDOW                  string  requests of a user, key or address, by a digest    2 minutes
 lock:NAME                    hash    owner, until (ms) and fencing token of a lease    for ever
 dead-letters                 stream  at source row reason ids of what was turned away  2 generations; some 10,000
 push:USER (as {p}:push:USER)  channel rev|event_id|type|item|now                       -
 changes                      channel catalogue/merged/erased ID ...; heartbeat WORKER  -
                                      models weights rules
 
-A key is built here and nowhere else (the scripts derive theirs from the same partition prefix).
+A key is built here and nowhere else (the scripts derive theirs from the same partition prefix; WINDOW,
+`{LIMITER/KIND/DIGEST/AMOUNT/1/minute}`, is named by the library `limits`).
 `docs/counting.md` says when each is written; `tests/store/test_key_table.py` holds a live database
 against this table.
 """
@@ -195,6 +197,11 @@ class Keys:
     @property
     def dead_letters(self) -> str:
         return f"{self.prefix}dead-letters"
+
+    @property
+    def rates(self) -> str:
+        """What the keys of the rate limiter start with, without the colon."""
+        return f"{self.prefix}rate"
 
     @property
     def changes(self) -> str:

@@ -23,6 +23,7 @@ from store.keys import Keys
 from store.meta import Meta, agree
 from store.models import ModelStore
 from store.pushes import PushFeed
+from store.rates import RateStore
 from store.recording import EventStore, Limits
 from store.rules import RuleStore
 from store.script import Scripts, load_scripts
@@ -52,6 +53,7 @@ class Store:
     imports: ImportStore
     dead_letters: DeadLetterStore
     inspection: InspectionStore
+    rates: RateStore
     feed: PushFeed
 
 
@@ -89,6 +91,7 @@ async def open_store(
             imports=ImportStore(redis, keys, calls, life_ms=2 * ttl_ms),
             dead_letters=DeadLetterStore(redis, keys, calls, life_ms=2 * ttl_ms),
             inspection=InspectionStore(redis, keys.prefix, calls),
+            rates=RateStore.shared(redis, keys),
             feed=PushFeed(clients, calls, keys, rng),
         )
     finally:

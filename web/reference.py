@@ -78,6 +78,8 @@ def _default(schema: Mapping[str, Any]) -> str:
     default = schema.get("default")
     if default in ("", [], None):
         return "empty"
+    if isinstance(default, list):
+        return f"`{','.join(default)}`"
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 
 

@@ -46,6 +46,7 @@ async def after(tandem: Tandem) -> None:
     await tandem.recommender.record([NewEvent("visitor", "after-0", "view")])
     await tandem.users.merge("visitor", "cy")
     await tandem.dead_letters.add(DIGEST, [Rejection(2, "not_utf8")])
+    await tandem.rates.hit("user", "ann", per_minute=10)
     await tandem.recommender.erase("bob")
     job = await tandem.jobs.start()
 

@@ -27,6 +27,7 @@ PLACES = {
     "WHOSE": r"[^:]+",
     "MINUTE": r"\d+",
     "KEY": r"[0-9a-f]{8}",
+    "WINDOW": r"\{LIMITER/(?:user|key|ip)/[0-9a-f]{32}/\d+/1/minute\}(?:/-1)?",
 }
 FOR_EVER = -1
 LIVES_MS = {

@@ -1,114 +1,133 @@
-"""Limited callers over HTTP and sockets: who they are, and what they are answered."""
+"""How often a caller may ask."""
 
-from collections.abc import AsyncIterator, Callable
+from typing import Any
 
-import httpx2
+import fakeredis
 import pytest
 
-from service.senders import key_id
+from service.settings import Settings
 from tests.asgi import http_client
-from tests.clock import Clock
-from tests.serving import Browser
 from tests.web.conftest import SECRET, Serve, StartApp, token_of
+from tests.web.test_sockets import Browsers
+from web.access import Access, Caller
+from web.app import Application
+from web.limits import RequestLimits
 
-KEYS = {
-    "write": "write-key-0123456789",
-    "server": "server-key-0123456789",
-    "admin": "admin-key-0123456789",
+KEYS = {f"{kind}_keys": (f"{kind}-key-0123456789",) for kind in ("write", "server", "admin")} | {
+    "token_secret": SECRET
 }
-ADMIN = {"x-api-key": KEYS["admin"]}
-LIMITS = {"events_per_user_per_minute": 2, "new_users_per_key_per_minute": 20}
+LIST = "/realtime-recommend?user_id="
+EVENT = {"item_id": "tent", "type": "view"}
 
 
-@pytest.fixture
-async def keyed(start_app: StartApp) -> AsyncIterator[httpx2.AsyncClient]:
-    keys = {f"{kind}_keys": (key,) for kind, key in KEYS.items()}
-    app = await start_app(**keys, **LIMITS, token_secret=SECRET)
-    async with http_client(app, address="192.0.2.1", host="api.example") as client:
-        yield client
+def bearer(user_id: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {token_of(user_id)}"}
 
 
-def event(user: str = "7") -> dict[str, str]:
-    return {"user_id": user, "item_id": "tent", "type": "view"}
+async def statuses(
+    app: Application, path: str, headers: dict[str, str], times: int, address: str = "192.0.2.1"
+) -> list[int]:
+    async with http_client(app, address=address) as client:
+        return [(await client.get(path, headers=headers)).status_code for _ in range(times)]
 
 
-def by(caller: str) -> dict[str, str]:
-    if caller == "token":
-        return {"authorization": f"Bearer {token_of('7')}"}
-    return {"x-api-key": KEYS[caller]}
+async def test_a_user_who_asks_too_often_is_told_when_to_ask_again(start_app: StartApp) -> None:
+    app = await start_app(**KEYS, user_requests_per_minute=3)
+    assert await statuses(app, f"{LIST}7", bearer("7"), 3) == [200] * 3
+    async with http_client(app, address="192.0.2.1") as client:
+        answer = await client.get(f"{LIST}7", headers=bearer("7"))
+    assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
+    assert answer.headers["content-type"] == "application/problem+json"
+    wait_s = int(answer.headers["retry-after"])
+    assert 1 <= wait_s <= 60
+    assert answer.json()["retry_after_s"] == wait_s
+    names = ("ratelimit-limit", "ratelimit-remaining", "ratelimit-reset")
+    assert [int(answer.headers[name]) for name in names] == [3, 0, wait_s]
+    assert await statuses(app, f"{LIST}8", bearer("8"), 1) == [200]
 
 
-@pytest.mark.parametrize("caller", ["write", "token"])
-async def test_write_keys_and_tokens_are_limited(
-    caller: str, keyed: httpx2.AsyncClient, clock: Clock
+async def test_all_workers_count_together(start_app: StartApp) -> None:
+    first = await start_app(**KEYS, user_requests_per_minute=3)
+    second = await start_app(**KEYS, user_requests_per_minute=3)
+    assert await statuses(first, f"{LIST}7", bearer("7"), 2) == [200, 200]
+    assert await statuses(second, f"{LIST}7", bearer("7"), 2) == [200, 429]
+
+
+async def test_events_count_elsewhere(start_app: StartApp) -> None:
+    app = await start_app(**KEYS, user_requests_per_minute=1, ip_requests_per_minute=1)
+    async with http_client(app, address="192.0.2.1") as client:
+        for _ in range(3):
+            event = EVENT | {"user_id": "7"}
+            one = await client.post("/event", json=event, headers=bearer("7"))
+            many = await client.post("/events", json=[event], headers=bearer("7"))
+            assert (one.status_code, many.status_code) == (202, 200)
+
+
+async def test_one_address_may_ask_so_often_whoever_asks(start_app: StartApp) -> None:
+    app = await start_app(**KEYS, ip_requests_per_minute=2)
+    of_network = ["2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:0:1::1"]
+    answers = [
+        (await statuses(app, f"{LIST}{n}", bearer(str(n)), 1, address))[0]
+        for n, address in enumerate(of_network)
+    ]
+    assert answers == [200, 200, 429, 200]
+
+
+async def test_keys_of_a_shops_server_are_free_unless_they_are_named(start_app: StartApp) -> None:
+    key = {"x-api-key": KEYS["server_keys"][0]}
+    free = await start_app(**KEYS, key_requests_per_minute=1, ip_requests_per_minute=1)
+    assert await statuses(free, "/trending", key, 3) == [200] * 3
+    limited = await start_app(**KEYS, key_requests_per_minute=2, limited_callers=("server",))
+    assert await statuses(limited, "/trending", key, 3) == [200, 200, 429]
+
+
+async def test_this_machines_own_clients_are_free(start_app: StartApp) -> None:
+    app = await start_app(user_requests_per_minute=1, ip_requests_per_minute=1)
+    assert await statuses(app, f"{LIST}7", {}, 3, "127.0.0.1") == [200] * 3
+
+
+async def test_who_is_refused_anyway_is_not_counted(start_app: StartApp) -> None:
+    app = await start_app(**KEYS, user_requests_per_minute=1)
+    assert await statuses(app, f"{LIST}8", {}, 2) == [401, 401]
+    assert await statuses(app, "/users/7", bearer("7"), 2) == [403, 403]
+    assert await statuses(app, f"{LIST}7", bearer("7"), 2) == [200, 429]
+
+
+async def test_while_the_store_is_away_each_worker_counts_for_itself(
+    start_app: StartApp, fake_server: fakeredis.FakeServer
 ) -> None:
-    answers = [await keyed.post("/event", json=event(), headers=by(caller)) for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [202, 202, 429]
-    assert answers[-1].json()["code"] == "rate_limited"
-    assert answers[-1].headers["retry-after"] == str(60 - clock.now_ms // 1000 % 60)
+    app = await start_app(**KEYS, user_requests_per_minute=3)
+    fake_server.connected = False
+    met = await statuses(app, f"{LIST}7", bearer("7"), 5)
+    assert met[3:] == [429, 429]
+    assert 429 not in met[:3]
 
 
-@pytest.mark.parametrize("caller", ["server", "admin"])
-async def test_server_and_admin_keys_are_not(caller: str, keyed: httpx2.AsyncClient) -> None:
-    answers = [await keyed.post("/event", json=event(), headers=by(caller)) for _ in range(4)]
-    assert [answer.status_code for answer in answers] == [202] * 4
-
-
-async def test_in_a_batch_each_event_is_answered_for_itself(keyed: httpx2.AsyncClient) -> None:
-    batch = [event("1"), event("2"), event("3"), event("1"), event("1")]
-    answer = (await keyed.post("/events", json=batch, headers=by("write"))).json()
-    codes = [result.get("problem", {}).get("code") for result in answer["results"]]
-    assert codes == [None, None, "too_many_new_ids", None, "rate_limited"]
-    assert [result["problem"]["status"] for result in answer["results"][2:5:2]] == [429, 429]
-
-
-async def test_a_client_of_this_machine_is_not_limited_without_keys(start_app: StartApp) -> None:
-    async with http_client(await start_app(**LIMITS)) as client:
-        answers = [await client.post("/event", json=event()) for _ in range(4)]
-    assert [answer.status_code for answer in answers] == [202] * 4
-
-
-async def test_a_socket_by_token_is_limited(serve: Serve, browsers: Callable[[], Browser]) -> None:
-    _, url = await serve(write_keys=(KEYS["write"],), token_secret=SECRET, **LIMITS)
-    browser = browsers()
-    await browser.connect(url, {"token": token_of("7")})
-    act = {"item_id": "tent", "type": "view"}
-    answers = [await browser.call("event", act) for _ in range(3)]
-    assert [answer["ok"] for answer in answers] == [True, True, False]
-    assert answers[-1]["problem"]["code"] == "rate_limited"
-
-
-async def test_a_socket_of_this_machine_without_keys_is_not(
-    serve: Serve, browsers: Callable[[], Browser]
+async def test_a_socket_asks_no_more_often_than_its_user_may(
+    serve: Serve, browsers: Browsers
 ) -> None:
-    _, url = await serve(**LIMITS)
+    _, url = await serve(**KEYS, user_requests_per_minute=2)
+    acks: list[dict[str, Any]] = []
+    for _ in range(2):
+        browser = browsers()
+        await browser.connect(url, {"token": token_of("7")})
+        acks += [await browser.call("recommend", {"limit": 3}) for _ in range(2)]
+    assert [ack["ok"] for ack in acks] == [True, True, False, False]
+    assert acks[-1]["problem"]["code"] == "rate_limited"
+    assert (await browser.call("event", EVENT))["ok"] is True
+
+
+async def test_a_socket_of_this_machine_is_free(serve: Serve, browsers: Browsers) -> None:
+    _, url = await serve(user_requests_per_minute=1)
     browser = browsers()
     await browser.connect(url, {"user_id": "7"})
-    act = {"item_id": "tent", "type": "view"}
-    assert [(await browser.call("event", act))["ok"] for _ in range(4)] == [True] * 4
+    for _ in range(3):
+        assert (await browser.call("recommend", {"limit": 3}))["ok"] is True
 
 
-async def test_what_a_keys_users_did_can_be_taken_back(keyed: httpx2.AsyncClient) -> None:
-    for user in ("1", "2"):
-        await keyed.post("/event", json=event(user), headers=by("write"))
-    named = key_id(KEYS["write"].encode())
-    listed = (await keyed.get("/admin/keys", headers=ADMIN)).json()["keys"]
-    assert listed[0] == {"key_id": named, "kind": "write", "users": 2}
-    assert KEYS["write"] not in str(listed)
-    undone = await keyed.delete(f"/admin/keys/{named}/events", headers=ADMIN)
-    assert undone.json() == {
-        "key_id": named,
-        "users": 2,
-        "visits": 2,
-        "keys": undone.json()["keys"],
-        "left": 0,
-    }
-    assert (await keyed.get("/users/1", headers=ADMIN)).status_code == 404
-
-
-async def test_an_item_that_no_catalogue_holds_is_unknown(start_app: StartApp) -> None:
-    async with http_client(await start_app(catalogue_only=True)) as client:
-        answer = await client.post("/event", json=event())
-        assert (answer.status_code, answer.json()["code"]) == (422, "unknown_item")
-        await client.put("/items", json=[{"item_id": "tent"}])
-        assert (await client.post("/event", json=event())).status_code == 202
+@pytest.mark.parametrize("rate", ["user", "ip"])
+def test_a_rate_of_zero_is_none(rate: str) -> None:
+    unlimited: dict[str, Any] = {f"{rate}_requests_per_minute": 0}
+    limits = RequestLimits(Settings(**unlimited))
+    counted = {kind for kind, _, _ in limits.of(Caller(Access.PUBLIC, "7"), "192.0.2.1")}
+    assert counted == {"user", "ip"} - {rate}

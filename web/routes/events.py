@@ -77,7 +77,7 @@ class BatchOptions(Input):
     },
     openapi_extra=json_body(Event) | parameters(EventOptions),
 )
-@open_to(Access.WRITE, own_user=True)
+@open_to(Access.WRITE, own_user=True, limited=False)
 async def record_event(request: Request) -> Response:
     """Counts once whatever is retried: send the same event_id again until it is answered."""
     recommend = query_values(EventOptions, request.scope["query_string"]).recommend
@@ -106,7 +106,7 @@ async def record_event(request: Request) -> Response:
     responses={200: {"model": BatchRecorded}, **errors(*BATCH, NO_ARRAY, OVERLOADED)},
     openapi_extra=json_body(Event, at_most=BATCH_EVENTS) | parameters(BatchOptions),
 )
-@open_to(Access.WRITE, own_user=True)
+@open_to(Access.WRITE, own_user=True, limited=False)
 async def record_events(request: Request) -> Response:
     """A JSON array, or NDJSON with one event a line. A bad event keeps out only itself."""
     options = query_values(BatchOptions, request.scope["query_string"])

@@ -28,6 +28,7 @@ async def record(worker: Worker, by: Identity, message: object) -> Ack:
 async def recommend(worker: Worker, by: Identity, message: object) -> Ack:
     """RecommendationList."""
     query = validated(SocketQuery, message).of(by.user_id)
+    await worker.count(worker.limits.of_socket(by.user_id))
     return {"ok": True, "recommendations": list_answer(await worker.recommend(query))}
 
 
