@@ -24,7 +24,9 @@ from tests.redis_server import running_redis_server
 PROMISES = "P11"
 WHAT = "requests generated from the OpenAPI description, good and damaged, by callers with each kind of key and without"
 CASES = 20_000
-CASES_A_ROUND = 25  # of one operation, one kind of damage and one caller; a short run has a few of each
+CASES_A_ROUND = (
+    25  # of one operation, one kind of damage and one caller; a short run has a few of each
+)
 FEW = 5
 CALLERS = {
     "nobody": "",
