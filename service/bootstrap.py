@@ -9,6 +9,7 @@ from functools import partial
 
 from scoring.session_knn import VstanSettings
 from service.catalogue import Catalogue
+from service.dead_letters import DeadLetters
 from service.freshness import Freshness
 from service.importing.progress import ImportProgress
 from service.inspection import Inspection, redis_cli
@@ -34,6 +35,7 @@ from service.rotation import Rotation
 from service.rulebook import Rulebook, RuleControl
 from service.session_neighbours import SessionNeighbours
 from service.settings import Settings
+from service.standby import Standby
 from service.strategies import Strategies
 from service.strategy_files import strategies_at
 from service.supports import Supports
@@ -47,6 +49,7 @@ from store.events import DEFAULT_EVENT_TYPES, type_table
 from store.keys import Keys
 from store.opening import Store, open_store
 from store.recording import Limits
+from store.replication import Replication
 
 Clock = Callable[[], int]
 _TYPES = type_table(DEFAULT_EVENT_TYPES)
@@ -67,6 +70,7 @@ class Tandem:
     hub: PushHub
     jobs: RebuildJobs
     imports: ImportProgress
+    dead_letters: DeadLetters
     inspection: Inspection
 
 
@@ -113,6 +117,7 @@ def limits_of(settings: Settings) -> Limits:
         sessions_per_item=settings.sessions_per_item,
         events_per_user_per_day=settings.max_events_per_user_per_day,
         trending_hours=settings.trending_hours,
+        replication=Replication(settings.wait_replicas, settings.wait_timeout_ms),
     )
 
 
@@ -127,7 +132,7 @@ def _build(
     parts = _parts(settings, strategies, store, clock, rng)
     recommender = RealtimeRecommender(parts, _TYPES, settings, clock)
     control = WeightControl(parts.strategies, store.weights, recommender.weights_changed)
-    hub = PushHub(recommender, store.feed, store.users, settings, clock)
+    hub = PushHub(recommender, store.feed, store.users, settings)
     work = Rebuilding(store.users, parts.catalogue, recommender, build, settings.min_support, clock)
     interval_ms = round(settings.rebuild_interval_s * 1000)
     jobs = RebuildJobs(store.jobs, work, worker_name(settings), interval_ms, clock)
@@ -146,6 +151,7 @@ def _build(
         hub=hub,
         jobs=jobs,
         imports=ImportProgress(store.imports),
+        dead_letters=DeadLetters(store.dead_letters, clock),
         inspection=inspection,
     )
 
@@ -166,12 +172,14 @@ def _parts(
     people = People(store.users, _TYPES, settings, clock)
     lessons = Lessons(store.weights, worker_name(settings), clock)
     sampling = Sampling(settings, strategies, clock, rng)
+    ids = RecommendationIds(store.meta.secret)
     return Parts(
         recorder=EventRecorder(
             store.events, store.calls, _TYPES, clock, settings.event_ttl_s * 1000
         ),
         events=store.events,
         users=store.users,
+        dead_letters=store.dead_letters,
         people=people,
         strategies=strategies,
         weights=weights,
@@ -182,7 +190,8 @@ def _parts(
         catalogue=Catalogue(store.catalogue, items, numbers, clock),
         items=items,
         near_cache=sources.near_cache,
-        ids=RecommendationIds(store.meta.secret),
+        ids=ids,
+        standby=Standby(ids, clock),
     )
 
 

@@ -12,8 +12,10 @@ from service.recommendation_id import RecommendationIds
 from service.recording import EventRecorder
 from service.rotation import Rotation
 from service.rulebook import Rulebook
+from service.standby import Standby
 from service.strategies import Strategies
 from service.weights import Weights
+from store.dead_letters import DeadLetterStore
 from store.recording import EventStore
 from store.users import UserStore
 
@@ -25,6 +27,7 @@ class Parts:
     recorder: EventRecorder
     events: EventStore
     users: UserStore
+    dead_letters: DeadLetterStore
     people: People
     strategies: Strategies
     learner: Learner
@@ -36,3 +39,4 @@ class Parts:
     items: ItemCache
     near_cache: NearCache
     ids: RecommendationIds
+    standby: Standby

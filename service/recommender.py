@@ -1,11 +1,14 @@
 """The use cases in one place: track events, recommend from current actions, keep catalogue and users."""
 
+import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import replace
 
-from service.availability import store_answers
+from service.availability import REQUEST_S, answered_in_time, store_answers
+from service.errors import Unavailable
 from service.interest import interest_of_items
+from service.lessons import Example
 from service.model import (
     Erasure,
     EventAnswer,
@@ -15,6 +18,7 @@ from service.model import (
     Query,
     Recommendations,
     RecommendedItem,
+    Shelf,
     UserView,
 )
 from service.parts import Parts
@@ -27,6 +31,8 @@ from service.variety import Variety
 from service.wishes import Person, Wish
 from store.errors import StoreUnavailable
 from store.events import EventType
+
+LEARN_S = 0.5
 
 
 class RealtimeRecommender:
@@ -55,18 +61,37 @@ class RealtimeRecommender:
         self, events: Sequence[NewEvent], *, as_of_event: bool = False
     ) -> list[EventAnswer]:
         """An answer for each event, in order; see EventRecorder.record."""
-        example = None if as_of_event else await self._parts.learner.before(events)
-        answers = await self._parts.recorder.record(events, as_of_event=as_of_event)
+        began = asyncio.get_running_loop().time()
+        example = None if as_of_event else await self._example(events)
+        answers = await self._parts.recorder.record(
+            events, as_of_event=as_of_event, until=began + REQUEST_S
+        )
         await self._parts.learner.after(example, answers)
         return answers
+
+    async def _example(self, events: Sequence[NewEvent]) -> Example | None:
+        """What may be learned from the events. They are not held up by it for long."""
+        try:
+            async with asyncio.timeout(LEARN_S):
+                return await self._parts.learner.before(events)
+        except TimeoutError:
+            return None
 
     async def recommend(self, query: Query, *, fresh: bool = False) -> Recommendations:
         """A list for a user or for an ad-hoc list of items. One round trip when the caches are warm.
 
-        `fresh` passes the result cache by and leaves nothing in it, as pushes do. NotFound (the strategy); Unavailable.
+        While Redis is away it is the user's last list, or what was popular, and says that it is stale. `fresh` passes
+        the result cache by and leaves nothing in it, as pushes do. NotFound (the strategy); with `fresh` Unavailable.
         """
-        with store_answers():
-            return await self._recommend(query, fresh)
+        try:
+            async with answered_in_time():
+                made = await self._recommend(query, fresh)
+        except Unavailable:
+            if fresh:
+                raise
+            return self._parts.standby.list_for(query)
+        self._parts.standby.keep(query, made)
+        return made
 
     async def _recommend(self, query: Query, fresh: bool) -> Recommendations:
         chosen, now_ms = self._parts.strategies.get(query.strategy), self._clock()
@@ -137,6 +162,28 @@ class RealtimeRecommender:
         with store_answers():
             return tuple(await self._parts.lists.popular(kind, Wish(SIMILAR, limit, filters)))
 
+    async def similar_shelf(self, item_id: str, limit: int) -> Shelf:
+        """As `similar`; while Redis is away, what was popular."""
+        try:
+            async with answered_in_time():
+                return Shelf(await self.similar(item_id, limit))
+        except Unavailable:
+            return Shelf(self._parts.standby.popular(limit, None, "view"), stale=True)
+
+    async def trending_shelf(self, limit: int, category: str | None, kind: str) -> Shelf:
+        """As `trending`; while Redis is away, what was popular when it was last read."""
+        try:
+            async with answered_in_time():
+                return Shelf(await self.trending(limit, category, kind))
+        except Unavailable:
+            return Shelf(self._parts.standby.popular(limit, category, kind), stale=True)
+
+    def ready_for_outages(self) -> AbstractAsyncContextManager[None]:
+        """While entered, what to show without Redis is kept current."""
+        return self._parts.standby.kept_current(
+            lambda kind, limit: self.trending(limit, None, kind)
+        )
+
     async def put_items(self, items: Sequence[Item]) -> int:
         """Upserts items; how many. A new one is offered within a second."""
         with self._catalogue_changing():
@@ -185,6 +232,8 @@ class RealtimeRecommender:
         """Takes back all that is known of a user and of ids merged into them, counts too; nothing known is no error."""
         with store_answers():
             receipt = await self._parts.events.erase(user_id, self._clock())
+            for user in receipt.users:
+                await self._parts.dead_letters.forget(user)
         self.users_changed("erased", receipt.users)
         user, *merged = receipt.users
         return Erasure(user, receipt.visits, receipt.keys, tuple(merged))
@@ -192,12 +241,14 @@ class RealtimeRecommender:
     def users_changed(self, what: str, user_ids: Collection[str]) -> None:
         """Users were `merged` or `erased`: what is remembered of them goes."""
         self._results.forget_users(user_ids)
+        self._parts.standby.forget_users(user_ids)
         if what == "erased":  # past hours are kept longest, and a small shop's name the user
             self._parts.lists.forget_popular()
 
     def catalogue_changed(self, items: Sequence[str]) -> None:
         """Another worker changed items: what is remembered of them goes."""
         self._parts.catalogue.changed(items)
+        self._parts.standby.changed(items)
         self._results.forget()
 
     @contextmanager
@@ -221,6 +272,7 @@ class RealtimeRecommender:
         self._parts.items.forget_all()
         self._parts.catalogue.forget()
         self._parts.lists.forget()
+        self._parts.standby.forget()
         self._results.forget()
 
     async def aclose(self) -> None:
@@ -245,4 +297,5 @@ class RealtimeRecommender:
             "near_cache_misses": near_cache.misses,
             "near_cache_items": len(near_cache),
             "results_kept": len(self._results),
+            **self._parts.standby.sizes(),
         }

@@ -40,6 +40,7 @@ FAMILIES = (
     "{p}:served:USER",
     "{p}:aliases:USER",
     "{p}:active",
+    "{p}:replicated",
     "items",
     "item:ITEM",
     "similar:ITEM",
@@ -55,6 +56,7 @@ FAMILIES = (
     "job:import:DIGEST",
     "job:ID",
     "lock:NAME",
+    "dead-letters",
 )
 UNKNOWN_FAMILY = "(not in the key table)"
 
@@ -151,6 +153,11 @@ class InspectionStore:
         keys, generation_ms = await self._meta()
         versions = await self._versions(keys)
         return await self._look(evidence_commands(claim, keys, generation_ms, now_ms, versions))
+
+    async def dead_letters(self, count: int) -> list[Look]:
+        """The newest records that were turned away. One round trip."""
+        key = Keys(self._prefix).dead_letters
+        return await self._look({"dead letters": ("XREVRANGE", key, "+", "-", "COUNT", str(count))})
 
     async def census(self, limit: int) -> KeyCensus:
         """Counts keys by their row of the key table, at most about `limit` of them. Two round trips a thousand."""

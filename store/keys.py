@@ -19,6 +19,7 @@ meta                         hash    schema partitions generation_ms created sec
 {p}:served:USER              list    AT|STRATEGY|ARM|ITEM ITEM ...: lists shown        rotate_days; 20 lists
 {p}:aliases:USER             hash    ids merged into the user -> since (ms), partition 2 generations; 100
 {p}:active                   zset    user -> last event time (ms)                      event_ttl, trimmed by time
+{p}:replicated               string  1: written with each group that replicas confirm  1 day
 items                        zset    item id -> time of last change (ms)               until deleted
 item:ITEM                    hash    title category brand price ... (JSON values)      until deleted; a mark 2 TTLs
 similar:ITEM                 zset    item -> content similarity (cosine)               until replaced; 50
@@ -34,8 +35,10 @@ job:current                  string  id of the newest rebuild job               
 job:ID                       hash    state, done, total, owner ... of a job            31 days
 job:import:DIGEST            hash    time shift and rows done of an import             2 generations
 lock:NAME                    hash    owner, until (ms) and fencing token of a lease    for ever
+dead-letters                 stream  at source row reason ids of what was turned away  2 generations; some 10,000
 push:USER (as {p}:push:USER)  channel rev|event_id|type|item|now                       -
-changes                      channel catalogue/merged/erased ID ...; models weights rules -
+changes                      channel catalogue/merged/erased ID ...; heartbeat WORKER  -
+                                     models weights rules
 
 A key is built here and nowhere else (the scripts derive theirs from the same partition prefix).
 `docs/counting.md` says when each is written; `tests/store/test_key_table.py` holds a live database
@@ -172,6 +175,10 @@ class Keys:
 
     def lock(self, name: str) -> str:
         return f"{self.prefix}lock:{name}"
+
+    @property
+    def dead_letters(self) -> str:
+        return f"{self.prefix}dead-letters"
 
     @property
     def changes(self) -> str:

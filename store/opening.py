@@ -4,12 +4,14 @@ import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from store.catalogue import CatalogueStore
 from store.connection import Calls, Clients
+from store.dead_letters import DeadLetterStore
 from store.errors import StoreUnavailable, unavailable
 from store.events import EventType
 from store.exporting import ExportStore
@@ -46,6 +48,7 @@ class Store:
     served: ServedStore
     models: ModelStore
     imports: ImportStore
+    dead_letters: DeadLetterStore
     inspection: InspectionStore
     feed: PushFeed
 
@@ -63,7 +66,8 @@ async def open_store(
 
     Raises StoreUnavailable when Redis does not answer, StoreMismatch when this worker must not use the database.
     """
-    redis, calls, ttl_ms = clients.commands, Calls(rng), limits.event_ttl_ms
+    redis, ttl_ms = clients.commands, limits.event_ttl_ms
+    calls = Calls(rng, partial(redis.connection_pool.disconnect, inuse_connections=False))
     try:
         scripts, meta = await _agreed(redis, keys, ttl_ms, now_ms)
         yield Store(
@@ -80,8 +84,9 @@ async def open_store(
             served=ServedStore(redis, keys, scripts, calls),
             models=ModelStore(redis, keys, scripts, calls, ttl_ms),
             imports=ImportStore(redis, keys, calls, life_ms=2 * ttl_ms),
+            dead_letters=DeadLetterStore(redis, keys, calls, life_ms=2 * ttl_ms),
             inspection=InspectionStore(redis, keys.prefix, calls),
-            feed=PushFeed(clients.listener, keys, rng),
+            feed=PushFeed(clients, calls, keys, rng),
         )
     finally:
         await clients.aclose()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -10,6 +11,7 @@ from store.events import Event, EventType, Outcome, Recorded
 from store.forwarding import Forwarding
 from store.keys import DAY_MS, Keys
 from store.merging import MergeOutcome, UserMerger
+from store.replication import NOT_ASKED, Replication, run_replicated
 from store.script import Scripts
 
 
@@ -25,6 +27,7 @@ class Limits:
     sessions_per_item: int = 500
     events_per_user_per_day: int = 10_000
     trending_hours: int = 48
+    replication: Replication = NOT_ASKED
 
 
 class EventStore:
@@ -38,9 +41,11 @@ class EventStore:
         types: Mapping[str, EventType],
         scripts: Scripts,
     ) -> None:
+        self._redis = redis
         self._keys = keys
         self._scripts = scripts
         self._flags = {name: _flags(kind) for name, kind in types.items()}
+        self._replication = limits.replication
         ttl_ms = limits.event_ttl_ms
         self._eraser = Eraser(redis, keys, scripts, ttl_ms)
         self._merger = UserMerger(redis, keys, scripts, ttl_ms, limits.history_limit)
@@ -69,7 +74,8 @@ class EventStore:
         """Records events of one partition in the order given, each wholly or not at all. One round trip; more where
         a user was merged into another, whose events they are then.
 
-        Safe to repeat: what an earlier call recorded is answered as a duplicate.
+        Safe to repeat: what an earlier call recorded is answered as a duplicate. StoreUnavailable where replicas are
+        to confirm and too few do.
         """
         return await self._forwarding.settled(events, await self._record(events))
 
@@ -90,8 +96,14 @@ class EventStore:
                 event.clock_ms,
             )
         tag = self._keys.tag(self._keys.partition(events[0].user))
-        answers = await self._scripts.record.run(tag, arguments)
+        answers = await self._run(tag, arguments)
         return [_recorded(*answers[i : i + 2]) for i in range(0, len(answers), 2)]
+
+    async def _run(self, tag: str, arguments: Sequence[str | int]) -> Any:
+        script, wanted = self._scripts.record, self._replication
+        if not wanted.replicas:
+            return await script.run(tag, arguments)
+        return await run_replicated(self._redis, script, tag, arguments, wanted)
 
     async def erase(self, user: str, now_ms: int) -> ErasureReceipt:
         """Takes all of a user back, with all that was merged into them; see Eraser.erase."""

@@ -44,6 +44,12 @@ class Metrics:
             registry=self.registry,
             buckets=PUSH_BUCKETS_S,
         )
+        self.dead_letters = Counter(
+            "tandem_dead_letters",
+            "Records that can never be recorded, sent as events (request) or rows of files (file).",
+            ("source",),
+            registry=self.registry,
+        )
         self.sockets = Gauge("tandem_sockets", "Sockets open now.", registry=self.registry)
 
     def watch(self, statistics: Callable[[], Mapping[str, float]]) -> None:
@@ -81,14 +87,14 @@ class _Predictions(Collector):
 
 
 class _Statistics(Collector):
-    """Hits and misses only grow; anything else may fall."""
+    """Hits, misses and links made only grow; anything else may fall."""
 
     def __init__(self, statistics: Callable[[], Mapping[str, float]]) -> None:
         self._statistics = statistics
 
     def collect(self) -> Iterator[Metric]:
         for name, value in self._statistics().items():
-            grows = name.endswith(("_hits", "_misses"))
+            grows = name.endswith(("_hits", "_misses", "_links"))
             kind = CounterMetricFamily if grows else GaugeMetricFamily
             title = name.replace("_", " ").capitalize()
             yield kind(f"tandem_{name}", f"{title}.", value=value)

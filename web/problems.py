@@ -13,6 +13,8 @@ from service.spelling import nearest_name
 from web.wording import worded
 
 MEDIA_TYPE = "application/problem+json"
+#: Under which a request of ASGI keeps its id.
+REQUEST_ID = "tandem.request_id"
 ERRORS_SHOWN = 20
 
 _PLAIN_FIELD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -38,6 +40,11 @@ class MethodNotAllowed(ServiceError):
     title = "Method not allowed"
 
 
+class HeadTooSlow(ServiceError):
+    status = 408
+    title = "Request timeout"
+
+
 class TooLarge(ServiceError):
     status = 413
     title = "Too large"
@@ -46,6 +53,11 @@ class TooLarge(ServiceError):
 class UnsupportedMedia(ServiceError):
     status = 415
     title = "Unsupported media type"
+
+
+class HeadTooLarge(ServiceError):
+    status = 431
+    title = "Request header fields too large"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from service.bootstrap import Tandem
+from service.dead_letters import Rejection
 from service.errors import ServiceError, Unavailable
 from service.model import EventAnswer, NewEvent, Query, Recommendations
 from service.recommender import RealtimeRecommender
@@ -58,6 +59,16 @@ class Worker:
             perf_counter() - started
         )
         return made
+
+    async def note_dead(self, rejections: Sequence[Rejection]) -> None:
+        """Keeps what of a request's events can never be recorded, as far as the store can."""
+        self.metrics.dead_letters.labels("request").inc(len(rejections))
+        await self.service.dead_letters.note(rejections)
+
+    async def add_dead(self, digest: str, rejections: Sequence[Rejection]) -> None:
+        """Keeps what of a file can never be recorded. Raises Unavailable."""
+        await self.service.dead_letters.add(digest, rejections)
+        self.metrics.dead_letters.labels("file").inc(len(rejections))
 
     def count_refused(self, problem: ServiceError) -> None:
         """An event of a batch that did not get as far as the service."""

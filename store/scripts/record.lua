@@ -15,6 +15,7 @@ local HISTORY_LIMIT, SESSION_LIMIT, LIST_LIMIT = tonumber(ARGV[4]), tonumber(ARG
 local DAILY_LIMIT, TRENDING_HOURS = tonumber(ARGV[7]), tonumber(ARGV[8])
 local FIRST_EVENT, EVENT_ARGS = 9, 11
 local DAY_MS, HOUR_MS, DEDUPE_MS = 86400000, 3600000, 259200000
+local AHEAD_MS = 3 * HOUR_MS -- so far another worker's clock may be ahead
 local VISITS_LIMIT, POPULAR_LIMIT, POPULAR_KEPT = 200, 10000, 5000
 local REFUND_LOOKS = 20
 local NEW, DUPLICATE, CONFLICT, LIMITED, REFUSED, ERASING = 0, 1, 2, 3, 4, 5
@@ -42,7 +43,7 @@ local function admit(event)
   local stem = TAG .. 'ids:' .. event.user .. ':'
   local day = floor(event.now / DAY_MS)
   local newest = day
-  if event.now % DAY_MS >= DAY_MS - HOUR_MS then newest = day + 1 end -- another worker's clock may be ahead
+  if event.now % DAY_MS >= DAY_MS - AHEAD_MS then newest = day + 1 end
   for d = newest, day - 2, -1 do
     local held = try('HGET', stem .. int(d), event.id)
     if failed(held) then return nil, REFUSED end

@@ -1,6 +1,7 @@
 """Two days of a shop in which the service does to a database all that it can do."""
 
 from service.bootstrap import Tandem
+from service.dead_letters import Rejection
 from service.model import Item, NewEvent, Query
 from service.rules import Rule
 from store.events import DEFAULT_EVENT_TYPES
@@ -41,6 +42,7 @@ async def after(tandem: Tandem) -> None:
     await tandem.imports.put(DIGEST, shift_ms=0, rows_done=1)
     await tandem.recommender.record([NewEvent("visitor", "after-0", "view")])
     await tandem.users.merge("visitor", "cy")
+    await tandem.dead_letters.add(DIGEST, [Rejection(2, "not_utf8")])
     await tandem.recommender.erase("bob")
     job = await tandem.jobs.start()
 

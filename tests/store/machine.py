@@ -60,6 +60,9 @@ def acts(types: st.SearchStrategy[str] = event_types) -> st.SearchStrategy[Act]:
     return st.builds(Act, items, st.one_of(types, buying_types), session_ids, order_ids, lags_ms)
 
 
+a_few_acts = st.lists(acts(), min_size=1, max_size=5)
+
+
 class StoreMachine(RuleBasedStateMachine):
     """Users look, buy, send back, repeat themselves and are erased, while the clock runs."""
 
@@ -81,11 +84,42 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(pairs=st.lists(st.tuples(users, acts()), min_size=2, max_size=8), client=clients)
     def record_of_several_users(self, pairs: list[tuple[str, Act]], client: int) -> None:
-        events = [self._event(user, act) for user, act in pairs]
-        partitions = [self.twins.keys.partition(event.user) for event in events]
-        for wanted in sorted(set(partitions)):
-            group = [e for e, p in zip(events, partitions, strict=True) if p == wanted]
-            self._record(group, client)
+        self._record_by_partition([self._event(user, act) for user, act in pairs], client)
+
+    @rule(user=users, other=users, one=a_few_acts, two=a_few_acts)
+    def record_at_once(self, user: str, other: str, one: list[Act], two: list[Act]) -> None:
+        """Two clients' calls are under way at the same moment."""
+        first = [self._event(user, act) for act in one]
+        second = [self._event(other, act) for act in two]
+        self.twins.record_at_once(first, second)
+        self.sent += [*first, *second]
+
+    @rule(user=users, several=a_few_acts)
+    def retry_before_the_answer(self, user: str, several: list[Act]) -> None:
+        """The same events by both clients at once: whichever comes second finds duplicates."""
+        events = [self._event(user, act) for act in several]
+        self.twins.record_at_once(events, events)
+        self.sent += events
+
+    @rule(user=users, several=a_few_acts, data=st.data())
+    def deliver_out_of_order(self, user: str, several: list[Act], data: st.DataObject) -> None:
+        """What was done minute by minute arrives in any order, through either client."""
+        now_ms = self.twins.now_ms
+        events = [
+            replace(self._event(user, act), at_ms=now_ms - minutes * MINUTE_MS)
+            for minutes, act in enumerate(several)
+        ]
+        for event in data.draw(st.permutations(events)):
+            self._record([event], data.draw(clients))
+
+    @precondition(lambda self: self.sent)
+    @rule(length=st.integers(1, 12), client=clients)
+    def replay(self, length: int, client: int) -> None:
+        """Who heard no answer sends all of it again, in the same order, by now's clock."""
+        now_ms = self.twins.now_ms
+        self._record_by_partition(
+            [replace(event, now_ms=now_ms) for event in self.sent[-length:]], client
+        )
 
     @precondition(lambda self: self.sent)
     @rule(data=st.data(), client=clients, fingerprint=st.sampled_from(["", "other"]))
@@ -104,7 +138,7 @@ class StoreMachine(RuleBasedStateMachine):
         now_ms = event.now_ms + skew_ms
         self._record([replace(event, now_ms=now_ms, clock_ms=now_ms)], client=0)
 
-    @rule(user=users, several=st.lists(acts(), min_size=1, max_size=5), ago_ms=ages_ms)
+    @rule(user=users, several=a_few_acts, ago_ms=ages_ms)
     def record_by_the_clock_of_the_events(self, user: str, several: list[Act], ago_ms: int) -> None:
         """An import tells what happened as if it were then."""
         events = [self._event(user, act) for act in several]
@@ -121,6 +155,11 @@ class StoreMachine(RuleBasedStateMachine):
         keys = self.twins.would_write(event)
         if keys:
             self.twins.record_on_a_broken_key(event, data.draw(st.sampled_from(keys)))
+
+    @rule()
+    def lose_the_scripts(self) -> None:
+        """The server forgets its scripts, as after a restart or a failover."""
+        self.twins.redis.script_flush()
 
     @rule(ms=steps_ms)
     def move_the_clock(self, ms: int) -> None:
@@ -159,6 +198,12 @@ class StoreMachine(RuleBasedStateMachine):
             session_id=act.session_id,
             order_id=act.order_id,
         )
+
+    def _record_by_partition(self, events: list[Event], client: int) -> None:
+        partitions = [self.twins.keys.partition(event.user) for event in events]
+        for wanted in sorted(set(partitions)):
+            group = [e for e, p in zip(events, partitions, strict=True) if p == wanted]
+            self._record(group, client)
 
     def _record(self, events: list[Event], client: int) -> None:
         self.twins.record(events, client)

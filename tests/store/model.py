@@ -16,6 +16,7 @@ from tests.store.visits import Visits
 from tests.store.writing import Writing
 
 DEDUPE_DAYS = 3
+AHEAD_MS = 3 * HOUR_MS
 
 
 class Model:
@@ -57,7 +58,7 @@ class Model:
         space, keys, now_ms = self.space, self.keys, event.now_ms
         today = now_ms // DAY_MS
         days = [today, today - 1, today - 2]
-        if now_ms % DAY_MS >= DAY_MS - HOUR_MS:
+        if now_ms % DAY_MS >= DAY_MS - AHEAD_MS:
             days.append(today + 1)
         if int(space.peek_hash(keys.profile(event.user)).get("erasing", "0")) > now_ms:
             return Outcome.ERASING

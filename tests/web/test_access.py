@@ -52,6 +52,8 @@ ROUTES: dict[tuple[str, str], tuple[object, set[str]]] = {
     ("DELETE", "/admin/jobs/x"): (None, ADMIN),
     ("GET", f"/admin/imports/{'0f' * 16}"): (None, ADMIN),
     ("PUT", f"/admin/imports/{'0f' * 16}"): ({"shift_ms": 0, "rows_done": 0}, ADMIN),
+    ("GET", "/admin/dead-letters"): (None, ADMIN),
+    ("POST", "/admin/dead-letters"): ({"digest": "0f" * 16, "rows": []}, ADMIN),
     ("GET", "/admin/weights"): (None, ADMIN),
     ("PUT", "/admin/weights/trending/view"): ({"weights": {}}, ADMIN),
     ("DELETE", "/admin/weights/trending/view"): (None, ADMIN),

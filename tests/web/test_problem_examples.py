@@ -11,7 +11,7 @@ from service.settings import Settings
 from tests.asgi import http_client
 from tests.web.conftest import SECRET, StartApp, token_of
 from tests.web.test_answers import MISSING
-from web.app import create_app
+from web.app import Application, create_app
 from web.batch import BATCH_BYTES
 from web.problems import MEDIA_TYPE
 
@@ -46,6 +46,8 @@ GOOD: dict[str, Call] = {
     "getWeights": ("GET", "/admin/weights", None),
     "pinWeights": ("PUT", "/admin/weights/trending/view", {"weights": {"trending": 2}}),
     "resetWeights": ("DELETE", "/admin/weights/trending/view", None),
+    "getDeadLetters": ("GET", "/admin/dead-letters", None),
+    "noteDeadLetters": ("POST", "/admin/dead-letters", {"digest": DIGEST, "rows": []}),
     "getRules": ("GET", "/admin/rules", None),
     "putRules": ("PUT", "/admin/rules", {"rules": []}),
     "getMetrics": ("GET", "/metrics", None),
@@ -79,7 +81,12 @@ WRONG: dict[str, Call] = {
     "pinWeights": ("PUT", "/admin/weights/trending/view", {"weights": {"trending": 101}}),
     "resetWeights": ("DELETE", "/admin/weights/trending/dislike", None),
     "putRules": ("PUT", "/admin/rules", {"rules": [{"kind": "pin", "item_id": "tent-4p"}]}),
+    "getDeadLetters": ("GET", "/admin/dead-letters?before=yesterday", None),
+    "noteDeadLetters": ("POST", "/admin/dead-letters", {"digest": DIGEST}),
 }
+
+# While the store is away these are answered from memory.
+LISTS = {"getRecommendations", "postRecommendations", "getSimilarItems", "getTrendingItems"}
 
 
 def examples() -> dict[tuple[str, int], dict[str, Any]]:
@@ -208,7 +215,15 @@ async def test_429(start_app: StartApp) -> None:
 
 async def test_503(http: httpx2.AsyncClient, fake_server: fakeredis.FakeServer) -> None:
     fake_server.connected = False
-    for operation in set(of(503)) - {"recordEvents"}:
+    for operation in set(of(503)) - {"recordEvents"} - LISTS:
+        check(operation, await call(http, GOOD[operation]))
+
+
+async def test_503_of_a_list(
+    app: Application, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.http, "limit", 0)
+    for operation in LISTS:
         check(operation, await call(http, GOOD[operation]))
 
 

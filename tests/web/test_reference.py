@@ -16,6 +16,7 @@ from web.app import create_app
 from web.problems import MEDIA_TYPE
 from web.wire import (
     catalogue,
+    dead_letters,
     events,
     imports,
     jobs,
@@ -27,7 +28,10 @@ from web.wire import (
     weights,
 )
 
-WIRE = (catalogue, events, imports, jobs, problem, recommendations, rules, sockets, users, weights)
+WIRE = (
+    *(catalogue, dead_letters, events, imports, jobs, problem, recommendations, rules, sockets),
+    *(users, weights),
+)
 MODELS = sorted(
     {
         each

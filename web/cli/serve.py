@@ -24,9 +24,10 @@ from web.cli.console import err, fail, load_settings, out, troubles_of
 from web.cli.fleet import Fleet, WorkerDidNotStart
 from web.cli.listening import listening, refuse_taken
 from web.cli.logs import set_up_logs
+from web.http_head import BoundedHead
 from web.sockets.frames import FRAME_BYTES
 
-DRAIN_TIMEOUT_S = 20
+DRAIN_TIMEOUT_S = 15  # after the sockets: all has ended within 25 s
 FRAMES_WAITING = 8
 
 
@@ -117,7 +118,7 @@ def server_config(app: object, settings: Settings) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHead,
         ws="websockets-sansio",
         ws_max_size=FRAME_BYTES,
         ws_max_queue=FRAMES_WAITING,

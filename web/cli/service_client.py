@@ -12,6 +12,7 @@ import httpx2
 import orjson
 
 from service.importing.plan import SourceEvent
+from service.importing.rows import BadRow
 from service.model import Item, NewEvent
 
 TIMEOUT_S = 30.0
@@ -92,6 +93,11 @@ class ServiceClient:
         """Notes how far it is; the answer holds the shift that holds."""
         content = {"shift_ms": shift_ms, "rows_done": rows_done}
         return _progress(self._call("PUT", f"/admin/imports/{digest}", content))
+
+    def reject(self, digest: str, rows: Sequence[BadRow]) -> None:
+        """Notes rows of a file that are no events."""
+        content = {"digest": digest, "rows": [_row_content(row) for row in rows]}
+        self._call("POST", "/admin/dead-letters", content)
 
     def start_rebuild(self, scope: str) -> JobSeen:
         """Starts a rebuild; the running one when there is one."""
@@ -210,6 +216,11 @@ def item_content(item: Item) -> dict[str, object]:
         "image": item.image,
     }
     return {name: value for name, value in content.items() if value not in (None, [])}
+
+
+def _row_content(row: BadRow) -> dict[str, object]:
+    content = {"row": row.line, "reason": row.code, "field": row.field or None}
+    return {name: value for name, value in content.items() if value is not None}
 
 
 def _progress(answer: Mapping[str, int]) -> ProgressSeen:
