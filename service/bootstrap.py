@@ -10,11 +10,14 @@ from functools import partial
 from scoring.session_knn import VstanSettings
 from service.catalogue import Catalogue
 from service.dead_letters import DeadLetters
+from service.event_checks import EventChecks
 from service.freshness import Freshness
 from service.importing.progress import ImportProgress
 from service.inspection import Inspection, redis_cli
 from service.item_cache import ItemCache
 from service.jobs import RebuildJobs
+from service.key_undo import KeyUndo
+from service.known_items import KnownItems
 from service.learning import Learner, Sampling
 from service.lessons import Lessons
 from service.list_making import ListMaker, Sources
@@ -31,6 +34,7 @@ from service.rebuilding import Build, Rebuilding
 from service.recommendation_id import RecommendationIds
 from service.recommender import RealtimeRecommender
 from service.recording import EventRecorder
+from service.request_rates import RequestRates
 from service.rotation import Rotation
 from service.rulebook import Rulebook, RuleControl
 from service.session_neighbours import SessionNeighbours
@@ -50,6 +54,7 @@ from store.keys import Keys
 from store.opening import Store, open_store
 from store.recording import Limits
 from store.replication import Replication
+from store.senders import SenderLimits
 
 Clock = Callable[[], int]
 _TYPES = type_table(DEFAULT_EVENT_TYPES)
@@ -72,6 +77,8 @@ class Tandem:
     imports: ImportProgress
     dead_letters: DeadLetters
     inspection: Inspection
+    key_undo: KeyUndo
+    rates: RequestRates
 
 
 def system_clock() -> int:
@@ -118,6 +125,9 @@ def limits_of(settings: Settings) -> Limits:
         events_per_user_per_day=settings.max_events_per_user_per_day,
         trending_hours=settings.trending_hours,
         replication=Replication(settings.wait_replicas, settings.wait_timeout_ms),
+        senders=SenderLimits(
+            **{name: getattr(settings, name) for name in SenderLimits.__slots__},
+        ),
     )
 
 
@@ -153,6 +163,8 @@ def _build(
         imports=ImportProgress(store.imports),
         dead_letters=DeadLetters(store.dead_letters, clock),
         inspection=inspection,
+        key_undo=KeyUndo(settings, store.senders, recommender.erase),
+        rates=RequestRates(store.rates, clock),
     )
 
 
@@ -170,13 +182,12 @@ def _parts(
     rules = Rulebook(store.rules, freshness)
     lists = ListMaker(sources, Ranking(numbers, supports), weights, rules, items, numbers)
     people = People(store.users, _TYPES, settings, clock)
+    checks = EventChecks(_TYPES, KnownItems(store.catalogue, clock), settings)
     lessons = Lessons(store.weights, worker_name(settings), clock)
     sampling = Sampling(settings, strategies, clock, rng)
     ids = RecommendationIds(store.meta.secret)
     return Parts(
-        recorder=EventRecorder(
-            store.events, store.calls, _TYPES, clock, settings.event_ttl_s * 1000
-        ),
+        recorder=EventRecorder(store.events, store.calls, clock, checks),
         events=store.events,
         users=store.users,
         dead_letters=store.dead_letters,

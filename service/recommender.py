@@ -24,6 +24,7 @@ from service.model import (
 from service.parts import Parts
 from service.recommendation_id import Shown
 from service.result_cache import ResultCache
+from service.senders import Sender
 from service.settings import Settings
 from service.strangers import Strangers
 from service.strategies import SIMILAR
@@ -58,13 +59,17 @@ class RealtimeRecommender:
         self._strangers = Strangers(parts.near_cache)
 
     async def record(
-        self, events: Sequence[NewEvent], *, as_of_event: bool = False
+        self,
+        events: Sequence[NewEvent],
+        *,
+        as_of_event: bool = False,
+        sender: Sender | None = None,
     ) -> list[EventAnswer]:
         """An answer for each event, in order; see EventRecorder.record."""
         began = asyncio.get_running_loop().time()
         example = None if as_of_event else await self._example(events)
         answers = await self._parts.recorder.record(
-            events, as_of_event=as_of_event, until=began + REQUEST_S
+            events, as_of_event=as_of_event, until=began + REQUEST_S, sender=sender
         )
         await self._parts.learner.after(example, answers)
         return answers

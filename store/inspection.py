@@ -41,6 +41,9 @@ FAMILIES = (
     "{p}:aliases:USER",
     "{p}:active",
     "{p}:replicated",
+    "{p}:rate:WHAT:WHOSE:MINUTE",
+    "{p}:senders:KEY",
+    "{p}:senders",
     "items",
     "item:ITEM",
     "similar:ITEM",
@@ -55,6 +58,7 @@ FAMILIES = (
     "job:current",
     "job:import:DIGEST",
     "job:ID",
+    "rate:WINDOW",
     "lock:NAME",
     "dead-letters",
 )

@@ -20,6 +20,9 @@ meta                         hash    schema partitions generation_ms created sec
 {p}:aliases:USER             hash    ids merged into the user -> since (ms), partition 2 generations; 100
 {p}:active                   zset    user -> last event time (ms)                      event_ttl, trimmed by time
 {p}:replicated               string  1: written with each group that replicas confirm  1 day
+{p}:rate:WHAT:WHOSE:MINUTE   string  a limited sender's events or new ids of a minute  2 minutes
+{p}:senders                  zset    write key's id -> when it last brought a user     2 generations; 100
+{p}:senders:KEY              zset    user first seen with that key -> when (ms)        2 generations; 100,000
 items                        zset    item id -> time of last change (ms)               until deleted
 item:ITEM                    hash    title category brand price ... (JSON values)      until deleted; a mark 2 TTLs
 similar:ITEM                 zset    item -> content similarity (cosine)               until replaced; 50
@@ -34,13 +37,15 @@ weights:NAME:LAST:WORKER     string  number of the last sums that a worker has s
 job:current                  string  id of the newest rebuild job                      31 days
 job:ID                       hash    state, done, total, owner ... of a job            31 days
 job:import:DIGEST            hash    time shift and rows done of an import             2 generations
+rate:WINDOW                  string  requests of a user, key or address, by a digest    2 minutes
 lock:NAME                    hash    owner, until (ms) and fencing token of a lease    for ever
 dead-letters                 stream  at source row reason ids of what was turned away  2 generations; some 10,000
 push:USER (as {p}:push:USER)  channel rev|event_id|type|item|now                       -
 changes                      channel catalogue/merged/erased ID ...; heartbeat WORKER  -
                                      models weights rules
 
-A key is built here and nowhere else (the scripts derive theirs from the same partition prefix).
+A key is built here and nowhere else (the scripts derive theirs from the same partition prefix; WINDOW,
+`{LIMITER/KIND/DIGEST/AMOUNT/1/minute}`, is named by the library `limits`).
 `docs/counting.md` says when each is written; `tests/store/test_key_table.py` holds a live database
 against this table.
 """
@@ -60,6 +65,7 @@ PAIRS_KEPT = 128
 IDS_KEPT_DAYS = 3
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,18 @@ class Keys:
     def active(self, partition: int) -> str:
         return f"{self.tag(partition)}active"
 
+    def rate(self, partition: int, what: str, whose: str, minute: int) -> str:
+        """What a limited user, address or key (`whose`) has used of a limit in that minute."""
+        return f"{self.tag(partition)}rate:{what}:{whose}:{minute}"
+
+    def senders(self, partition: int) -> str:
+        """Ids of the write keys that have brought users."""
+        return f"{self.tag(partition)}senders"
+
+    def brought(self, partition: int, key_id: str) -> str:
+        """The users first seen with a write key."""
+        return f"{self.tag(partition)}senders:{key_id}"
+
     @property
     def items(self) -> str:
         return f"{self.prefix}items"
@@ -179,6 +197,11 @@ class Keys:
     @property
     def dead_letters(self) -> str:
         return f"{self.prefix}dead-letters"
+
+    @property
+    def rates(self) -> str:
+        """What the keys of the rate limiter start with, without the colon."""
+        return f"{self.prefix}rate"
 
     @property
     def changes(self) -> str:

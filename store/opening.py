@@ -23,9 +23,11 @@ from store.keys import Keys
 from store.meta import Meta, agree
 from store.models import ModelStore
 from store.pushes import PushFeed
+from store.rates import RateStore
 from store.recording import EventStore, Limits
 from store.rules import RuleStore
 from store.script import Scripts, load_scripts
+from store.senders import SenderStore
 from store.served import ServedStore
 from store.users import UserStore
 from store.weights import WeightStore
@@ -38,6 +40,7 @@ class Store:
     meta: Meta
     calls: Calls
     events: EventStore
+    senders: SenderStore
     users: UserStore
     exports: ExportStore
     items: ItemStore
@@ -50,6 +53,7 @@ class Store:
     imports: ImportStore
     dead_letters: DeadLetterStore
     inspection: InspectionStore
+    rates: RateStore
     feed: PushFeed
 
 
@@ -74,6 +78,7 @@ async def open_store(
             meta=meta,
             calls=calls,
             events=EventStore(redis, keys, limits, types, scripts),
+            senders=SenderStore(redis, keys, calls),
             users=UserStore(redis, keys, calls, ttl_ms),
             exports=ExportStore(redis, keys, calls, ttl_ms),
             items=ItemStore(redis, keys, scripts, calls, ttl_ms),
@@ -86,6 +91,7 @@ async def open_store(
             imports=ImportStore(redis, keys, calls, life_ms=2 * ttl_ms),
             dead_letters=DeadLetterStore(redis, keys, calls, life_ms=2 * ttl_ms),
             inspection=InspectionStore(redis, keys.prefix, calls),
+            rates=RateStore.shared(redis, keys),
             feed=PushFeed(clients, calls, keys, rng),
         )
     finally:

@@ -1,7 +1,7 @@
 """Recording events, erasing and merging users: the writes that counts depend on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from redis.asyncio import Redis
@@ -15,6 +15,7 @@ from store.keys import DAY_MS, Keys
 from store.merging import MergeOutcome, UserMerger
 from store.replication import NOT_ASKED, Replication, run_replicated
 from store.script import Scripts
+from store.senders import SenderLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Limits:
     events_per_user_per_day: int = 10_000
     trending_hours: int = 48
     replication: Replication = NOT_ASKED
+    senders: SenderLimits = field(default_factory=SenderLimits)
 
 
 class EventStore:
@@ -61,6 +63,7 @@ class EventStore:
             limits.sessions_per_item,
             limits.events_per_user_per_day,
             limits.trending_hours,
+            *limits.senders.arguments(keys.partitions),
         )
 
     @property
@@ -88,7 +91,7 @@ class EventStore:
                 event.user,
                 event.item,
                 event.type,
-                self._flags[event.type],
+                self._flags[event.type] + ("k" if event.catalogued else ""),
                 event.event_id,
                 event.fingerprint,
                 event.at_ms,
@@ -96,6 +99,7 @@ class EventStore:
                 event.session_id,
                 event.order_id,
                 event.clock_ms,
+                event.sender,
             )
         tag = self._keys.tag(self._keys.partition(events[0].user))
         answers = await self._run(tag, arguments)

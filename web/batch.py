@@ -10,6 +10,7 @@ from starlette.requests import Request
 from service.dead_letters import Rejection
 from service.errors import ServiceError
 from service.model import EventAnswer, NewEvent
+from service.senders import Sender
 from web.access import Caller
 from web.json_input import JSON, check_media_type, decode, parse_text, read_body, validated
 from web.problems import FieldError, InvalidFields, TooLarge, problem
@@ -55,11 +56,15 @@ async def read_batch(request: Request, caller: Caller) -> list[NewEvent | BadEve
 
 
 async def record_batch(
-    worker: Worker, batch: Sequence[NewEvent | BadEvent], *, as_of_event: bool
+    worker: Worker,
+    batch: Sequence[NewEvent | BadEvent],
+    sender: Sender | None,
+    *,
+    as_of_event: bool,
 ) -> dict[str, object]:
     """Records the good events; BatchRecorded as plain data. What of an import is refused for good is kept apart."""
     good = [each for each in batch if isinstance(each, NewEvent)]
-    answers = iter(await worker.record(good, as_of_event=as_of_event))
+    answers = iter(await worker.record(good, as_of_event=as_of_event, sender=sender))
     results = [next(answers) if isinstance(e, NewEvent) else _refused(worker, e) for e in batch]
     if as_of_event:
         await worker.note_dead([*_dead(batch, results)])

@@ -15,5 +15,8 @@ for day = tonumber(ARGV[2]), tonumber(ARGV[3]) do
   removed = removed + redis.call('UNLINK', string.format('%sids:%s:%.0f', tag, user, day))
 end
 redis.call('ZREM', tag .. 'active', user)
+for _, key in ipairs(redis.call('ZRANGE', tag .. 'senders', 0, -1)) do
+  redis.call('ZREM', tag .. 'senders:' .. key, user)
+end
 if ARGV[4] then redis.call('PUBLISH', ARGV[4], ARGV[5]) end
 return removed

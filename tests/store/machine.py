@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from store.events import DEFAULT_EVENT_TYPES, Event
 from store.keys import DAY_MS, HOUR_MS, Keys
 from store.recording import Limits
+from store.senders import SenderLimits
 from tests.store.server import Server
 from tests.store.twins import CLIENTS, Patch, Twins, leave_scripts
 
@@ -26,6 +27,17 @@ SMALL = Limits(
     sessions_per_item=3,
     events_per_user_per_day=40,
     trending_hours=2,
+    senders=SenderLimits(
+        counted_events_per_user_per_day=24,
+        counted_visits_per_user=4,
+        counted_visits_per_user_of_item=1,
+        counted_views_per_s=2,
+        events_per_user_per_minute=8,
+        events_per_address_per_minute=14,
+        events_per_key_per_minute=18,
+        new_users_per_key_per_minute=2,
+        new_items_per_key_per_minute=11,
+    ),
 )
 GAP_MS = SMALL.session_gap_ms
 
@@ -35,6 +47,7 @@ event_types = st.sampled_from([event_type.name for event_type in DEFAULT_EVENT_T
 buying_types = st.sampled_from(["view", "view", "purchase", "purchase", "refund"])
 session_ids = st.sampled_from(["", "", "s1", "s2"])
 order_ids = st.sampled_from(["", "", "o1", "o2"])
+senders = st.sampled_from(["", "aaaaaaaa 10.0.0.1", "bbbbbbbb 10.0.0.2", "token 10.0.0.1"])
 clients = st.integers(0, CLIENTS - 1)
 lags_ms = st.sampled_from(
     [0, 0, 0, 0, 1, 1000, 5 * MINUTE_MS, GAP_MS, GAP_MS + 1, 2 * HOUR_MS, DAY_MS, -2 * MINUTE_MS]
@@ -54,10 +67,12 @@ class Act:
     session_id: str
     order_id: str
     lag_ms: int
+    sender: str = ""
 
 
 def acts(types: st.SearchStrategy[str] = event_types) -> st.SearchStrategy[Act]:
-    return st.builds(Act, items, st.one_of(types, buying_types), session_ids, order_ids, lags_ms)
+    kinds = st.one_of(types, buying_types)
+    return st.builds(Act, items, kinds, session_ids, order_ids, lags_ms, senders)
 
 
 a_few_acts = st.lists(acts(), min_size=1, max_size=5)
@@ -197,6 +212,7 @@ class StoreMachine(RuleBasedStateMachine):
             now_ms=now_ms,
             session_id=act.session_id,
             order_id=act.order_id,
+            sender=act.sender,
         )
 
     def _record_by_partition(self, events: list[Event], client: int) -> None:

@@ -37,12 +37,26 @@ HALF_WRITE = Mutant(
     "return read_rows(plan.effects) and plan.popular_sizes and lists_usable and plan",
     "read_rows(plan.effects) return plan",
 )
+NO_RATE_LIMIT = Mutant("if total >= counter.limit then return counter.answer end", "")
+TURNED_AWAY_COUNTS = Mutant(
+    "if total >= counter.limit then return counter.answer end",
+    "totals[counter.key], raised[counter.key] = total + 1, true "
+    "if total >= counter.limit then return counter.answer end",
+)
+ANY_VISIT_COUNTS = Mutant("'+inf') < COUNTED_VISITS", "'+inf') < math.huge")
+ANY_REPEAT_COUNTS = Mutant("return held >= COUNTED_OF_ITEM", "return false")
+HASTE_COUNTS = Mutant("return visit.offsets[nth] >= offset and", "return false and")
 MUTANTS = {
     "no_dedupe": NO_DEDUPE,
     "self_pair": SELF_PAIR,
     "wrong_trim": WRONG_TRIM,
     "wrong_generation": WRONG_GENERATION,
     "half_write": HALF_WRITE,
+    "no_rate_limit": NO_RATE_LIMIT,
+    "turned_away_counts": TURNED_AWAY_COUNTS,
+    "any_visit_counts": ANY_VISIT_COUNTS,
+    "any_repeat_counts": ANY_REPEAT_COUNTS,
+    "haste_counts": HASTE_COUNTS,
 }
 
 

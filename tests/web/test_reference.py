@@ -20,6 +20,7 @@ from web.wire import (
     events,
     imports,
     jobs,
+    keys,
     problem,
     recommendations,
     rules,
@@ -29,8 +30,8 @@ from web.wire import (
 )
 
 WIRE = (
-    *(catalogue, dead_letters, events, imports, jobs, problem, recommendations, rules, sockets),
-    *(users, weights),
+    *(catalogue, dead_letters, events, imports, jobs, keys, problem),
+    *(recommendations, rules, sockets, users, weights),
 )
 MODELS = sorted(
     {

@@ -13,6 +13,7 @@ from web.cli.import_file import import_file
 from web.cli.inspect import inspect
 from web.cli.rebuild import rebuild
 from web.cli.serve import SERVICE, Program, serve
+from web.cli.token import token
 from web.cli.tune import tune
 
 
@@ -32,6 +33,7 @@ def commands(program: Program) -> typer.Typer:
     app.command()(rebuild)
     app.add_typer(inspect)
     app.command()(doctor)
+    app.command()(token)
     app.command()(evaluate)
     app.command()(tune)
     return app

@@ -13,6 +13,7 @@ from web.problems import (
     FieldError,
     Forbidden,
     InvalidFields,
+    RateLimited,
     TooLarge,
     Unauthorized,
     UnsupportedMedia,
@@ -39,6 +40,7 @@ EVENT_ID_REUSED = Conflict(
 TOO_MANY_EVENTS = LimitExceeded(
     "too_many_events", "The user has reached the day's number of events.", retry_after_s=3_600
 )
+TOO_OFTEN = RateLimited(300, 42)
 STORE_AWAY = Unavailable(
     "storage_unavailable", "The store cannot answer now; try again.", retry_after_s=RETRY_AFTER_S
 )
