@@ -152,7 +152,7 @@ def _build(
     return Tandem(
         settings=settings,
         recommender=recommender,
-        users=UserData(store.exports, store.events, clock),
+        users=UserData(store.exports, store.events, store.dead_letters, clock),
         learner=parts.learner,
         weights=parts.weights,
         weight_control=control,

@@ -236,9 +236,9 @@ class RealtimeRecommender:
     async def erase(self, user_id: str) -> Erasure:
         """Takes back all that is known of a user and of ids merged into them, counts too; nothing known is no error."""
         with store_answers():
+            for name in await self._parts.events.names(user_id):  # an erasure forgets them too
+                await self._parts.dead_letters.forget(name)
             receipt = await self._parts.events.erase(user_id, self._clock())
-            for user in receipt.users:
-                await self._parts.dead_letters.forget(user)
         self.users_changed("erased", receipt.users)
         user, *merged = receipt.users
         return Erasure(user, receipt.visits, receipt.keys, tuple(merged))

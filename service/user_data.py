@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from service.availability import RETRY_AFTER_S, store_answers
 from service.errors import Busy, Conflict, NotFound, ServiceError
+from store.dead_letters import DeadLetter, DeadLetterStore
 from store.exporting import ExportStore, KeptOfUser, KeptVisit
 from store.merging import ALIASES_LIMIT, MergeOutcome
 from store.recording import EventStore
@@ -12,37 +13,47 @@ from store.recording import EventStore
 VISITS_AT_ONCE = 20
 UserRecord = KeptOfUser
 Visit = KeptVisit
+Letter = DeadLetter
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
     """What is known of a user under each of their ids, first the one behind the others, when it was read (ms).
 
-    Sessions and baskets, which may be many, are read as they are asked for.
+    `letters`: what was sent of them and turned away. Sessions and baskets may be many, and are read when asked for.
     """
 
     user_id: str
     exported_ms: int
     records: Sequence[UserRecord]
+    letters: Sequence[Letter]
 
 
 class UserData:
     """Exports and merges. Lives as long as the worker."""
 
-    def __init__(self, exports: ExportStore, events: EventStore, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        exports: ExportStore,
+        events: EventStore,
+        letters: DeadLetterStore,
+        clock: Callable[[], int],
+    ) -> None:
         self._exports = exports
         self._events = events
+        self._letters = letters
         self._clock = clock
 
     async def export(self, user_id: str) -> Export:
         """All that is known of a user but for sessions and baskets. NotFound when nothing is."""
         now_ms = self._clock()
         with store_answers():
-            names = await self._exports.names(user_id)
+            names = await self._events.names(user_id)
             records = [await self._exports.kept(name, now_ms) for name in names]
-        if not any(record.anything for record in records):
+            letters = [letter for name in names for letter in await self._letters.of(name)]
+        if not letters and not any(record.anything for record in records):
             raise NotFound("unknown_user", "Nothing is known of this user.")
-        return Export(names[0], now_ms, records)
+        return Export(names[0], now_ms, records, letters)
 
     async def visits(self, record: UserRecord) -> AsyncIterator[Visit]:
         """The sessions and baskets of one record, oldest first, a few at a time."""

@@ -1,6 +1,6 @@
 """What was turned away for good, for people to look at: ids and reasons, and nothing of what was written freely."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -66,15 +66,27 @@ class DeadLetterStore:
         )
         return [(name, _letter(fields)) for name, fields in entries]
 
+    async def of(self, user: str) -> list[DeadLetter]:
+        """The letters of a user, the oldest first. A round trip a thousand letters."""
+        return [_letter(fields) async for own in self._own(user) for _, fields in own]
+
     async def forget(self, user: str) -> int:
         """Removes the letters of a user; how many. A round trip a thousand letters, and one for each that has some."""
-        removed, after = 0, "-"
-        while entries := await self._page(after):
-            own = [name for name, fields in entries if fields.get("user") == user]
-            if own:
-                await self._calls.ask(partial(self._redis.xdel, self._key, *own))
-            removed, after = removed + len(own), f"({entries[-1][0]}"
+        removed = 0
+        async for own in self._own(user):
+            names = [name for name, _ in own]
+            await self._calls.ask(partial(self._redis.xdel, self._key, *names))
+            removed += len(names)
         return removed
+
+    async def _own(self, user: str) -> AsyncIterator[list[Entry]]:
+        """A user's letters, those of each page that has some."""
+        after = "-"
+        while entries := await self._page(after):
+            own = [entry for entry in entries if entry[1].get("user") == user]
+            if own:
+                yield own
+            after = f"({entries[-1][0]}"
 
     async def _page(self, after: str) -> list[Entry]:
         entries: list[Entry] = await self._calls.ask(

@@ -6,7 +6,6 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from store.aliases import final_user, merged_into
 from store.connection import Calls
 from store.keys import Keys
 from store.served import Served, read_served
@@ -62,15 +61,6 @@ class ExportStore:
         self._keys = keys
         self._calls = calls
         self._event_ttl_ms = event_ttl_ms
-
-    async def names(self, user: str) -> Sequence[str]:
-        """All names of the user, first the one behind the others. Three round trips, one more for each merge passed."""
-
-        async def read() -> Sequence[str]:
-            final = await final_user(self._redis, self._keys, user)
-            return [final, *await merged_into(self._redis, self._keys, final)]
-
-        return await self._calls.run(read)
 
     async def kept(self, user: str, now_ms: int) -> KeptOfUser:
         """What is kept under that name. One round trip."""

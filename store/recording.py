@@ -6,7 +6,9 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from store.aliases import final_user, merged_into
 from store.erasing import Eraser, ErasureReceipt
+from store.errors import driver_errors_translated
 from store.events import Event, EventType, Outcome, Recorded
 from store.forwarding import Forwarding
 from store.keys import DAY_MS, Keys
@@ -108,6 +110,12 @@ class EventStore:
         if not wanted.replicas:
             return await script.run(tag, arguments)
         return await run_replicated(self._redis, script, tag, arguments, wanted)
+
+    async def names(self, user: str) -> Sequence[str]:
+        """All ids of the user, first the one behind the others. Three round trips, one more for each merge passed."""
+        with driver_errors_translated():
+            final = await final_user(self._redis, self._keys, user)
+            return [final, *await merged_into(self._redis, self._keys, final)]
 
     async def erase(self, user: str, now_ms: int) -> ErasureReceipt:
         """Takes all of a user back, with all that was merged into them; see Eraser.erase."""

@@ -4,7 +4,7 @@ import logging
 from collections.abc import AsyncIterator
 
 from service.errors import ServiceError
-from service.user_data import Export, UserData, UserRecord, Visit
+from service.user_data import Export, Letter, UserData, UserRecord, Visit
 from web.json_output import dumps
 
 log = logging.getLogger(__name__)
@@ -12,7 +12,11 @@ log = logging.getLogger(__name__)
 
 async def export_document(users: UserData, export: Export) -> AsyncIterator[bytes]:
     """One JSON object, as `UserExport` describes it. It ends half-way, and is no JSON, when the store goes away."""
-    head = {"user_id": export.user_id, "exported_at": export.exported_ms}
+    head = {
+        "user_id": export.user_id,
+        "exported_at": export.exported_ms,
+        "turned_away": [_turned_away(letter) for letter in export.letters],
+    }
     yield dumps(head)[:-1] + b',"records":['
     try:
         for place, record in enumerate(export.records):
@@ -41,6 +45,17 @@ def _record(record: UserRecord) -> dict[str, object]:
             {"at": s.at_ms, "strategy": s.strategy, "arm": s.arm, "items": s.items}
             for s in record.served
         ],
+    }
+
+
+def _turned_away(letter: Letter) -> dict[str, object]:
+    return {
+        "at": letter.at_ms,
+        "user_id": letter.user,
+        "event_id": letter.event_id,
+        "type": letter.type,
+        "item_id": letter.item,
+        "reason": letter.reason,
     }
 
 

@@ -91,7 +91,7 @@ async def test_screens_of_both_follow_the_acts_of_either(
 async def test_a_screen_of_an_alias_is_sent_no_list_again(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.pushing.COMPARE_INTERVAL_S", 0.01)
+    monkeypatch.setattr("service.comparing.COMPARE_INTERVAL_S", 0.01)
     await shop.tandem.users.merge("visitor", "ann")
     await shop.view("ann", "a")
     async with watching(shop) as screens:

@@ -161,3 +161,20 @@ async def test_a_receipt_names_the_merged_ids(http: httpx2.AsyncClient, redis: R
     receipt = (await http.delete("/users/7")).json()
     assert (receipt["merged"], receipt["visits"]) == (["visitor"], 2)
     assert [key for key in await redis.keys("*") if "visitor" in key] == []
+
+
+async def test_an_export_holds_what_was_turned_away_and_an_erasure_removes_it(
+    http: httpx2.AsyncClient,
+) -> None:
+    for user_id in ("7", "8", "visitor"):
+        old = {"user_id": user_id, "item_id": "tent", "type": "view", "timestamp": 10**10}
+        await http.post("/events?as_of=event", json=[old])
+    await merge(http, "visitor", "7")
+    turned_away = (await exported(http, "7")).turned_away
+    assert [(away.user_id, away.reason) for away in turned_away] == [
+        ("7", "event_too_old"),
+        ("visitor", "event_too_old"),
+    ]
+    await http.delete("/users/7")
+    assert (await http.get("/users/7/export")).status_code == 404
+    assert len((await exported(http, "8")).turned_away) == 1

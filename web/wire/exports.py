@@ -23,6 +23,14 @@ _LIST: JsonDict = {
     "arm": "",
     "items": ["lantern"],
 }
+_TURNED_AWAY: JsonDict = {
+    "at": 1767225600000,
+    "user_id": "7",
+    "event_id": "e-0",
+    "type": "view",
+    "item_id": "tent-4p",
+    "reason": "event_too_old",
+}
 _RECORD: JsonDict = {
     "user_id": "7",
     "profile": {"rev": "1767225600001", "n:view": "1", "a:plan": "gold"},
@@ -88,6 +96,19 @@ class ExportedRecord(Output):
     visits: list[ExportedVisit] = Field(description="Sessions and baskets, oldest first.")
 
 
+class TurnedAway(Output):
+    """An event of the user's that an import or a batch held, and that could not be recorded."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_TURNED_AWAY]})
+
+    at: int = Field(description="When it came, epoch milliseconds.")
+    user_id: str = Field(description="The id.")
+    event_id: str = Field(description="Its id, or empty.")
+    type: str = Field(description="Its type, or empty.")
+    item_id: str = Field(description="Its item, or empty.")
+    reason: str = Field(description="Why.")
+
+
 class UserExport(Output):
     """Everything that is known of a user. No model is learned of a single user, and none is exported."""
 
@@ -97,6 +118,7 @@ class UserExport(Output):
                 {
                     "user_id": "7",
                     "exported_at": 1767225600000,
+                    "turned_away": [_TURNED_AWAY],
                     "records": [_RECORD],
                 }
             ]
@@ -105,6 +127,7 @@ class UserExport(Output):
 
     user_id: str = Field(description="The user.")
     exported_at: int = Field(description="Epoch milliseconds.")
+    turned_away: list[TurnedAway] = Field(description="Of all ids, the oldest first.")
     records: list[ExportedRecord] = Field(
         description="One for the user's own id, and one for each id that was merged into it."
     )
