@@ -18,13 +18,14 @@ from pathlib import Path
 import numpy as np
 from aiohttp import ClientSession, TCPConnector
 
-from benchmarks.near_cache import USERS, Load
+from benchmarks.near_cache import Load
 from benchmarks.private_redis import private_redis
 from benchmarks.worker import worker
 
 GATE_RATIO, GATE_P99_MS = 3.0, 50.0
 BATCH = 500
 BOUGHT = 5  # one event in so many is a purchase
+USERS = 2_000  # each has a list made at the end of a rebuild
 POLL_S = 0.2
 
 
@@ -43,7 +44,7 @@ async def fill(http: ClientSession, address: str, load: Load, count: int) -> Non
     for _ in range(count // BATCH):
         batch = [
             {
-                "user_id": event.user_id,
+                "user_id": f"u{int(event.user_id[1:]) % USERS}",
                 "item_id": event.item_id,
                 "type": "view" if n % BOUGHT else "purchase",
             }

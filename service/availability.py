@@ -1,12 +1,15 @@
-"""What a caller is told when Redis cannot answer."""
+"""What a caller is told when Redis cannot answer, and how long they wait for it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from service.errors import Unavailable
 from store.errors import StoreUnavailable
 
 RETRY_AFTER_S = 1
+#: One call to Redis has 2 s; a request that makes several gets no more than this for all.
+REQUEST_S = 2.2
 
 
 @contextmanager
@@ -15,5 +18,21 @@ def store_answers() -> Iterator[None]:
     try:
         yield
     except StoreUnavailable as error:
-        text = "The store cannot answer now; try again."
-        raise Unavailable(error.reason, text, retry_after_s=RETRY_AFTER_S) from error
+        raise away(error.reason) from error
+
+
+@asynccontextmanager
+async def answered_in_time() -> AsyncIterator[None]:
+    """As `store_answers`, and what takes too long is Unavailable too."""
+    try:
+        async with asyncio.timeout(REQUEST_S):
+            with store_answers():
+                yield
+    except TimeoutError:
+        raise away("storage_timeout") from None
+
+
+def away(reason: str) -> Unavailable:
+    """The error for a store that cannot answer."""
+    text = "The store cannot answer now; try again."
+    return Unavailable(reason, text, retry_after_s=RETRY_AFTER_S)

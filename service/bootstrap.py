@@ -37,10 +37,12 @@ from service.rotation import Rotation
 from service.rulebook import Rulebook, RuleControl
 from service.session_neighbours import SessionNeighbours
 from service.settings import Settings
+from service.standby import Standby
 from service.strategies import Strategies
 from service.strategy_files import strategies_at
 from service.supports import Supports
 from service.trending_list import TrendingList
+from service.user_data import UserData
 from service.weight_control import WeightControl
 from service.weights import Weights
 from service.worker import worker_name
@@ -49,6 +51,7 @@ from store.events import DEFAULT_EVENT_TYPES, type_table
 from store.keys import Keys
 from store.opening import Store, open_store
 from store.recording import Limits
+from store.replication import Replication
 from store.senders import SenderLimits
 
 Clock = Callable[[], int]
@@ -61,6 +64,7 @@ class Tandem:
 
     settings: Settings
     recommender: RealtimeRecommender
+    users: UserData
     learner: Learner
     weights: Weights
     weight_control: WeightControl
@@ -119,6 +123,7 @@ def limits_of(settings: Settings) -> Limits:
         senders=SenderLimits(
             **{name: getattr(settings, name) for name in SenderLimits.__slots__},
         ),
+        replication=Replication(settings.wait_replicas, settings.wait_timeout_ms),
     )
 
 
@@ -133,7 +138,7 @@ def _build(
     parts = _parts(settings, strategies, store, clock, rng)
     recommender = RealtimeRecommender(parts, _TYPES, settings, clock)
     control = WeightControl(parts.strategies, store.weights, recommender.weights_changed)
-    hub = PushHub(recommender, store.feed, store.users, settings, clock)
+    hub = PushHub(recommender, store.feed, store.users, settings)
     work = Rebuilding(store.users, parts.catalogue, recommender, build, settings.min_support, clock)
     interval_ms = round(settings.rebuild_interval_s * 1000)
     jobs = RebuildJobs(store.jobs, work, worker_name(settings), interval_ms, clock)
@@ -143,6 +148,7 @@ def _build(
     return Tandem(
         settings=settings,
         recommender=recommender,
+        users=UserData(store.exports, store.events, clock),
         learner=parts.learner,
         weights=parts.weights,
         weight_control=control,
@@ -173,6 +179,7 @@ def _parts(
     checks = EventChecks(_TYPES, KnownItems(store.catalogue, clock), settings)
     lessons = Lessons(store.weights, worker_name(settings), clock)
     sampling = Sampling(settings, strategies, clock, rng)
+    ids = RecommendationIds(store.meta.secret)
     return Parts(
         recorder=EventRecorder(store.events, store.calls, clock, checks),
         events=store.events,
@@ -187,7 +194,8 @@ def _parts(
         catalogue=Catalogue(store.catalogue, items, numbers, clock),
         items=items,
         near_cache=sources.near_cache,
-        ids=RecommendationIds(store.meta.secret),
+        ids=ids,
+        standby=Standby(ids, clock),
     )
 
 

@@ -105,6 +105,8 @@ def redis_cli(url: str) -> str:
     """How to reach a Redis with redis-cli. A URL that holds a password is not shown."""
     if urlsplit(url).password:
         return 'redis-cli -u "$TANDEM_REDIS_URL"'
+    if "+sentinel://" in url:
+        return "redis-cli -h PRIMARY"  # which one that is changes; the Sentinels know
     if url.startswith("unix://"):
         return f"redis-cli -s {shlex.quote(unquote(url.removeprefix('unix://')))}"
     return f"redis-cli -u {shlex.quote(url)}"

@@ -12,6 +12,7 @@ from service.recommendation_id import RecommendationIds
 from service.recording import EventRecorder
 from service.rotation import Rotation
 from service.rulebook import Rulebook
+from service.standby import Standby
 from service.strategies import Strategies
 from service.weights import Weights
 from store.recording import EventStore
@@ -36,3 +37,4 @@ class Parts:
     items: ItemCache
     near_cache: NearCache
     ids: RecommendationIds
+    standby: Standby

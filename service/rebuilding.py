@@ -1,11 +1,13 @@
 """What a rebuild does: content neighbours anew, then the models, then the lists of active users."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Literal
 
 from service.catalogue import Catalogue
+from service.errors import Unavailable
 from service.model import Query
 from service.model_building import MODELS, Order, Step, can_build
 from service.recommender import RealtimeRecommender
@@ -18,6 +20,7 @@ Build = Callable[[Order], AsyncGenerator[Step, None]]
 CONTENT, LISTS = "content", "lists"
 REST = 1.0  # after each list, in times of how long it took: half of the worker is the requests'
 PHASES = (CONTENT, *MODELS, LISTS)
+log = logging.getLogger(__name__)
 NO_MODELS = "Models are not built: SciPy is not installed (the extra `ml`)."
 
 
@@ -77,6 +80,9 @@ class Rebuilding:
         now_s = asyncio.get_running_loop().time
         for user in users:
             began_s = now_s()
-            await self._recommender.recommend(Query(user), fresh=True)
+            try:
+                await self._recommender.recommend(Query(user), fresh=True)
+            except Unavailable as error:  # the next who asks has it made
+                log.warning("a list is not made anew: %s", error.code)
             yield Step(LISTS)
             await asyncio.sleep(REST * (now_s() - began_s))

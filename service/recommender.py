@@ -1,11 +1,14 @@
 """The use cases in one place: track events, recommend from current actions, keep catalogue and users."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import asyncio
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import replace
 
-from service.availability import store_answers
+from service.availability import REQUEST_S, answered_in_time, store_answers
+from service.errors import Unavailable
 from service.interest import interest_of_items
+from service.lessons import Example
 from service.model import (
     Erasure,
     EventAnswer,
@@ -15,6 +18,7 @@ from service.model import (
     Query,
     Recommendations,
     RecommendedItem,
+    Shelf,
     UserView,
 )
 from service.parts import Parts
@@ -28,6 +32,8 @@ from service.variety import Variety
 from service.wishes import Person, Wish
 from store.errors import StoreUnavailable
 from store.events import EventType
+
+LEARN_S = 0.5
 
 
 class RealtimeRecommender:
@@ -60,18 +66,37 @@ class RealtimeRecommender:
         sender: Sender | None = None,
     ) -> list[EventAnswer]:
         """An answer for each event, in order; see EventRecorder.record."""
-        example = None if as_of_event else await self._parts.learner.before(events)
-        answers = await self._parts.recorder.record(events, as_of_event=as_of_event, sender=sender)
+        began = asyncio.get_running_loop().time()
+        example = None if as_of_event else await self._example(events)
+        answers = await self._parts.recorder.record(
+            events, as_of_event=as_of_event, sender=sender, until=began + REQUEST_S
+        )
         await self._parts.learner.after(example, answers)
         return answers
+
+    async def _example(self, events: Sequence[NewEvent]) -> Example | None:
+        """What may be learned from the events. They are not held up by it for long."""
+        try:
+            async with asyncio.timeout(LEARN_S):
+                return await self._parts.learner.before(events)
+        except TimeoutError:
+            return None
 
     async def recommend(self, query: Query, *, fresh: bool = False) -> Recommendations:
         """A list for a user or for an ad-hoc list of items. One round trip when the caches are warm.
 
-        `fresh` passes the result cache by and leaves nothing in it, as pushes do. NotFound (the strategy); Unavailable.
+        While Redis is away it is the user's last list, or what was popular, and says that it is stale. `fresh` passes
+        the result cache by and leaves nothing in it, as pushes do. NotFound (the strategy); with `fresh` Unavailable.
         """
-        with store_answers():
-            return await self._recommend(query, fresh)
+        try:
+            async with answered_in_time():
+                made = await self._recommend(query, fresh)
+        except Unavailable:
+            if fresh:
+                raise
+            return self._parts.standby.list_for(query)
+        self._parts.standby.keep(query, made)
+        return made
 
     async def _recommend(self, query: Query, fresh: bool) -> Recommendations:
         chosen, now_ms = self._parts.strategies.get(query.strategy), self._clock()
@@ -83,7 +108,7 @@ class RealtimeRecommender:
         forgets = self._results.forgets
         said = await self._strangers.left_out(query)
         person = self._parts.people.asked_for(said, state)
-        resting = await self._parts.rotation.resting(query.user_id, state, on_screen=fresh)
+        resting = await self._parts.rotation.resting(state, on_screen=fresh)
         diversity = chosen.diversity if query.diversity is None else query.diversity
         variety = Variety(diversity, query.max_per_category, query.max_per_brand)
         wish = Wish(chosen, query.limit, said.filters, query.explain, variety, resting, True)
@@ -99,6 +124,7 @@ class RealtimeRecommender:
             strategy=chosen.name,
             basis=basis,
             items=items,
+            owner=state.user if state else None,
         )
         if not fresh:
             self._results.keep(query, made, forgets)
@@ -122,7 +148,7 @@ class RealtimeRecommender:
     async def person(self, user_id: str) -> Person:
         """Whom a list for that user would be for, now."""
         with store_answers():
-            return self._parts.people.person(user_id, await self._parts.people.load(user_id))
+            return self._parts.people.person(await self._parts.people.load(user_id))
 
     async def similar(self, item_id: str, limit: int) -> tuple[RecommendedItem, ...]:
         """Items like this one, by what people view and buy together and by content."""
@@ -140,6 +166,28 @@ class RealtimeRecommender:
         filters = Filters(categories=frozenset([category])) if category else Filters()
         with store_answers():
             return tuple(await self._parts.lists.popular(kind, Wish(SIMILAR, limit, filters)))
+
+    async def similar_shelf(self, item_id: str, limit: int) -> Shelf:
+        """As `similar`; while Redis is away, what was popular."""
+        try:
+            async with answered_in_time():
+                return Shelf(await self.similar(item_id, limit))
+        except Unavailable:
+            return Shelf(self._parts.standby.popular(limit, None, "view"), stale=True)
+
+    async def trending_shelf(self, limit: int, category: str | None, kind: str) -> Shelf:
+        """As `trending`; while Redis is away, what was popular when it was last read."""
+        try:
+            async with answered_in_time():
+                return Shelf(await self.trending(limit, category, kind))
+        except Unavailable:
+            return Shelf(self._parts.standby.popular(limit, category, kind), stale=True)
+
+    def ready_for_outages(self) -> AbstractAsyncContextManager[None]:
+        """While entered, what to show without Redis is kept current."""
+        return self._parts.standby.kept_current(
+            lambda kind, limit: self.trending(limit, None, kind)
+        )
 
     async def put_items(self, items: Sequence[Item]) -> int:
         """Upserts items; how many. A new one is offered within a second."""
@@ -186,16 +234,24 @@ class RealtimeRecommender:
             await self._parts.users.set_attributes(user_id, attributes)
 
     async def erase(self, user_id: str) -> Erasure:
-        """Takes back all that is known of a user, their share of every count too; nothing known is no error."""
+        """Takes back all that is known of a user and of ids merged into them, counts too; nothing known is no error."""
         with store_answers():
             receipt = await self._parts.events.erase(user_id, self._clock())
-        self._results.forget_user(user_id)
-        self._parts.lists.forget_popular()  # past hours are kept longest, and a small shop's name the user
-        return Erasure(user_id, receipt.visits, receipt.keys)
+        self.users_changed("erased", receipt.users)
+        user, *merged = receipt.users
+        return Erasure(user, receipt.visits, receipt.keys, tuple(merged))
+
+    def users_changed(self, what: str, user_ids: Collection[str]) -> None:
+        """Users were `merged` or `erased`: what is remembered of them goes."""
+        self._results.forget_users(user_ids)
+        self._parts.standby.forget_users(user_ids)
+        if what == "erased":  # past hours are kept longest, and a small shop's name the user
+            self._parts.lists.forget_popular()
 
     def catalogue_changed(self, items: Sequence[str]) -> None:
         """Another worker changed items: what is remembered of them goes."""
         self._parts.catalogue.changed(items)
+        self._parts.standby.changed(items)
         self._results.forget()
 
     @contextmanager
@@ -219,6 +275,7 @@ class RealtimeRecommender:
         self._parts.items.forget_all()
         self._parts.catalogue.forget()
         self._parts.lists.forget()
+        self._parts.standby.forget()
         self._results.forget()
 
     async def aclose(self) -> None:
@@ -243,4 +300,5 @@ class RealtimeRecommender:
             "near_cache_misses": near_cache.misses,
             "near_cache_items": len(near_cache),
             "results_kept": len(self._results),
+            **self._parts.standby.sizes(),
         }

@@ -5,6 +5,7 @@ import logging
 import random
 from base64 import b64encode
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import count
@@ -39,6 +40,7 @@ PURCHASE_PAIRS = 60  # what a purchase may count at most: 50 in its basket, 10 c
 LEAST_COST = -(-PAIRS_PER_CALL // EVENTS_PER_CALL)  # so that neither bound is passed
 ARRIVALS = 16**3
 WAITING_LIMIT = 20_000
+PROGRESS_S = 1.0  # how long a batch of many calls waits for the next of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,14 @@ class EventRecorder:
         *,
         as_of_event: bool = False,
         sender: Sender | None = None,
+        until: float | None = None,
     ) -> list[EventAnswer]:
         """An answer for each event, in order. With `as_of_event` each event's own time is its clock (imports).
 
         A `sender` is limited; without one everything is taken. Raises Unavailable when too many events wait already,
         or when the catalogue is asked and does not answer. What Redis could not answer in time says so in the event's
-        own answer: it may have been recorded, and repeating it with its id is safe.
+        own answer: it may have been recorded, and repeating it with its id is safe. So does what has no answer by
+        `until`, a time of the running loop.
         """
         if sum(map(len, self._groups)) > WAITING_LIMIT:
             raise Unavailable("overloaded", "Too many events wait.", retry_after_s=RETRY_AFTER_S)
@@ -94,7 +98,8 @@ class EventRecorder:
         sending = _Sending(self._clock(), as_of_event, str(sender or ""), catalogued)
         prepared = [self._prepare(event, sending) for event in events]
         waiting = [self._submit(one) if isinstance(one, Event) else one for one in prepared]
-        return [await _answer(e, w, sending.now_ms) for e, w in zip(events, waiting, strict=True)]
+        await _settled([one[1] for one in waiting if isinstance(one, tuple)], until)
+        return [_answer(e, w, sending.now_ms) for e, w in zip(events, waiting, strict=True)]
 
     def _prepare(self, event: NewEvent, sending: _Sending) -> Event | ServiceError:
         now_ms, as_of_event = sending.now_ms, sending.as_of_event
@@ -151,25 +156,48 @@ class EventRecorder:
             return error
 
 
-async def _answer(
+async def _settled(futures: Sequence[asyncio.Future[Recorded]], until: float | None) -> None:
+    """Returns when all are done, or at that time; of more than one call, as long as one follows the other.
+
+    Cancelled with its caller; the events stay in their batches.
+    """
+    many, now = len(futures) > EVENTS_PER_CALL, asyncio.get_running_loop().time
+    try:
+        async with asyncio.timeout_at(until) as limit:
+            for future in futures:
+                if future.done():
+                    continue
+                with suppress(Exception):  # it is each event's own
+                    await future
+                if many and until is not None:
+                    limit.reschedule(max(until, now() + PROGRESS_S))
+    except TimeoutError:
+        return
+
+
+def _answer(
     event: NewEvent, waiting: tuple[str, asyncio.Future[Recorded]] | ServiceError, now_ms: int
 ) -> EventAnswer:
     if isinstance(waiting, ServiceError):
         return EventAnswer(event.event_id or "", problem=waiting)
     event_id, future = waiting
+    if not future.done() or future.cancelled():
+        return EventAnswer(event_id, problem=_unanswered("storage_timeout"))
     try:
-        recorded = await future  # cancelled with us; its event stays in its batch
+        recorded = future.result()
     except StoreUnavailable as error:
-        text = "The store cannot take the event now; it is safe to send it again with its id."
-        return EventAnswer(
-            event_id, problem=Unavailable(error.reason, text, retry_after_s=RETRY_AFTER_S)
-        )
+        return EventAnswer(event_id, problem=_unanswered(error.reason))
     except Exception:  # whatever it is, it is this event's own answer: the others have theirs
         log.exception("an event could not be recorded")
         return EventAnswer(event_id, problem=Refused("refused", "The store refuses this event."))
     duplicate = recorded.outcome is Outcome.DUPLICATE
     problem = _problem_of(recorded.outcome, now_ms)
     return EventAnswer(event_id, duplicate, recorded.revision, problem)
+
+
+def _unanswered(reason: str) -> Unavailable:
+    text = "The store cannot take the event now; it is safe to send it again with its id."
+    return Unavailable(reason, text, retry_after_s=RETRY_AFTER_S)
 
 
 def _problem_of(outcome: Outcome, now_ms: int) -> ServiceError | None:

@@ -24,6 +24,7 @@ from store.reachability import process_id, state_of
 Kind = Literal["given", "private", "embedded"]
 
 TOY_BANNER = "embedded toy store: one process, nothing survives"
+_SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel")
 _FILE = "redis.json"
 _LOCK = "redis.lock"
 
@@ -85,8 +86,10 @@ def running_redis(settings: Settings) -> RedisPlace:
 
 
 def _given(url: str) -> RedisPlace:
-    if urlsplit(url).scheme not in ("redis", "rediss", "unix"):
-        raise RedisDidNotStart("TANDEM_REDIS_URL must begin with redis://, rediss:// or unix://")
+    if urlsplit(url).scheme not in _SCHEMES:
+        raise RedisDidNotStart(
+            "TANDEM_REDIS_URL must begin with redis://, rediss://, unix:// or redis+sentinel://"
+        )
     return RedisPlace(url, "given", "the Redis of TANDEM_REDIS_URL")
 
 

@@ -22,8 +22,19 @@ class Settings(LimitSettings):
 
     redis_url: str = Field(
         default="",
-        description="Redis to use (redis://, rediss://, unix://). Empty: a private redis-server if one is on PATH, "
+        description="Redis to use (redis://, rediss://, unix://, redis+sentinel://HOST:PORT,HOST:PORT/SERVICE/DB). "
+        "Empty: a private redis-server if one is on PATH, "
         "else the embedded toy store.",
+    )
+    wait_replicas: int = Field(
+        default=0,
+        ge=0,
+        le=5,
+        description="Replicas that must hold an event before it is acknowledged (strict mode); too few: 503 "
+        "not_replicated. 0: none is asked.",
+    )
+    wait_timeout_ms: int = Field(
+        default=200, ge=10, le=900, description="How long a group of events waits for them."
     )
     data_dir: str = Field(
         default=".tandem",
@@ -179,11 +190,26 @@ class Settings(LimitSettings):
         le=3_600,
         description="How often connected users' lists are recomputed for the acts of others.",
     )
+    max_requests: int = Field(
+        default=2_000,
+        ge=10,
+        le=100_000,
+        description="Requests that one worker answers at a time; more get 503 at once.",
+    )
     max_sockets: int = Field(
         default=10_000, ge=1, le=1_000_000, description="Sockets one worker holds."
     )
     max_sockets_per_ip: int = Field(
         default=50, ge=1, le=1_000_000, description="Sockets one worker holds for one address."
+    )
+    max_sockets_per_user: int = Field(
+        default=20, ge=1, le=1_000_000, description="Sockets one worker holds for one user."
+    )
+    socket_messages_per_s: float = Field(
+        default=10.0,
+        ge=1,
+        le=100_000,
+        description="Messages a second of a socket that are answered, twice as many at once; more get 429.",
     )
     log_format: Literal["json", "console"] = Field(
         default="console", description="Form of the log on standard error."

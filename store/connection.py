@@ -7,6 +7,7 @@ that dedupe).
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -16,7 +17,9 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from store.breaker import Breaker
 from store.errors import StoreUnavailable, unavailable
+from store.sentinel import SentinelPlace, sentinel_pool
 
 T = TypeVar("T")
 
@@ -27,22 +30,26 @@ POOL_SIZE = 32
 DEADLINE_S = 2.0
 ATTEMPTS = 3
 RETRY_DELAY_S = (0.02, 0.1)
+#: What a server says that is the primary no more, or one that its replicas have left.
+DEMOTED = frozenset({"storage_read_only", "not_replicated"})
 
 
 def open_client(url: str) -> Redis:
     """A client for reads and writes. Nothing connects before the first command."""
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=POOL_SIZE,
-        timeout=POOL_WAIT_S,
-        socket_timeout=SOCKET_TIMEOUT_S,
-        socket_connect_timeout=CONNECT_TIMEOUT_S,
-        health_check_interval=15,
-        retry=Retry(NoBackoff(), 0),
-        decode_responses=True,
-        client_name="tandem",
-    )
-    return Redis.from_pool(pool)  # which it closes with itself
+    options: dict[str, Any] = {
+        "max_connections": POOL_SIZE,
+        "timeout": POOL_WAIT_S,
+        "socket_timeout": SOCKET_TIMEOUT_S,
+        "socket_connect_timeout": CONNECT_TIMEOUT_S,
+        "health_check_interval": 15,
+        "retry": Retry(NoBackoff(), 0),
+        "decode_responses": True,
+        "client_name": "tandem",
+    }
+    place = SentinelPlace.of(url)
+    if place is not None:
+        return Redis.from_pool(sentinel_pool(place, options))
+    return Redis.from_pool(BlockingConnectionPool.from_url(url, **options))
 
 
 def open_listener(url: str) -> Redis:
@@ -50,14 +57,17 @@ def open_listener(url: str) -> Redis:
 
     The driver must not reconnect by itself, not even before it gives an error on: hence no supported errors.
     """
-    return Redis.from_url(
-        url,
-        socket_timeout=None,
-        socket_connect_timeout=CONNECT_TIMEOUT_S,
-        retry=Retry(NoBackoff(), 0, supported_errors=()),
-        decode_responses=True,
-        client_name="tandem-push",
-    )
+    options: dict[str, Any] = {
+        "socket_timeout": None,
+        "socket_connect_timeout": CONNECT_TIMEOUT_S,
+        "retry": Retry(NoBackoff(), 0, supported_errors=()),
+        "decode_responses": True,
+        "client_name": "tandem-push",
+    }
+    place = SentinelPlace.of(url)
+    if place is not None:
+        return Redis.from_pool(sentinel_pool(place, options))
+    return Redis.from_url(url, **options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +88,34 @@ def open_clients(url: str) -> Clients:
 
 
 class Calls:
-    """Runs calls that are safe to repeat, with a few quick retries inside a deadline."""
+    """Runs calls that are safe to repeat, with a few quick retries inside a deadline.
 
-    def __init__(self, rng: random.Random) -> None:
+    `breaker` is open while Redis does not answer: then a call fails at once.
+    """
+
+    def __init__(
+        self,
+        rng: random.Random,
+        reconnect: Callable[[], Awaitable[object]] | None = None,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`reconnect` is called where another server may have become the primary."""
         self._rng = rng
+        self._reconnect = reconnect
+        self.breaker = Breaker(seconds)
 
     async def run(self, call: Callable[[], Awaitable[T]]) -> T:
         """The call's result; StoreUnavailable when Redis cannot give one in time."""
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                return await self._attempts(call)
-        except TimeoutError:
-            raise StoreUnavailable("storage_timeout") from None
+        with self.breaker.call():
+            try:
+                async with asyncio.timeout(DEADLINE_S):
+                    return await self._attempts(call)
+            except TimeoutError:
+                raise StoreUnavailable("storage_timeout") from None
+            except StoreUnavailable as error:
+                if self._reconnect is not None and error.reason in DEMOTED:
+                    await self._reconnect()
+                raise
 
     async def ask(self, command: Callable[[], Awaitable[object]]) -> Any:
         """As `run`, for one command: its reply, in the type that the caller declares.

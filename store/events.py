@@ -69,13 +69,19 @@ class Outcome(IntEnum):
     LIMITED = 3
     REFUSED = 4
     ERASING = 5
+    ALIASED = 6
+    MERGING = 7
     RATE_LIMITED = 8
     TOO_MANY_NEW = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The answer for one event: its outcome and the user's revision after it (0 when there is none)."""
+    """The answer for one event: its outcome and the user's revision after it (0 when there is none).
+
+    `other` while the answer is not final: whose event it is (ALIASED), or who is being merged into its user (MERGING).
+    """
 
     outcome: Outcome
     revision: int
+    other: str = ""

@@ -4,6 +4,7 @@ import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -12,6 +13,7 @@ from store.catalogue import CatalogueStore
 from store.connection import Calls, Clients
 from store.errors import StoreUnavailable, unavailable
 from store.events import EventType
+from store.exporting import ExportStore
 from store.imports import ImportStore
 from store.inspection import InspectionStore
 from store.item_state import ItemStore
@@ -38,6 +40,7 @@ class Store:
     events: EventStore
     senders: SenderStore
     users: UserStore
+    exports: ExportStore
     items: ItemStore
     catalogue: CatalogueStore
     jobs: JobStore
@@ -63,7 +66,8 @@ async def open_store(
 
     Raises StoreUnavailable when Redis does not answer, StoreMismatch when this worker must not use the database.
     """
-    redis, calls, ttl_ms = clients.commands, Calls(rng), limits.event_ttl_ms
+    redis, ttl_ms = clients.commands, limits.event_ttl_ms
+    calls = Calls(rng, partial(redis.connection_pool.disconnect, inuse_connections=False))
     try:
         scripts, meta = await _agreed(redis, keys, ttl_ms, now_ms)
         yield Store(
@@ -72,6 +76,7 @@ async def open_store(
             events=EventStore(redis, keys, limits, types, scripts),
             senders=SenderStore(redis, keys, calls),
             users=UserStore(redis, keys, calls, ttl_ms),
+            exports=ExportStore(redis, keys, calls, ttl_ms),
             items=ItemStore(redis, keys, scripts, calls, ttl_ms),
             catalogue=CatalogueStore(redis, keys, calls, ttl_ms),
             jobs=JobStore(redis, keys, scripts, calls),
@@ -81,7 +86,7 @@ async def open_store(
             models=ModelStore(redis, keys, scripts, calls, ttl_ms),
             imports=ImportStore(redis, keys, calls, life_ms=2 * ttl_ms),
             inspection=InspectionStore(redis, keys.prefix, calls),
-            feed=PushFeed(clients.listener, keys, rng),
+            feed=PushFeed(clients, calls, keys, rng),
         )
     finally:
         await clients.aclose()

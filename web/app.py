@@ -110,7 +110,9 @@ def create_app(
     check_declared(http.routes)
     install(http)
     answering = _allowing(settings.origins, HotPaths(http, http.routes))
-    return Application(http, sockets, worker, Edge(answering, worker.metrics))
+    return Application(
+        http, sockets, worker, Edge(answering, worker.metrics, settings.max_requests)
+    )
 
 
 def app_from_environment() -> Application:
@@ -144,9 +146,11 @@ async def _running(
         tandem.hub.running(sockets.deliver),
         tandem.jobs.watching(),
         tandem.learner.sent_in_time(),
+        tandem.recommender.ready_for_outages(),
     ):
         worker.tandem = tandem
         worker.metrics.watch(tandem.recommender.statistics)
+        worker.metrics.watch(tandem.hub.statistics)
         worker.metrics.watch_predictions(lambda: tandem.learner.predictions)
         _say_who_may_call(settings)
         try:

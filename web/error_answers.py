@@ -11,10 +11,10 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from service.errors import NotFound, ServiceError
-from web.edge import REQUEST_ID
 from web.json_output import dumps
 from web.problems import (
     MEDIA_TYPE,
+    REQUEST_ID,
     BadRequest,
     MethodNotAllowed,
     TooLarge,

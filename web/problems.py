@@ -13,6 +13,8 @@ from service.spelling import nearest_name
 from web.wording import worded
 
 MEDIA_TYPE = "application/problem+json"
+#: Under which a request of ASGI keeps its id.
+REQUEST_ID = "tandem.request_id"
 ERRORS_SHOWN = 20
 
 _PLAIN_FIELD = re.compile(r"[A-Za-z0-9_.-]{1,64}")

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.availability import answered_in_time
 from web.access import Caller, Declaration, UndeclaredRoute, declaration_of
 from web.json_input import read_json
 from web.worker import worker_of
@@ -43,7 +44,11 @@ class StrictRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             admit(request, declaration)
-            return await answer(StrictRequest(request.scope, request.receive))
+            strict = StrictRequest(request.scope, request.receive)
+            if self.body_field is not None:
+                await strict.json()  # a slow sender's time is their own
+            async with answered_in_time():
+                return await answer(strict)
 
         return guarded
 

@@ -6,7 +6,8 @@
 --          flags ("w"eighted, "t"ouches, "k"nown to the catalogue), event id, fingerprint, at (ms), now (ms), session id
 --          or "", order id or "", clock (ms), sender or ""
 -- returns  outcome and revision for each event, flat: 0 new, 1 duplicate, 2 conflict, 3 limited, 4 refused, 5 erasing,
---          8 rate limited, 9 too many new ids
+--          8 rate limited, 9 too many new ids; and with a user in place of the revision: 6 aliased (the event is
+--          theirs), 7 merging (when theirs has ended)
 --
 -- Everything is checked before the first write, and the event's id is the last write: a call that fails
 -- part-way can be repeated, and is then neither lost nor counted twice.
@@ -16,9 +17,11 @@ local HISTORY_LIMIT, SESSION_LIMIT, LIST_LIMIT = tonumber(ARGV[4]), tonumber(ARG
 local DAILY_LIMIT, TRENDING_HOURS = tonumber(ARGV[7]), tonumber(ARGV[8])
 local FIRST_EVENT, EVENT_ARGS = 18, 12
 local DAY_MS, HOUR_MS, DEDUPE_MS = 86400000, 3600000, 259200000
+local AHEAD_MS = 3 * HOUR_MS -- so far another worker's clock may be ahead
 local VISITS_LIMIT, POPULAR_LIMIT, POPULAR_KEPT = 200, 10000, 5000
 local REFUND_LOOKS = 20
 local NEW, DUPLICATE, CONFLICT, LIMITED, ERASING = 0, 1, 2, 3, 5
+local ALIASED, MERGING = 6, 7
 
 local function read_event(i)
   local flags = ARGV[i + 3]
@@ -43,7 +46,7 @@ local function admit(event)
   local stem = TAG .. 'ids:' .. event.user .. ':'
   local day = floor(event.now / DAY_MS)
   local newest = day
-  if event.now % DAY_MS >= DAY_MS - HOUR_MS then newest = day + 1 end -- another worker's clock may be ahead
+  if event.now % DAY_MS >= DAY_MS - AHEAD_MS then newest = day + 1 end
   for d = newest, day - 2, -1 do
     local held = try('HGET', stem .. int(d), event.id)
     if failed(held) then return nil, REFUSED end
@@ -438,6 +441,16 @@ local function write_profile(event, held, plan)
   return revision or 0
 end
 
+-- Tells whoever holds a socket of the user, under the ids too that were merged into theirs (`START TAG` each).
+local function announce(event, revision, merged)
+  local message = revision .. '|' .. event.id .. '|' .. event.type .. '|' .. event.item .. '|' .. int(event.now)
+  call('PUBLISH', TAG .. 'push:' .. event.user, message)
+  local aliases = merged and try('HGETALL', TAG .. 'aliases:' .. event.user) or {}
+  for i = 1, #aliases, 2 do
+    call('PUBLISH', aliases[i + 1]:match('%S+$') .. 'push:' .. aliases[i], message)
+  end
+end
+
 local active_usable, active_written = not failed(try('ZCARD', TAG .. 'active')), false
 
 local function usable(event)
@@ -448,10 +461,12 @@ end
 
 local function record(event)
   local held = try('HMGET', TAG .. 'profile:' .. event.user, 'rev', 'session', 'basket', 'last', 'erasing',
-    'n:' .. event.type)
+    'n:' .. event.type, 'alias', 'merging', 'aliases')
   if failed(held) then return REFUSED, 0 end
   local known = tonumber(held[1]) or 0
   if (tonumber(held[5]) or 0) > event.now then return ERASING, known end
+  if held[7] then return ALIASED, held[7] end
+  if held[8] then return MERGING, held[8] end
   local ids, answer = admit(event)
   if not ids then return answer, known end
   if event.sender then
@@ -469,8 +484,7 @@ local function record(event)
   end
   local revision = write_profile(event, held, plan)
   if event.weighted then
-    call('PUBLISH', TAG .. 'push:' .. event.user,
-      int(revision) .. '|' .. event.id .. '|' .. event.type .. '|' .. event.item .. '|' .. int(event.now))
+    announce(event, int(revision), held[9])
   end
   if event.sender then write_sender(event) end
   call('HSET', ids, event.id, event.fingerprint)

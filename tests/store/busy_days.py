@@ -42,6 +42,8 @@ async def after(tandem: Tandem) -> None:
     await tandem.rules.replace([Rule("block", item="before-0")])
     await tandem.recommender.recommend(Query("dora"))
     await tandem.imports.put(DIGEST, shift_ms=0, rows_done=1)
+    await tandem.recommender.record([NewEvent("visitor", "after-0", "view")])
+    await tandem.users.merge("visitor", "cy")
     await tandem.recommender.erase("bob")
     job = await tandem.jobs.start()
 

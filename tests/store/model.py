@@ -17,6 +17,7 @@ from tests.store.visits import Visits
 from tests.store.writing import Writing
 
 DEDUPE_DAYS = 3
+AHEAD_MS = 3 * HOUR_MS
 
 
 class Model:
@@ -55,13 +56,14 @@ class Model:
         for key in (keys.active(partition), *brought):
             if user in space.zset(key):
                 space.zrem(key, [user])
+        self.published.append((keys.changes, f"erased {user}"))
 
     def _known(self, event: Event) -> Outcome:
         """The answer of checks 1 to 4; NEW when none of them holds."""
         space, keys, now_ms = self.space, self.keys, event.now_ms
         today = now_ms // DAY_MS
         days = [today, today - 1, today - 2]
-        if now_ms % DAY_MS >= DAY_MS - HOUR_MS:
+        if now_ms % DAY_MS >= DAY_MS - AHEAD_MS:
             days.append(today + 1)
         if int(space.peek_hash(keys.profile(event.user)).get("erasing", "0")) > now_ms:
             return Outcome.ERASING

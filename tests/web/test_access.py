@@ -44,6 +44,8 @@ ROUTES: dict[tuple[str, str], tuple[object, set[str]]] = {
     ("DELETE", "/items/other"): (None, ADMIN),
     ("GET", "/users/7"): (None, SERVER),
     ("PUT", "/users/7"): ({"attributes": {}}, SERVER),
+    ("GET", "/users/7/export"): (None, OWN_SERVER),
+    ("POST", "/users/merge"): ({"from": "visitor", "to": "7"}, SERVER),
     ("DELETE", "/users/8"): (None, ADMIN),
     ("POST", "/admin/update-all-recommendations"): (None, ADMIN),
     ("GET", "/admin/jobs/x"): (None, ADMIN),

@@ -11,7 +11,7 @@ from service.settings import Settings
 from tests.asgi import http_client
 from tests.web.conftest import SECRET, StartApp, token_of
 from tests.web.test_answers import MISSING
-from web.app import create_app
+from web.app import Application, create_app
 from web.batch import BATCH_BYTES
 from web.problems import MEDIA_TYPE
 
@@ -35,6 +35,8 @@ GOOD: dict[str, Call] = {
     "deleteItem": ("DELETE", "/items/tent", None),
     "getUser": ("GET", "/users/7", None),
     "putUser": ("PUT", "/users/7", {"attributes": {}}),
+    "exportUser": ("GET", "/users/7/export", None),
+    "mergeUsers": ("POST", "/users/merge", {"from": "visitor", "to": "7"}),
     "eraseUser": ("DELETE", "/users/7", None),
     "startRebuild": ("POST", "/admin/update-all-recommendations", None),
     "getJob": ("GET", "/admin/jobs/x", None),
@@ -68,6 +70,8 @@ WRONG: dict[str, Call] = {
     "deleteItem": ("DELETE", "/items/a:b", None),
     "getUser": ("GET", "/users/a:b", None),
     "putUser": ("PUT", "/users/7", {"attributes": {"plan": 1}}),
+    "exportUser": ("GET", "/users/a:b/export", None),
+    "mergeUsers": ("POST", "/users/merge", {"from": "visitor 3f9c", "to": "7"}),
     "eraseUser": ("DELETE", "/users/a:b", None),
     "startRebuild": ("POST", "/admin/update-all-recommendations?scope=x", None),
     "getJob": ("GET", "/admin/jobs/a:b", None),
@@ -79,6 +83,9 @@ WRONG: dict[str, Call] = {
     "resetWeights": ("DELETE", "/admin/weights/trending/dislike", None),
     "putRules": ("PUT", "/admin/rules", {"rules": [{"kind": "pin", "item_id": "tent-4p"}]}),
 }
+
+# While the store is away these are answered from memory.
+LISTS = {"getRecommendations", "postRecommendations", "getSimilarItems", "getTrendingItems"}
 
 
 def examples() -> dict[tuple[str, int], dict[str, Any]]:
@@ -125,7 +132,7 @@ def test_every_operation_that_fails_is_tried_below() -> None:
     assert {operation for operation, _ in EXAMPLES} == set(GOOD)
     assert set(of(422)) == set(WRONG)
     assert set(of(404)) == set(MISSING)
-    assert set(of(409)) == {"recordEvent", "cancelJob"}
+    assert set(of(409)) == {"recordEvent", "cancelJob", "mergeUsers"}
     assert of(429) == ["recordEvent"]
     tried = {400, 401, 403, 404, 409, 413, 415, 422, 429, 503}
     assert {status for _, status in EXAMPLES} == tried
@@ -186,6 +193,11 @@ async def test_409_of_an_event(http: httpx2.AsyncClient) -> None:
     check("recordEvent", await http.post("/event", json=EVENT | {"type": "purchase"}))
 
 
+async def test_409_of_a_merge(http: httpx2.AsyncClient) -> None:
+    merge = {"from": "7", "to": "7"}
+    check("mergeUsers", await http.post("/users/merge", json=merge))
+
+
 async def test_409_of_a_job(http: httpx2.AsyncClient) -> None:
     job = (await http.post("/admin/update-all-recommendations")).json()
     while job["state"] == "running":
@@ -202,7 +214,15 @@ async def test_429(start_app: StartApp) -> None:
 
 async def test_503(http: httpx2.AsyncClient, fake_server: fakeredis.FakeServer) -> None:
     fake_server.connected = False
-    for operation in set(of(503)) - {"recordEvents"}:
+    for operation in set(of(503)) - {"recordEvents"} - LISTS:
+        check(operation, await call(http, GOOD[operation]))
+
+
+async def test_503_of_a_list(
+    app: Application, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.http, "limit", 0)
+    for operation in LISTS:
         check(operation, await call(http, GOOD[operation]))
 
 

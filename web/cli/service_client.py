@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from http import HTTPStatus
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx2
 import orjson
@@ -99,6 +100,13 @@ class ServiceClient:
     def job(self, job_id: str) -> JobSeen:
         """How far the rebuild is."""
         return _job(self._call("GET", f"/admin/jobs/{job_id}"))
+
+    def export(self, user_id: str) -> Any:
+        """All that is known of a user; None when nothing is."""
+        try:
+            return self._call("GET", f"/users/{quote(user_id, safe='')}/export", may_lack=True)
+        except orjson.JSONDecodeError as error:
+            raise ServiceFailed("The export has ended half-way; try again.") from error
 
     def put_items(self, items: Sequence[Item]) -> None:
         self._call("PUT", "/items", [item_content(item) for item in items])

@@ -6,6 +6,7 @@ from service.availability import RETRY_AFTER_S
 from service.errors import Conflict, InvalidInput, LimitExceeded, NotFound, Unavailable
 from service.strategies import BUILT_IN
 from web.access import Access, Caller, Declaration
+from web.edge import WORKER_FULL_TEXT
 from web.json_input import BODY_LIMIT, not_json, validated
 from web.problems import (
     BadRequest,
@@ -30,6 +31,7 @@ UNKNOWN_USER = NotFound("unknown_user", "Nothing is known of this user.")
 UNKNOWN_JOB = NotFound("unknown_job", "There is no such job.")
 UNKNOWN_IMPORT = NotFound("unknown_import", "No import of this file is known.")
 UNKNOWN_STRATEGY = NotFound("unknown_strategy", f"Known strategies: {', '.join(sorted(BUILT_IN))}.")
+MERGE_CYCLE = Conflict("merge_cycle", "`to` is `from`, or was merged into it.")
 JOB_ENDED = Conflict("job_ended", "The job has ended: done.")
 EVENT_ID_REUSED = Conflict(
     "event_id_reused", "This event id was used for other content.", field="event_id"
@@ -46,6 +48,7 @@ EVENT_NOT_TAKEN = Unavailable(
     retry_after_s=RETRY_AFTER_S,
 )
 OVERLOADED = Unavailable("overloaded", "Too many events wait.", retry_after_s=RETRY_AFTER_S)
+WORKER_FULL = Unavailable("overloaded", WORKER_FULL_TEXT, retry_after_s=RETRY_AFTER_S)
 
 
 def forbidden(declaration: Declaration) -> Forbidden:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from service.errors import ServiceError
 from web.json_input import validated
-from web.problems import FieldError, InvalidFields, problem
+from web.problems import BadRequest, FieldError, InvalidFields, problem
 from web.tokens import Identity
 from web.wire.events import SocketEvent, recorded
 from web.wire.recommendations import SocketQuery, list_answer
@@ -29,6 +29,11 @@ async def recommend(worker: Worker, by: Identity, message: object) -> Ack:
     """RecommendationList."""
     query = validated(SocketQuery, message).of(by.user_id)
     return {"ok": True, "recommendations": list_answer(await worker.recommend(query))}
+
+
+async def unknown(_worker: Worker, _by: Identity, _message: object) -> Ack:
+    """A message by a name that is none of ours."""
+    raise BadRequest("unknown_message", "Known messages: event, recommend.")
 
 
 async def acknowledged(act: Act, worker: Worker, by: Identity, messages: tuple[object, ...]) -> Ack:

@@ -7,10 +7,11 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_v
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from service.model import Filters, Push, Query, Recommendations, RecommendedItem
+from service.model import Filters, Push, Query, Recommendations, RecommendedItem, Shelf
 from service.strategies import DEFAULT
 from web.wire.fields import STRATEGY, Id, Input, Label, Limit, Output, Price, StrategyName
 
+STALE = "From memory, while Redis is away: the user's last list, or what was popular."
 Labels = Annotated[list[Label], Field(max_length=50)]
 _EXAMPLE_REASON: JsonDict = {
     "code": "bought_together",
@@ -32,6 +33,7 @@ EXAMPLE_LIST: JsonDict = {
     "strategy": "balanced",
     "basis": "personal",
     "cached": False,
+    "stale": False,
     "items": [_EXAMPLE_ITEM],
 }
 
@@ -166,14 +168,18 @@ class RecommendationList(Output):
         description="personal, trending or newest; pinned if only pins are left to show, none if nothing is."
     )
     cached: bool = Field(description="Served again: the same question, the same state of the user.")
+    stale: bool = Field(description=STALE)
     items: list[ListedItem] = Field(description="Best first.")
 
 
 class ItemList(Output):
     """Items that belong to no user: similar or trending ones."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_EXAMPLE_ITEM]}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"stale": False, "items": [_EXAMPLE_ITEM]}]}
+    )
 
+    stale: bool = Field(description=STALE)
     items: list[ListedItem] = Field(description="Best first.")
 
 
@@ -210,11 +216,17 @@ def list_answer(answer: Recommendations) -> dict[str, object]:
         "strategy": answer.strategy,
         "basis": answer.basis,
         "cached": answer.cached,
-        "items": items_answer(answer.items),
+        "stale": answer.stale,
+        "items": _items_answer(answer.items),
     }
 
 
-def items_answer(items: Iterable[RecommendedItem]) -> list[dict[str, object]]:
+def shelf_answer(shelf: Shelf) -> dict[str, object]:
+    """ItemList, as plain data."""
+    return {"stale": shelf.stale, "items": _items_answer(shelf.items)}
+
+
+def _items_answer(items: Iterable[RecommendedItem]) -> list[dict[str, object]]:
     """The places of a list, as plain data."""
     return [_item_answer(item) for item in items]
 

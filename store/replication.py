@@ -1,0 +1,54 @@
+"""Strict mode: a write is acknowledged when replicas hold it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError
+
+from store.errors import StoreUnavailable
+from store.script import Script
+
+MARK_LIFE_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Replication:
+    """So many replicas must confirm a write, within that time. 0: none is asked."""
+
+    replicas: int
+    timeout_ms: int
+
+
+NOT_ASKED = Replication(0, 200)
+
+
+async def run_replicated(
+    redis: Redis, script: Script, key: str, arguments: Sequence[str | int], wanted: Replication
+) -> Any:
+    """Runs a script that writes, and waits for the replicas on the same connection. One round trip.
+
+    Raises StoreUnavailable("not_replicated") when too few confirm in time: it is written here, and may be lost in a
+    failover. Repeating it is safe, and asks the replicas anew.
+    """
+    try:
+        answer, confirmed = await _once(redis, script, key, arguments, wanted)
+    except NoScriptError:
+        await redis.script_load(script.text)
+        answer, confirmed = await _once(redis, script, key, arguments, wanted)
+    if confirmed < wanted.replicas:
+        raise StoreUnavailable("not_replicated")
+    return answer
+
+
+async def _once(
+    redis: Redis, script: Script, key: str, arguments: Sequence[str | int], wanted: Replication
+) -> tuple[Any, int]:
+    async with redis.pipeline(transaction=False) as pipe:
+        pipe.evalsha(script.digest, 1, key, *arguments)
+        # WAIT asks for this connection's last write: duplicates write nothing, and would be confirmed unseen.
+        pipe.set(f"{key}replicated", "1", px=MARK_LIFE_MS)
+        pipe.execute_command("WAIT", wanted.replicas, wanted.timeout_ms)
+        answer, _, confirmed = await pipe.execute()
+    return answer, int(confirmed)
