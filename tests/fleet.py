@@ -14,7 +14,7 @@ import httpx2
 
 from tests.redis_server import free_port
 
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 15.0
 FACTORY = "web.app:app_from_environment"
 NGINX = """\
