@@ -128,7 +128,7 @@ def _build(
     parts = _parts(settings, strategies, store, clock, rng)
     recommender = RealtimeRecommender(parts, _TYPES, settings, clock)
     control = WeightControl(parts.strategies, store.weights, recommender.weights_changed)
-    hub = PushHub(recommender, store.feed, store.users, settings, clock)
+    hub = PushHub(recommender, store.feed, store.users, settings)
     work = Rebuilding(store.users, parts.catalogue, recommender, build, settings.min_support, clock)
     interval_ms = round(settings.rebuild_interval_s * 1000)
     jobs = RebuildJobs(store.jobs, work, worker_name(settings), interval_ms, clock)

@@ -4,35 +4,36 @@
           -> mark dirty -> recompute at once, then at most once per push_min_interval -> deliver the newest
 
 Each push is a whole list with its revision, never the only copy of anything: a lost one is healed by the next, by
-reconnecting, by the resync after every new subscription, and by comparing revisions every few seconds.
+reconnecting, and by comparing revisions, after every new subscription and every few seconds.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 
 from service.availability import store_answers
+from service.canary import Canary
+from service.comparing import Comparison
 from service.ending import end
 from service.errors import ServiceError
+from service.lasting import lasting, set_within
 from service.model import Push, Query, Recommendations
 from service.recommender import RealtimeRecommender
 from service.settings import Settings
 from service.watch import Watch
-from store.pushes import Changed, MayHaveMissed, Message, PushFeed, UserChanged
+from store.pushes import Changed, Heartbeat, MayHaveMissed, Message, PushFeed, UserChanged
 from store.users import UserStore
 
 log = logging.getLogger(__name__)
 
 Deliver = Callable[[str, Push], Awaitable[None]]
 
-COMPARE_INTERVAL_S = 5.0
-COMPARE_CHUNK = 500
-RESTART_PAUSE_S = 1.0
 RETRY_PAUSE_S = 1.0
 COMPUTED_AT_ONCE = 8  # a change for everybody must not take all of the store's connections
 REFRESH_SHARE = 0.1  # of the worker's time
+HURRIED_SHARE = 0.5  # when something has changed, or may have, for everybody
 
 
 class PushHub:
@@ -44,28 +45,39 @@ class PushHub:
         feed: PushFeed,
         users: UserStore,
         settings: Settings,
-        clock: Callable[[], int],
     ) -> None:
         self._recommender = recommender
         self._feed = feed
-        self._users = users
         self._settings = settings
-        self._clock = clock
         self._watches: dict[str, Watch] = {}
         self._deliver: Deliver | None = None
+        self._canary = Canary(feed)
+        self._comparison = Comparison(users, self._watches, self._mark_dirty)
         self._refresh_soon = asyncio.Event()
+        self._changed_for_all = False
         self._computing = asyncio.Semaphore(COMPUTED_AT_ONCE)
+        self._joining = asyncio.Semaphore(COMPUTED_AT_ONCE)  # a crowd that joins delays no push
 
     def __len__(self) -> int:
         """How many users are connected to this worker."""
         return len(self._watches)
 
+    @property
+    def hears(self) -> bool:
+        """Whether what is published arrives here, as far as heartbeats tell."""
+        return not self._canary.deaf
+
+    def statistics(self) -> Mapping[str, float]:
+        """Who is connected, and how well this worker hears."""
+        return {"push_users": len(self), **self._canary.statistics()}
+
     @asynccontextmanager
     async def running(self, deliver: Deliver) -> AsyncIterator[None]:
         """While entered, `deliver(user, push)` is called with every fresh list of a connected user."""
         self._deliver = deliver
-        loops = (self._listen, self._refresh_always, self._compare_always)
-        tasks = [asyncio.create_task(self._go_on(loop)) for loop in loops]
+        healing = (self._comparison.always, self._canary.beat_always)
+        loops = (self._listen, self._refresh_always, *healing)
+        tasks = [asyncio.create_task(lasting(loop)) for loop in loops]
         try:
             yield
         finally:
@@ -85,7 +97,8 @@ class PushHub:
         try:
             with store_answers():
                 await asyncio.shield(watch.subscribed)
-            made = await self._compute(watch)
+            async with self._joining:
+                made = await self._compute(watch)
         except BaseException:
             await self.leave(user_id, socket_id)
             raise
@@ -107,15 +120,6 @@ class PushHub:
             del self._watches[user_id]
             await self._feed.unsubscribe(user_id)
 
-    async def _go_on(self, loop: Callable[[], Awaitable[None]]) -> None:
-        """Begins it again when something unforeseen ends it: pushes must not cease in silence."""
-        while True:
-            try:
-                await loop()
-            except Exception:
-                log.exception("pushing begins again after an error")
-                await asyncio.sleep(RESTART_PAUSE_S)
-
     async def _listen(self) -> None:
         async for message in self._feed.messages():
             self._hear(message)
@@ -124,12 +128,15 @@ class PushHub:
         match message:
             case UserChanged():
                 self._user_changed(message)
+            case Heartbeat():
+                self._canary.hear(message)
             case MayHaveMissed(user=None):
                 self._recommender.forget()
+                self._refresh_soon.set()
             case MayHaveMissed(user=user):
                 watch = self._watches.get(user or "")
                 if watch is not None and watch.sent is not None:  # else join is about to compute
-                    self._mark_dirty(watch)
+                    self._comparison.hurry()
             case Changed(what="catalogue", ids=ids):
                 self._recommender.catalogue_changed(ids)
                 self._mark_showing(frozenset(ids))
@@ -137,10 +144,10 @@ class PushHub:
                 self._recommender.weights_changed()
             case Changed(what="rules"):
                 self._recommender.rules_changed()
-                self._refresh_soon.set()
+                self._refresh_all()
             case Changed():
                 self._recommender.forget()
-                self._refresh_soon.set()
+                self._refresh_all()
 
     def _user_changed(self, message: UserChanged) -> None:
         watch = self._watches.get(message.user)
@@ -153,6 +160,10 @@ class PushHub:
         watch.dirty = True
         if watch.serving is None:
             watch.serving = asyncio.create_task(self._serve(watch))
+
+    def _refresh_all(self) -> None:
+        self._changed_for_all = True
+        self._refresh_soon.set()
 
     def _mark_showing(self, items: frozenset[str]) -> None:
         """Whoever is shown a changed item is sent a new list: it may have been hidden or sold out."""
@@ -201,22 +212,15 @@ class PushHub:
     async def _refresh_always(self) -> None:
         """Others' acts: recomputes lists, longest unchanged first, in a tenth of the worker's time."""
         while True:
-            rebuilt = await self._until_refresh()
+            hurried = await set_within(self._refresh_soon, self._settings.refresh_interval_s)
+            for_all, self._changed_for_all = self._changed_for_all, False
+            share = HURRIED_SHARE if hurried else REFRESH_SHARE
             waiting = [w for w in self._watches.values() if w.sent is not None]
             for watch in sorted(waiting, key=lambda w: w.computed_ms):
                 began = time.perf_counter()
-                await self._refresh(watch, even_if_same=rebuilt)
+                await self._refresh(watch, even_if_same=for_all)
                 spent_s = time.perf_counter() - began
-                await asyncio.sleep(spent_s * (1 / REFRESH_SHARE - 1))
-
-    async def _until_refresh(self) -> bool:
-        """Returns after the interval, or at once and true when something changed for everybody."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._settings.refresh_interval_s):
-                await self._refresh_soon.wait()
-        rebuilt = self._refresh_soon.is_set()
-        self._refresh_soon.clear()
-        return rebuilt
+                await asyncio.sleep(spent_s * (1 / share - 1))
 
     async def _refresh(self, watch: Watch, *, even_if_same: bool) -> None:
         if watch.sent is None or not watch.sockets or watch.serving is not None:
@@ -230,21 +234,3 @@ class PushHub:
             await self._send(watch, made)
         else:
             watch.computed_ms = made.computed_at_ms
-
-    async def _compare_always(self) -> None:
-        """Finds revisions that a lost message kept from us."""
-        while True:
-            await asyncio.sleep(COMPARE_INTERVAL_S)
-            users = list(self._watches)
-            for start in range(0, len(users), COMPARE_CHUNK):
-                try:
-                    with store_answers():
-                        await self._compare(users[start : start + COMPARE_CHUNK])
-                except ServiceError as error:
-                    log.warning("comparing revisions waits for the store: %s", error.code)
-
-    async def _compare(self, users: list[str]) -> None:
-        for user, revision in zip(users, await self._users.revisions(users), strict=True):
-            watch = self._watches.get(user)
-            if watch is not None and watch.sent is not None and watch.revision != revision:
-                self._mark_dirty(watch)

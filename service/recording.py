@@ -5,6 +5,7 @@ import logging
 import random
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from itertools import count
 
@@ -40,6 +41,7 @@ LEAST_COST = -(-PAIRS_PER_CALL // EVENTS_PER_CALL)  # so that neither bound is p
 FUTURE_MS = 300_000
 ARRIVALS = 16**3
 WAITING_LIMIT = 20_000
+PROGRESS_S = 1.0  # how long a batch of many calls waits for the next of them
 
 
 class EventRecorder:
@@ -155,12 +157,20 @@ class EventRecorder:
 
 
 async def _settled(futures: Sequence[asyncio.Future[Recorded]], until: float | None) -> None:
-    """Returns when all are done, or at that time. Cancelled with its caller; the events stay in their batches."""
+    """Returns when all are done, or at that time; of more than one call, as long as one follows the other.
+
+    Cancelled with its caller; the events stay in their batches.
+    """
+    many, now = len(futures) > EVENTS_PER_CALL, asyncio.get_running_loop().time
     try:
-        async with asyncio.timeout_at(until):
+        async with asyncio.timeout_at(until) as limit:
             for future in futures:
-                if not future.done():
-                    await asyncio.wait([future])
+                if future.done():
+                    continue
+                with suppress(Exception):  # it is each event's own
+                    await future
+                if many and until is not None:
+                    limit.reschedule(max(until, now() + PROGRESS_S))
     except TimeoutError:
         return
 
@@ -171,12 +181,12 @@ def _answer(
     if isinstance(waiting, ServiceError):
         return EventAnswer(event.event_id or "", problem=waiting)
     event_id, future = waiting
+    if not future.done() or future.cancelled():
+        return EventAnswer(event_id, problem=_unanswered("storage_timeout"))
     try:
         recorded = future.result()
     except StoreUnavailable as error:
         return EventAnswer(event_id, problem=_unanswered(error.reason))
-    except asyncio.InvalidStateError:
-        return EventAnswer(event_id, problem=_unanswered("storage_timeout"))
     except Exception:  # whatever it is, it is this event's own answer: the others have theirs
         log.exception("an event could not be recorded")
         return EventAnswer(event_id, problem=Refused("refused", "The store refuses this event."))

@@ -200,6 +200,15 @@ class Settings(BaseSettings):
     max_sockets_per_ip: int = Field(
         default=50, ge=1, le=1_000_000, description="Sockets one worker holds for one address."
     )
+    max_sockets_per_user: int = Field(
+        default=20, ge=1, le=1_000_000, description="Sockets one worker holds for one user."
+    )
+    socket_messages_per_s: float = Field(
+        default=10.0,
+        ge=1,
+        le=100_000,
+        description="Messages a second of a socket that are answered, twice as many at once; more get 429.",
+    )
     log_format: Literal["json", "console"] = Field(
         default="console", description="Form of the log on standard error."
     )

@@ -16,6 +16,7 @@ from service.recommendation_id import RecommendationIds, Shown
 LISTS_KEPT = 2_000  # about 12 KB each, most of which the caches hold too
 POPULAR_ITEMS = 200
 POPULAR_AGE_S = 30.0
+RETRY_S = 1.0
 KINDS = ("view", "purchase")
 Popular = tuple[RecommendedItem, ...]
 
@@ -91,11 +92,17 @@ class Standby:
     async def _read_always(self, read: Callable[[str, int], Awaitable[Popular]]) -> None:
         while True:
             self._forgotten.clear()
-            try:
-                self._popular = {kind: await read(kind, POPULAR_ITEMS) for kind in KINDS}
-            except ServiceError as error:
-                log.info("what was popular stays as it is: %s", error.code)
-            await _until(self._forgotten, POPULAR_AGE_S)
+            found = await self._read(read)
+            await _until(self._forgotten, POPULAR_AGE_S if found else RETRY_S)
+
+    async def _read(self, read: Callable[[str, int], Awaitable[Popular]]) -> bool:
+        """Whether anything is popular; what cannot be read stays as it is."""
+        try:
+            self._popular = {kind: await read(kind, POPULAR_ITEMS) for kind in KINDS}
+        except ServiceError as error:
+            log.info("what was popular stays as it is: %s", error.code)
+            return False
+        return any(self._popular.values())
 
     def _nothing(self, query: Query) -> Recommendations:
         now_ms = self._clock()

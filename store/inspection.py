@@ -39,6 +39,7 @@ FAMILIES = (
     "{p}:popular:KIND:HOUR",
     "{p}:served:USER",
     "{p}:active",
+    "{p}:replicated",
     "items",
     "item:ITEM",
     "similar:ITEM",

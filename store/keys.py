@@ -35,7 +35,7 @@ job:ID                       hash    state, done, total, owner ... of a job     
 job:import:DIGEST            hash    time shift and rows done of an import             2 generations
 lock:NAME                    hash    owner, until (ms) and fencing token of a lease    for ever
 push:USER (as {p}:push:USER)  channel rev|event_id|type|item|now                       -
-changes                      channel catalogue ITEM ITEM ... / models/weights/rules    -
+changes                      channel catalogue ITEM ... / models/weights/rules; heartbeat WORKER  -
 
 A key is built here and nowhere else (the scripts derive theirs from the same partition prefix).
 `docs/counting.md` says when each is written; `tests/store/test_key_table.py` holds a live database

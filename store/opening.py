@@ -80,7 +80,7 @@ async def open_store(
             models=ModelStore(redis, keys, scripts, calls, ttl_ms),
             imports=ImportStore(redis, keys, calls, life_ms=2 * ttl_ms),
             inspection=InspectionStore(redis, keys.prefix, calls),
-            feed=PushFeed(clients.listener, keys, rng),
+            feed=PushFeed(clients, calls, keys, rng),
         )
     finally:
         await clients.aclose()

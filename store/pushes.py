@@ -5,10 +5,11 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from uuid import uuid4
 
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from store.connection import Calls, Clients
 from store.errors import StoreUnavailable
 from store.keys import Keys
 
@@ -16,6 +17,7 @@ SILENCE_S = 2.0
 CONFIRM_TIMEOUT_S = 2.0
 CONNECT_TIMEOUT_S = 2.0
 BACK_OFF_S = (0.1, 1.0)
+_HEARTBEAT = "heartbeat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,15 @@ class Changed:
     ids: tuple[str, ...]
 
 
-Message = UserChanged | MayHaveMissed | Changed
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A worker lives; `own` when it is this one, which so hears what is published."""
+
+    worker: str
+    own: bool
+
+
+Message = UserChanged | MayHaveMissed | Changed | Heartbeat
 
 
 class PushFeed:
@@ -53,15 +63,19 @@ class PushFeed:
 
     Only the reader of `messages` connects, each time with a fresh connection: others who send while the driver is
     in its handshake would break it. A `subscribe` confirmation is the only sign of a gap: each becomes a
-    MayHaveMissed.
+    MayHaveMissed. `links` counts the connections that were made.
     """
 
-    def __init__(self, listener: Redis, keys: Keys, rng: random.Random) -> None:
-        self._listener = listener
-        self._pubsub = listener.pubsub()
+    def __init__(self, clients: Clients, calls: Calls, keys: Keys, rng: random.Random) -> None:
+        self.links = 0
+        self._clients = clients
+        self._calls = calls
+        self._pubsub = clients.listener.pubsub()
         self._connected = False
+        self._doubted = False
         self._keys = keys
         self._rng = rng
+        self._name = uuid4().hex
         self._waiting: dict[str, asyncio.Future[None]] = {}
         self._user_of: dict[str, str] = {}
 
@@ -78,6 +92,7 @@ class PushFeed:
             async with asyncio.timeout(CONFIRM_TIMEOUT_S):
                 await asyncio.shield(confirmed)
         except TimeoutError as error:
+            self.renew()  # what is said on this link may no longer arrive
             raise StoreUnavailable("push_unavailable") from error
 
     async def unsubscribe(self, user: str) -> None:
@@ -87,11 +102,22 @@ class PushFeed:
         self._waiting.pop(channel, None)
         await self._send(self._pubsub.unsubscribe, channel)
 
+    async def beat(self) -> int:
+        """Publishes a heartbeat; how many connections it reached, on this server. StoreUnavailable."""
+        message = f"{_HEARTBEAT} {self._name}"
+        publish = self._clients.commands.publish
+        return int(await self._calls.ask(lambda: publish(self._keys.changes, message)))
+
+    def renew(self) -> None:
+        """The next read begins with a new connection: this one lives, but may be deaf."""
+        self._doubted = True
+
     async def messages(self) -> AsyncIterator[Message]:
         """All news for this worker, for ever; after a lost connection it goes on, with a MayHaveMissed each."""
         pinged = False
         while True:
-            if not self._connected:
+            if self._doubted or not self._connected:
+                self._connected = False
                 await self._connect()
                 pinged = False
             try:
@@ -117,10 +143,11 @@ class PushFeed:
             wanted = set(self._user_of)
             try:
                 await self._pubsub.aclose()  # type: ignore[no-untyped-call]  # the driver's
-                self._pubsub = self._listener.pubsub()
+                self._pubsub = self._clients.listener.pubsub()
                 async with asyncio.timeout(CONNECT_TIMEOUT_S):
                     await self._pubsub.subscribe(self._keys.changes, *wanted)
-                self._connected = True
+                self._connected, self._doubted = True, False
+                self.links += 1
                 if late := self._user_of.keys() - wanted:  # who asked meanwhile could not send
                     await self._pubsub.subscribe(*late)
             except (RedisError, OSError):
@@ -143,9 +170,14 @@ class PushFeed:
         if raw["type"] != "message":
             return None
         if channel == self._keys.changes:
-            what, *ids = raw["data"].split(" ")
-            return Changed(what, tuple(ids))
+            return self._said_to_all(raw["data"])
         return _user_changed(self._user_of.get(channel), raw["data"])
+
+    def _said_to_all(self, data: str) -> Message:
+        what, *rest = data.split(" ")
+        if what == _HEARTBEAT and rest:
+            return Heartbeat(rest[0], own=rest[0] == self._name)
+        return Changed(what, tuple(rest))
 
     def _confirmed(self, channel: str) -> MayHaveMissed | None:
         """What a confirmed subscription tells; nothing when its user has left meanwhile."""

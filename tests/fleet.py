@@ -22,7 +22,7 @@ daemon off;
 master_process off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
-events {{ worker_connections 512; }}
+events {{ worker_connections 4096; }}
 http {{
   access_log off;
   client_body_temp_path {folder}/body;
@@ -39,6 +39,7 @@ http {{
     listen 127.0.0.1:{port};
     location / {{
       proxy_pass http://workers;
+      proxy_next_upstream error timeout non_idempotent;
       proxy_http_version 1.1;
       proxy_set_header Host $http_host;
       proxy_set_header Upgrade $http_upgrade;
@@ -74,13 +75,14 @@ def running_worker(
     folder: Path, name: str, factory: str = FACTORY, /, **settings: object
 ) -> Iterator[WorkerProcess]:
     """Starts a worker with these settings on a free port; it is ready, and ends at the end."""
-    port = free_port()
+    port = settings.get("port", free_port())
     log = folder / f"{name}.log"
     environment = {f"TANDEM_{key.upper()}": str(value) for key, value in settings.items()}
     command = (
         *(sys.executable, "-m", "uvicorn", "--factory", factory),
         *("--host", "127.0.0.1", "--port", str(port), "--no-access-log"),
         *("--log-level", "warning", "--timeout-graceful-shutdown", "5"),
+        *("--ws-max-size", "16384", "--ws-max-queue", "8", "--ws-per-message-deflate", "false"),
     )
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -108,7 +110,9 @@ def running_workers(
 def running_nginx(folder: Path, workers: Sequence[WorkerProcess]) -> Iterator[str]:
     """An nginx that gives each request to the next worker; yields its address."""
     port = free_port()
-    servers = "\n".join(f"    server {w.url.removeprefix('http://')};" for w in workers)
+    hosts = [worker.url.removeprefix("http://") for worker in workers]
+    # None is passed by for a while after one failure: where all are restarted, all would be.
+    servers = "\n".join(f"    server {host} max_fails=0;" for host in hosts)
     configuration = folder / "nginx.conf"
     configuration.write_text(NGINX.format(folder=folder, servers=servers, port=port))
     log = folder / "error.log"

@@ -148,6 +148,7 @@ async def _running(
     ):
         worker.tandem = tandem
         worker.metrics.watch(tandem.recommender.statistics)
+        worker.metrics.watch(tandem.hub.statistics)
         worker.metrics.watch_predictions(lambda: tandem.learner.predictions)
         _say_who_may_call(settings)
         try:

@@ -21,13 +21,17 @@ Namespace `/` of Socket.IO (protocol 5), WebSocket transport only. Authenticate 
 user's signed token; an open demo, and a service without keys on its own machine, takes
 `auth {user_id}` as well. A refused client gets `connect_error` with the problem as `err.data`.
 Whatever a client sends is the user's of its socket. Lists are whole: draw the one with the greatest
-(revision, computed_at) and forget the others.
+(revision, computed_at) and forget the others. A socket that sends more messages than it may gets
+`rate_limited`, as `error` and in the answer; send what was refused again, later.
 """
 # Name on the wire, model of its data, what it is.
 SENT_BY_SERVER: dict[str, tuple[type[BaseModel], str]] = {
     "recommendations": (PushedList, "On connecting, and whenever the list changes."),
     "server_draining": (ServerDraining, "This worker stops; connect again, elsewhere."),
-    "error": (Problem, "A packet could not be read, or the token has expired."),
+    "error": (
+        Problem,
+        "A packet could not be read, messages came too fast, or the token has expired.",
+    ),
 }
 # Name on the wire, model of its data, model of the acknowledgement, what it does.
 SENT_BY_CLIENT: dict[str, tuple[type[BaseModel], type[BaseModel], str]] = {

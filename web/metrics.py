@@ -81,14 +81,14 @@ class _Predictions(Collector):
 
 
 class _Statistics(Collector):
-    """Hits and misses only grow; anything else may fall."""
+    """Hits, misses and links made only grow; anything else may fall."""
 
     def __init__(self, statistics: Callable[[], Mapping[str, float]]) -> None:
         self._statistics = statistics
 
     def collect(self) -> Iterator[Metric]:
         for name, value in self._statistics().items():
-            grows = name.endswith(("_hits", "_misses"))
+            grows = name.endswith(("_hits", "_misses", "_links"))
             kind = CounterMetricFamily if grows else GaugeMetricFamily
             title = name.replace("_", " ").capitalize()
             yield kind(f"tandem_{name}", f"{title}.", value=value)

@@ -6,6 +6,10 @@ import { io } from "./vendor/socket.io-client/socket.io.esm.min.js";
 
 const PAUSE_MS = 500;
 const PAUSE_MAX_MS = 8_000;
+/** A socket may send ten messages a second. */
+const RESEND_MS = 110;
+/** Whoever is told to try again so soon keeps the event and does. */
+const RETRY_MAX_S = 10;
 /** Long enough to do something meanwhile, and to see that it is kept. */
 const CUT_MS = 5_000;
 
@@ -43,7 +47,7 @@ export function openSession(userId, dispatch) {
     newest = null;
     dispatch({ is: "connection changed", status: "connected" });
     // The same event id counts once, so sending again what had no answer is harmless.
-    for (const event of unanswered.values()) transmit(event);
+    [...unanswered.values()].forEach((event, n) => setTimeout(() => transmit(event), n * RESEND_MS));
   });
   socket.on("recommendations", (/** @type {PushedList} */ list) => {
     if (list.user_id !== userId || isOlder(list, newest)) return;
@@ -89,7 +93,13 @@ export function openSession(userId, dispatch) {
 
   /** @param {any} event */
   function transmit(event) {
+    if (!socket.connected || !unanswered.has(event.event_id)) return;
     socket.emit("event", event, (/** @type {any} */ answer) => {
+      const retryAfterS = answer.problem?.retry_after_s;
+      if (retryAfterS <= RETRY_MAX_S) {
+        setTimeout(() => transmit(event), 1_000 * retryAfterS);
+        return;
+      }
       if (!unanswered.delete(event.event_id)) return;
       const eventId = event.event_id;
       if (answer.ok) {
@@ -104,7 +114,7 @@ export function openSession(userId, dispatch) {
     /** Sends it now, or as soon as there is a connection. @param {{event_id: string, [rest: string]: any}} event */
     send(event) {
       unanswered.set(event.event_id, event);
-      if (socket.connected) transmit(event);
+      transmit(event);
     },
     /** Tears the transport down, as a lost network would, and keeps it so for a while. */
     cut() {

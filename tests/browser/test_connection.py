@@ -48,6 +48,18 @@ async def test_what_is_done_while_cut_off_counts_once_connected(visit: Visit) ->
     await visitor.until('["listed", "joined"].includes(tandemDemo.acts[0].state)')
 
 
+async def test_more_acts_than_a_socket_may_send_at_once_all_count(visit: Visit) -> None:
+    visitor = await visit("11")
+    await visitor.page.click("#cut")
+    button = f'.card[data-item="{TENT}"] [data-action="purchase"]'
+    await visitor.page.evaluate(
+        "button => { for (let n = 0; n < 30; n++) document.querySelector(button).click(); }", button
+    )
+    await visitor.until("tandemDemo.acts.length === 30")
+    shown = 'tandemDemo.acts.every((act) => ["listed", "joined"].includes(act.state))'
+    await visitor.until(shown)
+
+
 async def test_a_lost_network_is_said(visit: Visit) -> None:
     visitor = await visit("9")
     visitor.expected = ("ERR_INTERNET_DISCONNECTED",)

@@ -42,7 +42,7 @@ async def listener_ids(shop: Shop) -> list[str]:
 async def test_comparing_revisions_finds_a_lost_message(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.pushing.COMPARE_INTERVAL_S", 0.02)
+    monkeypatch.setattr("service.comparing.COMPARE_INTERVAL_S", 0.02)
     async with open_shop(clock, **QUIET) as shop, watching(shop) as screens:
         await shop.view("ann", "a")
         await shop.tandem.hub.join("ann", "socket")
@@ -56,7 +56,7 @@ async def test_comparing_revisions_finds_a_lost_message(
 async def test_a_connected_user_who_was_erased_is_sent_a_list_once(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.pushing.COMPARE_INTERVAL_S", 0.01)
+    monkeypatch.setattr("service.comparing.COMPARE_INTERVAL_S", 0.01)
     async with open_shop(clock, **QUIET) as shop, watching(shop) as screens:
         await shop.crowd("ab")
         await shop.view("ann", "a")
@@ -78,7 +78,7 @@ async def _compared(shop: Shop, times: int) -> bool:
 async def test_a_message_that_makes_no_sense_does_not_end_the_pushes(
     clock: Clock, monkeypatch: pytest.MonkeyPatch, nonsense: str
 ) -> None:
-    monkeypatch.setattr("service.pushing.RESTART_PAUSE_S", 0.0)
+    monkeypatch.setattr("service.lasting.RESTART_PAUSE_S", 0.0)
     async with open_shop(clock, **QUIET) as shop, watching(shop) as screens:
         await shop.tandem.hub.join("ann", "socket")
         await shop.redis.publish("tandem:{0}:push:ann", nonsense)
@@ -110,7 +110,7 @@ async def test_after_the_subscriptions_were_killed_everything_is_fresh_again(
 async def test_a_new_subscription_makes_good_what_was_missed_without_it(
     clock: Clock, real_redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.pushing.COMPARE_INTERVAL_S", 3_600.0)
+    monkeypatch.setattr("service.comparing.COMPARE_INTERVAL_S", 3_600.0)
     async with open_real_shop(clock, real_redis_url, **QUIET) as shop, watching(shop) as screens:
         await shop.view("ann", "a")
         await shop.tandem.hub.join("ann", "socket")

@@ -81,4 +81,4 @@ async def test_not_found_is_documented_where_it_is_answered_and_nowhere_else(
         answer = await http.request(method, path, json=body)
         assert (answer.status_code, answer.json()["code"] != "not_found") == (404, True), path
     nothing = await http.get("/similar/nothing")
-    assert (nothing.status_code, nothing.json()) == (200, {"items": []})
+    assert (nothing.status_code, nothing.json()) == (200, {"stale": False, "items": []})

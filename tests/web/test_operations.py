@@ -1,5 +1,6 @@
 """For those who run it: health, readiness, metrics, headers, and errors of all kinds."""
 
+import asyncio
 import re
 
 import fakeredis
@@ -8,6 +9,7 @@ import pytest
 
 from service.settings import Settings
 from tests.asgi import http_client
+from tests.web.conftest import StartApp
 from web.app import Application, create_app
 
 EVENT = {"user_id": "shy-user", "item_id": "shy-item", "type": "view"}
@@ -23,7 +25,7 @@ async def test_a_live_process_says_so_without_redis(
 
 async def test_a_worker_with_redis_is_ready(http: httpx2.AsyncClient) -> None:
     answer = await http.get("/readyz")
-    checks = {"running": True, "not_draining": True, "redis": True}
+    checks = {"running": True, "not_draining": True, "redis": True, "pushes": True}
     assert (answer.status_code, answer.json()) == (200, {"ready": True, "checks": checks})
 
 
@@ -33,6 +35,25 @@ async def test_a_worker_without_redis_is_not_ready(
     fake_server.connected = False
     answer = await http.get("/readyz")
     assert (answer.status_code, answer.json()["checks"]["redis"]) == (503, False)
+
+
+async def test_a_worker_that_is_deaf_to_what_is_published_is_not_ready(
+    start_app: StartApp, fake_server: fakeredis.FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.canary.BEAT_INTERVAL_S", 0.01)
+    async with http_client(await start_app()) as http:
+        fake_server.subscribers.clear()
+        async with asyncio.timeout(10):
+            answer = await http.get("/readyz")
+            while answer.status_code == 200:
+                await asyncio.sleep(0.01)
+                answer = await http.get("/readyz")
+    assert answer.json()["checks"] == {
+        "running": True,
+        "not_draining": True,
+        "redis": True,
+        "pushes": False,
+    }
 
 
 async def test_a_worker_that_drains_is_not_ready_but_answers(
@@ -47,7 +68,6 @@ async def test_a_worker_that_drains_is_not_ready_but_answers(
     ("method", "path", "body"),
     [
         ("POST", "/event", EVENT),
-        ("GET", "/realtime-recommend?user_id=7", None),
         ("GET", "/items/tent", None),
         ("GET", "/users/7", None),
         ("PUT", "/items", [{"item_id": "tent"}]),
@@ -96,6 +116,7 @@ async def test_metrics_count_what_happened_and_name_nobody(http: httpx2.AsyncCli
     assert sample(text, name) == 1
     assert sample(text, 'tandem_http_seconds_count{method="none",route="none",status="404"}') == 1
     assert sample(text, "tandem_sockets") == 0
+    assert sample(text, "tandem_push_links_total") == 1
     assert sample(text, "tandem_near_cache_misses_total") >= 1
     assert "shy" not in text
 

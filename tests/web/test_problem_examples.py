@@ -11,7 +11,7 @@ from service.settings import Settings
 from tests.asgi import http_client
 from tests.web.conftest import SECRET, StartApp, token_of
 from tests.web.test_answers import MISSING
-from web.app import create_app
+from web.app import Application, create_app
 from web.batch import BATCH_BYTES
 from web.problems import MEDIA_TYPE
 
@@ -76,6 +76,9 @@ WRONG: dict[str, Call] = {
     "resetWeights": ("DELETE", "/admin/weights/trending/dislike", None),
     "putRules": ("PUT", "/admin/rules", {"rules": [{"kind": "pin", "item_id": "tent-4p"}]}),
 }
+
+# While the store is away these are answered from memory.
+LISTS = {"getRecommendations", "postRecommendations", "getSimilarItems", "getTrendingItems"}
 
 
 def examples() -> dict[tuple[str, int], dict[str, Any]]:
@@ -199,7 +202,15 @@ async def test_429(start_app: StartApp) -> None:
 
 async def test_503(http: httpx2.AsyncClient, fake_server: fakeredis.FakeServer) -> None:
     fake_server.connected = False
-    for operation in set(of(503)) - {"recordEvents"}:
+    for operation in set(of(503)) - {"recordEvents"} - LISTS:
+        check(operation, await call(http, GOOD[operation]))
+
+
+async def test_503_of_a_list(
+    app: Application, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.http, "limit", 0)
+    for operation in LISTS:
         check(operation, await call(http, GOOD[operation]))
 
 

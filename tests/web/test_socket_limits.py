@@ -16,7 +16,7 @@ from tests.serving import Browser
 from tests.web.conftest import Serve
 from tests.web.test_sockets import until
 from web.app import Application
-from web.sockets import outbox, server
+from web.sockets import endings, outbox, server
 
 OPEN = "/socket.io/?EIO=4&transport=websocket"
 CONNECT = '40{"user_id":"7"}'
@@ -24,7 +24,7 @@ CONNECT = '40{"user_id":"7"}'
 
 @pytest.fixture(autouse=True)
 def short_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "GOODBYE_S", 0.05)
+    monkeypatch.setattr(endings, "GOODBYE_S", 0.05)
 
 
 async def open_socket(url: str) -> ClientConnection:
@@ -179,7 +179,8 @@ async def test_a_slow_socket_is_sent_the_newest_list_and_no_queue(serve: Serve) 
     while not revisions or revisions[-1] < 300:
         revisions.append(json.loads(str(await socket.recv())[2:])[1]["revision"])
     assert revisions == sorted(revisions)
-    assert len(revisions) < 100
+    # What waits is in this program's and the kernel's buffers, and these are small.
+    assert len(revisions) < 15
     await socket.close()
 
 

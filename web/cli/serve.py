@@ -26,7 +26,7 @@ from web.cli.listening import listening, refuse_taken
 from web.cli.logs import set_up_logs
 from web.sockets.frames import FRAME_BYTES
 
-DRAIN_TIMEOUT_S = 20
+DRAIN_TIMEOUT_S = 15  # after the sockets: all has ended within 25 s
 FRAMES_WAITING = 8
 
 

@@ -28,7 +28,9 @@ class Readiness(Output):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"ready": True, "checks": {"redis": True, "not_draining": True}}]
+            "examples": [
+                {"ready": True, "checks": {"redis": True, "pushes": True, "not_draining": True}}
+            ]
         }
     )
 
@@ -54,10 +56,11 @@ async def get_health(worker: WorkerOf) -> Health:
 )
 @open_to(Access.PUBLIC)
 async def get_readiness(worker: WorkerOf) -> Response:
-    """503 while Redis is away, before the start has finished, and from SIGTERM on."""
+    """503 while Redis is away, while what is published does not arrive (`pushes`), before the start has finished,
+    and from SIGTERM on."""
     checks = {"running": worker.tandem is not None, "not_draining": not worker.draining}
     if worker.tandem is not None:
-        checks |= await worker.recommender.ready()
+        checks |= {**await worker.recommender.ready(), "pushes": worker.tandem.hub.hears}
     ready = all(checks.values())
     return json_answer({"ready": ready, "checks": checks}, 200 if ready else 503)
 

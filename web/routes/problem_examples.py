@@ -6,6 +6,7 @@ from service.availability import RETRY_AFTER_S
 from service.errors import Conflict, InvalidInput, LimitExceeded, NotFound, Unavailable
 from service.strategies import BUILT_IN
 from web.access import Access, Caller, Declaration
+from web.edge import WORKER_FULL_TEXT
 from web.json_input import BODY_LIMIT, not_json, validated
 from web.problems import (
     BadRequest,
@@ -46,6 +47,7 @@ EVENT_NOT_TAKEN = Unavailable(
     retry_after_s=RETRY_AFTER_S,
 )
 OVERLOADED = Unavailable("overloaded", "Too many events wait.", retry_after_s=RETRY_AFTER_S)
+WORKER_FULL = Unavailable("overloaded", WORKER_FULL_TEXT, retry_after_s=RETRY_AFTER_S)
 
 
 def forbidden(declaration: Declaration) -> Forbidden:

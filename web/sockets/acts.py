@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from service.errors import ServiceError
 from web.json_input import validated
-from web.problems import FieldError, InvalidFields, problem
+from web.problems import BadRequest, FieldError, InvalidFields, problem
 from web.wire.events import SocketEvent, recorded
 from web.wire.recommendations import SocketQuery, list_answer
 from web.worker import Worker
@@ -27,6 +27,11 @@ async def recommend(worker: Worker, user_id: str, message: object) -> Ack:
     """RecommendationList."""
     query = validated(SocketQuery, message).of(user_id)
     return {"ok": True, "recommendations": list_answer(await worker.recommend(query))}
+
+
+async def unknown(_worker: Worker, _user_id: str, _message: object) -> Ack:
+    """A message by a name that is none of ours."""
+    raise BadRequest("unknown_message", "Known messages: event, recommend.")
 
 
 async def acknowledged(act: Act, worker: Worker, user_id: str, messages: tuple[object, ...]) -> Ack:

@@ -4,11 +4,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import cast
 
-from starlette.types import Scope, Send
+from starlette.types import Scope
 
 from service.model import Push
+from web.sockets.allowance import Allowance
+from web.sockets.line import Line
 from web.tokens import Identity
 
 
@@ -17,7 +18,8 @@ class Connection:
     """A socket. It has no identity until it has authenticated, and gets no lists before `ready`."""
 
     address: str
-    transport: asyncio.Transport | None
+    line: Line
+    allowance: Allowance
     engine_id: str = ""
     socket_id: str = ""
     identity: Identity | None = None
@@ -28,11 +30,11 @@ class Connection:
     malformed: int = 0
 
     @classmethod
-    def of(cls, scope: Scope, send: Send) -> "Connection":
+    def of(cls, scope: Scope, line: Line, allowance: Allowance) -> "Connection":
         """The socket that a server is about to open. A proxy's word for the address of the client
         counts only where the server was told to trust it."""
         client = scope.get("client")
-        return cls(str(client[0]) if client else "", _transport_of(send))
+        return cls(str(client[0]) if client else "", line, allowance)
 
     def keep_newest(self, push: Push) -> None:
         """Only the newest list waits for a slow socket."""
@@ -45,18 +47,21 @@ class Connection:
             self.timer.cancel()
         self.timer = timer
 
-    def abort(self) -> None:
-        """Cuts the TCP connection: one that takes no data takes no goodbye either."""
-        if self.transport is not None:
-            self.transport.abort()
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """Most sockets of this worker: all, of one address, of one user."""
+
+    sockets: int
+    per_address: int
+    per_user: int
 
 
 @dataclass(slots=True)
 class Connections:
-    """All sockets of this worker, with the caps that keep one address from taking all."""
+    """All sockets of this worker, with the caps that keep one address or user from taking all."""
 
-    max_sockets: int
-    max_per_address: int
+    caps: Caps
     _by_engine_id: dict[str, Connection] = field(default_factory=dict)
     _by_user: dict[str, set[Connection]] = field(default_factory=dict)
     _addresses: Counter[str] = field(default_factory=Counter)
@@ -69,8 +74,12 @@ class Connections:
 
     def is_full_for(self, address: str) -> bool:
         """Whether one more socket of that address would be one too many."""
-        full = len(self) >= self.max_sockets
-        return full or self._addresses[address] >= self.max_per_address
+        full = len(self) >= self.caps.sockets
+        return full or self._addresses[address] >= self.caps.per_address
+
+    def is_full_of(self, user_id: str) -> bool:
+        """Whether one more socket of that user would be one too many."""
+        return len(self._by_user.get(user_id, ())) >= self.caps.per_user
 
     def add(self, connection: Connection) -> None:
         self._by_engine_id[connection.engine_id] = connection
@@ -102,16 +111,6 @@ class Connections:
 
     def of_user(self, user_id: str) -> tuple[Connection, ...]:
         return tuple(self._by_user.get(user_id, ()))
-
-
-def _transport_of(send: Send) -> asyncio.Transport | None:
-    """The TCP transport behind an ASGI server's `send`, where it can be had.
-
-    ASGI has no way to cut a connection; uvicorn's protocol, whose method `send` is, has one.
-    """
-    transport = getattr(getattr(send, "__self__", None), "transport", None)
-    # uvloop's transports are no subclass of asyncio's.
-    return cast(asyncio.Transport, transport) if hasattr(transport, "abort") else None
 
 
 def _order(push: Push) -> tuple[int, int]:

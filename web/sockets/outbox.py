@@ -60,7 +60,7 @@ class Outbox:
             async with asyncio.timeout(STUCK_S):
                 await engine.queue.join()
         except TimeoutError:
-            connection.abort()
+            connection.line.cut()
             return False
         return True
 

@@ -1,40 +1,46 @@
 """The Socket.IO server: from a WebSocket's opening to its end.
 
 python-engineio limits nothing before authentication; all limits are here: caps on sockets, five
-seconds to authenticate, small frames, one packet at a time, and no waiting for who does not read.
+seconds to authenticate, small frames, one packet at a time and not too many, and no waiting for
+who does not read.
 """
 
 import asyncio
 import logging
 import random
+from functools import partial
 from typing import Any
 
 import socketio
 from starlette.types import Receive, Scope, Send
 
-from service.errors import ServiceError
+from service.errors import LimitExceeded, ServiceError
 from service.model import Push
 from service.settings import Settings
-from web.json_output import SocketJson, dumps
-from web.problems import BadRequest, Unauthorized, problem
-from web.sockets.acts import Ack, Act, acknowledged, recommend, record, refusal
+from web.json_output import SocketJson
+from web.problems import problem
+from web.sockets.acts import Ack, Act, acknowledged, recommend, record, refusal, unknown
 from web.sockets.admission import identify
-from web.sockets.connections import Connection, Connections
+from web.sockets.allowance import Allowance
+from web.sockets.connections import Caps, Connection, Connections
+from web.sockets.endings import Endings
 from web.sockets.frames import FRAME_BYTES, checked
 from web.sockets.library_logs import library_log
+from web.sockets.line import Line
 from web.sockets.origins import Origins
-from web.sockets.outbox import EVENT, Outbox
+from web.sockets.outbox import Outbox
 from web.tokens import Identity, Tokens
 from web.worker import Worker
 
 PATHS = ("/socket.io", "/socket.io/")
 AUTHENTICATE_S = 5.0
-GOODBYE_S = 1.0
-MALFORMED_LIMIT = 3
+# A socket whose other end has gone without a word is dropped within their sum.
+PING_INTERVAL_S = 20
+PING_TIMEOUT_S = 10
 RETRY_SPREAD_MS = 5_000
 _NAMESPACE = "/"
 _CONNECTION = "tandem.connection"
-_BINARY_KINDS = ("5", "6")
+_CONNECT, _BINARY_KINDS = "0", ("5", "6")
 # What python-socketio raises for packets that are none of Socket.IO's.
 _MALFORMED = (ValueError, TypeError, LookupError, AttributeError)
 log = logging.getLogger(__name__)
@@ -45,14 +51,19 @@ class SocketServer:
 
     def __init__(self, worker: Worker, settings: Settings, tokens: Tokens | None) -> None:
         self._worker = worker
+        self._settings = settings
         self._tokens = tokens
         self._origins = Origins(worker.guard)
-        self.connections = Connections(settings.max_sockets, settings.max_sockets_per_ip)
+        self.connections = Connections(
+            Caps(settings.max_sockets, settings.max_sockets_per_ip, settings.max_sockets_per_user)
+        )
         self._server: Any = socketio.AsyncServer(
             async_mode="asgi",
             transports=["websocket"],
             allow_upgrades=False,
             max_http_buffer_size=FRAME_BYTES,
+            ping_interval=PING_INTERVAL_S,
+            ping_timeout=PING_TIMEOUT_S,
             cors_allowed_origins=[],  # lets everybody in whom `Origins` has let pass
             logger=library_log("socketio.server"),
             engineio_logger=library_log("engineio.server"),
@@ -61,17 +72,21 @@ class SocketServer:
             async_handlers=False,
         )
         self._outbox = Outbox(self._server, self.connections, worker)
+        self._endings = Endings(self._server)
         self._listen()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] not in PATHS or not self._origins.allow(scope):
             await send({"type": "websocket.close"})
             return
-        connection = Connection.of(scope, send)
+        now_s, line = asyncio.get_running_loop().time(), Line.of(send)
+        line.narrow()
+        allowance = Allowance(self._settings.socket_messages_per_s, now_s)
+        connection = Connection.of(scope, line, allowance)
         scope[_CONNECTION] = connection
 
         async def bad_frame() -> bool:
-            return await self._malformed(connection)
+            return await self._endings.malformed(connection)
 
         try:
             await self._server.handle_request(scope, checked(receive, bad_frame), send)
@@ -91,7 +106,7 @@ class SocketServer:
             if connection.socket_id:
                 message = {"retry_after_ms": rng.randrange(RETRY_SPREAD_MS)}
                 await self._server.emit("server_draining", message, to=connection.socket_id)
-            await self._end(connection)
+            await self._endings.end(connection)
             await asyncio.sleep(spread_s / len(leaving))
 
     async def aclose(self) -> None:
@@ -106,9 +121,10 @@ class SocketServer:
         engine.on("message", self._message)
         engine.on("disconnect", self._closed)
         server.on("connect", self._connect)
-        server.on("event", self._acting(record))
-        server.on("recommend", self._acting(recommend))
-        server.on("*", self._unknown_event)
+        server.on("disconnect", self._left)
+        server.on("event", partial(self._answer, record))
+        server.on("recommend", partial(self._answer, recommend))
+        server.on("*", self._answer_unknown)
 
     async def _open(self, engine_id: str, environ: dict[str, Any]) -> str | None:
         """A WebSocket was asked for. A text refuses it."""
@@ -122,7 +138,8 @@ class SocketServer:
         self.connections.add(connection)
         self._worker.metrics.sockets.inc()
         loop = asyncio.get_running_loop()
-        connection.set_timer(loop.call_later(AUTHENTICATE_S, self._too_late, connection))
+        too_late = partial(self._endings.too_late, connection, AUTHENTICATE_S)
+        connection.set_timer(loop.call_later(AUTHENTICATE_S, too_late))
         return None
 
     async def _message(self, engine_id: str, data: str) -> None:
@@ -131,28 +148,36 @@ class SocketServer:
             return
         await self._outbox.answered(connection)
         try:
-            await self._dispatch(engine_id, data)
+            await self._dispatch(connection, data)
         except ServiceError as error:
             # Mostly the store is away: without a word, so that the client tries again by itself.
             log.info("a socket was closed: %s", error.code)
-            await self._end(connection)
+            await self._endings.end(connection)
         except _MALFORMED:
-            await self._malformed(connection)
+            await self._endings.malformed(connection)
         if connection.identity is None:
-            await self._end(connection)
+            await self._endings.end(connection)
         elif not connection.ready:
             connection.ready = True
             await self._outbox.flush(connection)
 
-    async def _dispatch(self, engine_id: str, packet: str) -> None:
-        if packet[:1] in _BINARY_KINDS:
-            # They announce attachments that the library would wait for, and we take none.
-            raise ValueError(packet[:1])
-        await self._library["message"](engine_id, packet)
+    async def _dispatch(self, connection: Connection, packet: str) -> None:
+        kind = packet[:1]
+        # Binary ones announce attachments that the library would wait for, and we take none.
+        if kind in _BINARY_KINDS or (kind == _CONNECT and connection.identity is not None):
+            raise ValueError(kind)
+        await self._library["message"](connection.engine_id, packet)
 
     async def _closed(self, engine_id: str, reason: str) -> None:
+        if connection := self.connections.get(engine_id):
+            self._endings.cut_soon(connection)
         await self._forget(engine_id)
         await self._library["disconnect"](engine_id, reason)
+
+    async def _left(self, socket_id: str, _reason: str) -> None:
+        """A client that has said goodbye is not let in again, as somebody else, on the same line."""
+        if connection := self._connection_of(socket_id):
+            await self._endings.end(connection)
 
     async def _connect(self, socket_id: str, environ: dict[str, Any], auth: object) -> None:
         """Authenticates. Joined before its list is read, so that no change in between is missed."""
@@ -161,11 +186,17 @@ class SocketServer:
         connection.set_timer(None)
         try:
             identity = identify(auth, scope, self._worker.guard, self._tokens)
+            self._refuse_crowd(identity.user_id)
         except ServiceError as error:
             # With two arguments the second arrives as `err.data`.
             raise socketio.exceptions.ConnectionRefusedError(error.code, problem(error)) from None
         await self._join(connection, socket_id, identity)
         self._end_with(connection, identity)
+
+    def _refuse_crowd(self, user_id: str) -> None:
+        if self.connections.is_full_of(user_id):
+            text = f"A user may have {self.connections.caps.per_user} sockets: close another."
+            raise LimitExceeded("too_many_sockets", text)
 
     async def _join(self, connection: Connection, socket_id: str, identity: Identity) -> None:
         connection.socket_id, connection.identity = socket_id, identity
@@ -190,53 +221,22 @@ class SocketServer:
         if identity.expires_ms is not None:
             left_s = (identity.expires_ms - self._worker.clock()) / 1_000
             loop = asyncio.get_running_loop()
-            connection.set_timer(loop.call_later(left_s, self._expired, connection))
+            connection.set_timer(loop.call_later(left_s, self._endings.expired, connection))
 
-    def _acting(self, act: Act) -> Any:
-        async def answer(socket_id: str, *messages: object) -> Ack | None:
-            engine_id = self._server.manager.eio_sid_from_sid(socket_id, _NAMESPACE)
-            connection = self.connections.get(engine_id)
-            if connection is None or connection.identity is None:
-                return None
-            return await acknowledged(act, self._worker, connection.identity.user_id, messages)
+    async def _answer(self, act: Act, socket_id: str, *messages: object) -> Ack | None:
+        connection = self._connection_of(socket_id)
+        if connection is None or connection.identity is None:
+            return None
+        if not connection.allowance.take(asyncio.get_running_loop().time()):
+            return refusal(await self._endings.too_fast(connection))
+        return await acknowledged(act, self._worker, connection.identity.user_id, messages)
 
-        return answer
+    async def _answer_unknown(self, _event: str, socket_id: str, *_messages: object) -> Ack | None:
+        return await self._answer(unknown, socket_id, None)
 
-    async def _unknown_event(self, *_event: object) -> Ack:
-        return refusal(BadRequest("unknown_message", "Known messages: event, recommend."))
-
-    async def _malformed(self, connection: Connection) -> bool:
-        """Says so to whoever sent it; False when it was once too often."""
-        connection.malformed += 1
-        if connection.identity is not None:
-            error = BadRequest("malformed_packet", "This is no packet of Socket.IO's protocol 5.")
-            await self._server.emit("error", problem(error), to=connection.socket_id)
-        if connection.identity is None or connection.malformed >= MALFORMED_LIMIT:
-            await self._end(connection)
-            return False
-        return True
-
-    def _too_late(self, connection: Connection) -> None:
-        error = Unauthorized("auth_timeout", f"Authenticate within {AUTHENTICATE_S:.0f} seconds.")
-        refused = dumps({"message": error.code, "data": problem(error)}).decode()
-        asyncio.create_task(self._send_and_end(connection, "4" + refused))  # noqa: RUF006
-
-    def _expired(self, connection: Connection) -> None:
-        error = Unauthorized("token_expired", "The token has expired.")
-        asyncio.create_task(  # noqa: RUF006
-            self._send_and_end(connection, EVENT + dumps(["error", problem(error)]).decode())
-        )
-
-    async def _send_and_end(self, connection: Connection, packet: str) -> None:
-        await self._server.eio.send(connection.engine_id, packet)
-        await self._end(connection)
-
-    async def _end(self, connection: Connection) -> None:
-        """Closes after what was sent; cuts what has not closed a second later."""
-        engine = self._server.eio.sockets.get(connection.engine_id)
-        if engine is not None and not engine.closed:
-            await engine.close(wait=False)
-        asyncio.get_running_loop().call_later(GOODBYE_S, connection.abort)
+    def _connection_of(self, socket_id: str) -> Connection | None:
+        engine_id = self._server.manager.eio_sid_from_sid(socket_id, _NAMESPACE)
+        return self.connections.get(engine_id)
 
     async def _forget(self, engine_id: str) -> None:
         connection = self.connections.remove(engine_id)
