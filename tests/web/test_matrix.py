@@ -176,7 +176,7 @@ def test_the_table_names_every_route() -> None:
 
 def test_the_table_names_every_message_of_a_socket() -> None:
     server: Any = create_app(Settings()).sockets._server
-    heard = set(server.handlers["/"]) - {"connect", "*"}
+    heard = set(server.handlers["/"]) - {"connect", "disconnect", "*"}
     assert set(SOCKET_MESSAGES) == heard == set(SENT_BY_CLIENT)
 
 
