@@ -124,10 +124,10 @@ def limits_of(settings: Settings) -> Limits:
         sessions_per_item=settings.sessions_per_item,
         events_per_user_per_day=settings.max_events_per_user_per_day,
         trending_hours=settings.trending_hours,
-        replication=Replication(settings.wait_replicas, settings.wait_timeout_ms),
         senders=SenderLimits(
             **{name: getattr(settings, name) for name in SenderLimits.__slots__},
         ),
+        replication=Replication(settings.wait_replicas, settings.wait_timeout_ms),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service.availability import store_answers
 from service.model import Erasure
-from service.senders import key_id
+from service.senders import key_id_of_setting
 from service.settings import Settings
 from store.senders import SenderStore
 
@@ -70,4 +70,4 @@ def _kinds(settings: Settings) -> Mapping[str, str]:
         ("server", settings.server_keys),
         ("admin", settings.admin_keys),
     )
-    return {key_id(key.encode()): kind for kind, keys in kinds for key in keys}
+    return {key_id_of_setting(key): kind for kind, keys in kinds for key in keys}

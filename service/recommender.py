@@ -69,7 +69,7 @@ class RealtimeRecommender:
         began = asyncio.get_running_loop().time()
         example = None if as_of_event else await self._example(events)
         answers = await self._parts.recorder.record(
-            events, as_of_event=as_of_event, until=began + REQUEST_S, sender=sender
+            events, as_of_event=as_of_event, sender=sender, until=began + REQUEST_S
         )
         await self._parts.learner.after(example, answers)
         return answers

@@ -82,8 +82,8 @@ class EventRecorder:
         events: Sequence[NewEvent],
         *,
         as_of_event: bool = False,
-        until: float | None = None,
         sender: Sender | None = None,
+        until: float | None = None,
     ) -> list[EventAnswer]:
         """An answer for each event, in order. With `as_of_event` each event's own time is its clock (imports).
 

@@ -5,6 +5,8 @@ from functools import lru_cache
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from service.access_settings import DIGEST_PREFIX
+
 TOKENS = "token"
 NOWHERE = "unknown"
 _KEY_ID_DIGITS = 8
@@ -25,6 +27,13 @@ class Sender:
 def key_id(key: bytes) -> str:
     """What a key is called where people read of it: nobody can tell the key from it."""
     return sha256(key).hexdigest()[:_KEY_ID_DIGITS]
+
+
+def key_id_of_setting(key: str) -> str:
+    """As `key_id`, of a key as it is set: in clear, or as its digest."""
+    if key.startswith(DIGEST_PREFIX):
+        return key.removeprefix(DIGEST_PREFIX)[:_KEY_ID_DIGITS]
+    return key_id(key.encode())
 
 
 def sender_by_key(key: bytes, address: str) -> Sender:

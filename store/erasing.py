@@ -36,8 +36,8 @@ class Eraser:
         self._event_ttl_ms = event_ttl_ms
 
     async def erase(self, user: str, now_ms: int) -> ErasureReceipt:
-        """Takes all of a user back, with all that was merged into them. A few reads, one short script a visit, one for
-        the rest of each name: a round trip each.
+        """Takes all of a user back, with all that was merged into them. A few reads, one short script a visit, two
+        writes for the rest of each name: a round trip each.
 
         The user's events are refused meanwhile. Interrupted (StoreUnavailable), it is resumed by calling it again.
         """

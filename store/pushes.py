@@ -93,7 +93,6 @@ class PushFeed:
             async with asyncio.timeout(CONFIRM_TIMEOUT_S):
                 await asyncio.shield(confirmed)
         except TimeoutError as error:
-            self.renew()  # what is said on this link may no longer arrive
             raise StoreUnavailable("push_unavailable") from error
 
     async def unsubscribe(self, user: str) -> None:

@@ -30,8 +30,8 @@ class Limits:
     sessions_per_item: int = 500
     events_per_user_per_day: int = 10_000
     trending_hours: int = 48
-    replication: Replication = NOT_ASKED
     senders: SenderLimits = field(default_factory=SenderLimits)
+    replication: Replication = NOT_ASKED
 
 
 class EventStore:

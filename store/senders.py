@@ -18,7 +18,7 @@ class SenderLimits:
     `views_per_s` those of one session.
     """
 
-    counted_events_per_user_per_day: int = 1_000
+    counted_events_per_user_per_day: int = 2_000
     counted_visits_per_user: int = 24
     counted_visits_per_user_of_item: int = 2
     counted_views_per_s: int = 4

@@ -39,20 +39,18 @@ class MortalRedis:
             self.server.process.wait()
 
     def freeze(self) -> None:
-        self._running.process.send_signal(signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        self._running.process.send_signal(signal.SIGCONT)
+        self._signal(signal.SIGCONT)
 
     async def die_and_return(self) -> None:
         self.kill()
         await asyncio.to_thread(self.start)
 
-    @property
-    def _running(self) -> RedisServer:
-        if self.server is None:
-            raise RuntimeError("the server has not been started")
-        return self.server
+    def _signal(self, number: int) -> None:
+        if self.server is not None:
+            self.server.process.send_signal(number)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from tests.redis_server import free_port
 
 SERVICE = "tandem"
 SENTINELS = 3
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 CONFIGURATION = """\
 port {port}
 bind 127.0.0.1
@@ -71,6 +71,13 @@ class Replicated:
     def replicas(self) -> list[Node]:
         primary = self.primary()
         return [node for node in self.nodes if node is not primary]
+
+    async def other_primary(self, old: Node) -> Node:
+        """Returns when the sentinels have put another in its place. Raises TimeoutError."""
+        async with asyncio.timeout(PATIENCE_S):
+            while (new := await asyncio.to_thread(self.primary)) is old:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.02)
+        return new
 
     async def settled(self) -> None:
         """Returns when all sentinels agree on a primary that all others follow. Raises NotSettled."""

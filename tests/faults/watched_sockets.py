@@ -10,7 +10,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 PATH = "/socket.io/?EIO=4&transport=websocket"
 PING, PONG, CONNECT, CONNECTED, EVENT = "2", "3", "40", "40", "42"
-OPENING_S = 10.0
+OPENING_S = 60.0
 
 Check = Callable[[str, dict[str, Any]], None]
 

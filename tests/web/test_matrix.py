@@ -52,12 +52,18 @@ ROUTES: dict[tuple[str, str], tuple[object, set[str] | None]] = {
     ("DELETE", "/items/other"): (None, ADMIN),
     ("GET", "/users/7"): (None, SERVER),
     ("PUT", "/users/7"): ({"attributes": {}}, SERVER),
+    ("GET", "/users/7/export"): (None, OWN_SERVER),
+    ("POST", "/users/merge"): ({"from": "visitor", "to": "7"}, SERVER),
     ("DELETE", "/users/8"): (None, ADMIN),
     ("POST", "/admin/update-all-recommendations"): (None, ADMIN),
     ("GET", "/admin/jobs/x"): (None, ADMIN),
     ("DELETE", "/admin/jobs/x"): (None, ADMIN),
     ("GET", f"/admin/imports/{'0f' * 16}"): (None, ADMIN),
     ("PUT", f"/admin/imports/{'0f' * 16}"): ({"shift_ms": 0, "rows_done": 0}, ADMIN),
+    ("GET", "/admin/keys"): (None, ADMIN),
+    ("DELETE", "/admin/keys/0f0f0f0f/events"): (None, ADMIN),
+    ("GET", "/admin/dead-letters"): (None, ADMIN),
+    ("POST", "/admin/dead-letters"): ({"digest": "0f" * 16, "rows": []}, ADMIN),
     ("GET", "/admin/weights"): (None, ADMIN),
     ("PUT", "/admin/weights/trending/view"): ({"weights": {}}, ADMIN),
     ("DELETE", "/admin/weights/trending/view"): (None, ADMIN),
@@ -170,7 +176,7 @@ def test_the_table_names_every_route() -> None:
 
 def test_the_table_names_every_message_of_a_socket() -> None:
     server: Any = create_app(Settings()).sockets._server
-    heard = set(server.handlers["/"]) - {"connect", "*"}
+    heard = set(server.handlers["/"]) - {"connect", "disconnect", "*"}
     assert set(SOCKET_MESSAGES) == heard == set(SENT_BY_CLIENT)
 
 

@@ -50,7 +50,11 @@ GOOD: dict[str, Call] = {
     "pinWeights": ("PUT", "/admin/weights/trending/view", {"weights": {"trending": 2}}),
     "resetWeights": ("DELETE", "/admin/weights/trending/view", None),
     "getDeadLetters": ("GET", "/admin/dead-letters", None),
-    "noteDeadLetters": ("POST", "/admin/dead-letters", {"digest": DIGEST, "rows": []}),
+    "noteDeadLetters": (
+        "POST",
+        "/admin/dead-letters",
+        {"digest": DIGEST, "rows": [{"row": 1, "reason": "not_utf8"}]},
+    ),
     "getRules": ("GET", "/admin/rules", None),
     "putRules": ("PUT", "/admin/rules", {"rules": []}),
     "getMetrics": ("GET", "/metrics", None),

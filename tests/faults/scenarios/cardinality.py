@@ -28,8 +28,8 @@ WHAT = (
 
 IDS = 1_000_000
 IDS_PER_EVENT = 1.5
-BATCH = 1_000
-CONNECTIONS = 8
+BATCH = 200
+CONNECTIONS = 4
 ADDRESSES = 200
 KNOWN = "tent"
 VISITORS = 20
@@ -140,6 +140,10 @@ def problems(figures: Mapping[str, float]) -> list[str]:
         found.append("bots were answered something else than 429 or 503")
     if figures["visitors_refused"] or figures["newcomers_refused"]:
         found.append("real people were refused")
+    real = figures["visitors_events"] + figures["newcomers"]
+    late = figures["visitors_asked_to_retry"] + figures["newcomers_asked_to_retry"]
+    if late > real / 10:
+        found.append("more than a tenth of real people's events had to be sent again")
     return found
 
 

@@ -26,8 +26,8 @@ WHAT = (
 )
 NAMES = ("api-1", "api-2", "api-3")
 DRAINS, SOCKETS, RATE = 20, 200, 50.0
-LEAST_DRAINS, LEAST_SOCKETS, LEAST_RATE = 3, 60, 20.0
-PAUSE_S, SETTLE_S = 1.0, 10.0
+LEAST_DRAINS, LEAST_SOCKETS, LEAST_RATE = 3, 40, 10.0
+PAUSE_S, SETTLE_S, READ_PAUSE_S = 1.0, 10.0, 0.1
 EXIT_S, SHOWN_WITHIN_S = 25.0, 10.0
 
 
@@ -149,4 +149,4 @@ async def _read_always(
                     tally.fail(str(answer.status))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             tally.fail(type(error).__name__)
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(READ_PAUSE_S)
