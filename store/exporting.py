@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from redis.asyncio import Redis
@@ -17,7 +18,8 @@ KINDS = {"s": "session", "b": "basket"}
 @dataclass(frozen=True, slots=True)
 class KeptOfUser:
     """What is kept under one name of a user: the profile as it is; acts newest first; ids of events by day (days since
-    1970) with their fingerprints; the names of sessions (`s:NAME`) and baskets (`b:NAME`), oldest first.
+    1970) with their fingerprints; the names of sessions (`s:NAME`) and baskets (`b:NAME`), oldest first; the ids of the
+    write keys that they were first seen with.
     """
 
     user: str
@@ -26,6 +28,7 @@ class KeptOfUser:
     ids: Mapping[int, Mapping[str, str]]
     served: Sequence[Served]
     visits: Sequence[str]
+    brought_by: Sequence[str]
 
     @property
     def anything(self) -> bool:
@@ -63,7 +66,7 @@ class ExportStore:
         self._event_ttl_ms = event_ttl_ms
 
     async def kept(self, user: str, now_ms: int) -> KeptOfUser:
-        """What is kept under that name. One round trip."""
+        """What is kept under that name. Three round trips."""
         keys, days = self._keys, self._keys.id_days(now_ms, self._event_ttl_ms)
 
         async def read() -> list[Any]:
@@ -84,7 +87,22 @@ class ExportStore:
             ids={day: held for day, held in zip(days, ids, strict=True) if held},
             served=[read_served(text) for text in served],
             visits=visits,
+            brought_by=await self._brought_by(user),
         )
+
+    async def _brought_by(self, user: str) -> Sequence[str]:
+        partition = self._keys.partition(user)
+        senders = partial(self._redis.zrange, self._keys.senders(partition), 0, -1)
+        names: list[str] = await self._calls.ask(senders)
+
+        async def read() -> list[float | None]:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for name in names:
+                    pipe.zscore(self._keys.brought(partition, name), user)
+                return await pipe.execute()
+
+        since = await self._calls.run(read) if names else []
+        return [name for name, at in zip(names, since, strict=True) if at is not None]
 
     async def visits(self, user: str, names: Sequence[str]) -> Sequence[KeptVisit]:
         """These visits of the user, without those that have expired. Two round trips."""

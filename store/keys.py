@@ -22,7 +22,7 @@ meta                         hash    schema partitions generation_ms created sec
 {p}:rate:WHAT:WHOSE:MINUTE   string  a limited sender's events or new ids of a minute  2 minutes
 {p}:senders                  zset    write key's id -> when it last brought a user     2 generations; 100
 {p}:senders:KEY              zset    user first seen with that key -> when (ms)        2 generations; 100,000
-{p}:replicated               string  1: written with each group that replicas confirm  1 day
+{p}:replicated               string  1: written with each group that replicas confirm  24 hours
 items                        zset    item id -> time of last change (ms)               until deleted
 item:ITEM                    hash    title category brand price ... (JSON values)      until deleted; a mark 2 TTLs
 similar:ITEM                 zset    item -> content similarity (cosine)               until replaced; 50
@@ -41,8 +41,7 @@ rate:WINDOW                  string  requests of a user, key or address, by a di
 lock:NAME                    hash    owner, until (ms) and fencing token of a lease    for ever
 dead-letters                 stream  at source row reason ids of what was turned away  2 generations; some 10,000
 push:USER (as {p}:push:USER)  channel rev|event_id|type|item|now                       -
-changes                      channel catalogue/merged/erased ID ...; heartbeat WORKER  -
-                                     models weights rules
+changes                      channel catalogue/merged/erased ID ...; heartbeat WORKER; models weights rules -
 
 A key is built here and nowhere else (the scripts derive theirs from the same partition prefix; WINDOW,
 `{LIMITER/KIND/DIGEST/AMOUNT/1/minute}`, is named by the library `limits`).

@@ -40,6 +40,7 @@ def _record(record: UserRecord) -> dict[str, object]:
             {"event_id": a.event_id, "type": a.type, "item_id": a.item, "at": a.at_ms}
             for a in record.acts
         ],
+        "brought_by": record.brought_by,
         "event_ids": {str(day): ids for day, ids in record.ids.items()},
         "lists": [
             {"at": s.at_ms, "strategy": s.strategy, "arm": s.arm, "items": s.items}

@@ -1,4 +1,5 @@
--- Removes what was copied away of an anonymous user. Sessions and baskets stay: they say what is counted.
+-- Removes what was copied away of an anonymous user. Sessions and baskets stay: they say what is counted. Whoever is
+-- known now is no longer among the users whom a write key has brought.
 --
 -- KEYS[1]  what every key of the anonymous user's partition starts with
 -- ARGV     anonymous user, known user, first and last day of the former's dedupe ids
@@ -12,6 +13,9 @@ for day = tonumber(ARGV[3]), tonumber(ARGV[4]) do
   redis.call('UNLINK', string.format('%sids:%s:%.0f', tag, user, day))
 end
 redis.call('ZREM', tag .. 'active', user)
+for _, key in ipairs(redis.call('ZRANGE', tag .. 'senders', 0, -1)) do
+  redis.call('ZREM', tag .. 'senders:' .. key, user)
+end
 for _, name in ipairs(redis.call('HKEYS', profile)) do
   if name ~= 'alias' and name ~= 'aliased' and name ~= 'erasing' then redis.call('HDEL', profile, name) end
 end

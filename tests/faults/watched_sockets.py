@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 PATH = "/socket.io/?EIO=4&transport=websocket"
 PING, PONG, CONNECT, CONNECTED, EVENT = "2", "3", "40", "40", "42"
@@ -37,20 +39,24 @@ class WatchedSocket:
     connection: ClientConnection
     revision: int = 0
     awaited: tuple[int, Round] | None = None
+    closed: bool = False
 
     def expect(self, revision: int, current: Round) -> None:
         """Counts the socket into the round until it has a list of that revision."""
-        if self.revision < revision:
+        if self.revision < revision and not self.closed:
             current.left += 1
             self.awaited = (revision, current)
 
     async def watch(self) -> None:
-        """Until the socket is closed."""
-        async for frame in self.connection:
-            if frame == PING:
-                await self.connection.send(PONG)
-            elif isinstance(frame, str) and frame.startswith(EVENT):
-                self._received(*orjson.loads(frame[len(EVENT) :]))
+        """Until the socket is closed, by whomever."""
+        with suppress(ConnectionClosed):
+            async for frame in self.connection:
+                if frame == PING:
+                    await self.connection.send(PONG)
+                elif isinstance(frame, str) and frame.startswith(EVENT):
+                    self._received(*orjson.loads(frame[len(EVENT) :]))
+        self.closed = True
+        self._stop_waiting()
 
     def _received(self, name: str, content: dict[str, Any]) -> None:
         if name != "recommendations":
@@ -58,6 +64,10 @@ class WatchedSocket:
         self.check(self.user_id, content)
         self.revision = max(self.revision, content["revision"])
         if self.awaited is not None and self.revision >= self.awaited[0]:
+            self._stop_waiting()
+
+    def _stop_waiting(self) -> None:
+        if self.awaited is not None:
             current, self.awaited = self.awaited[1], None
             current.arrived()
 

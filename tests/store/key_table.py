@@ -41,6 +41,7 @@ LIVES_MS = {
     "event_ttl": LIMITS.event_ttl_ms,
     "2 generations": 2 * LIMITS.event_ttl_ms,
     "trending_hours": (LIMITS.trending_hours + 1) * HOUR_MS,
+    "24 hours": DAY_MS,
     "3 days": 3 * DAY_MS,
     "31 days": 31 * DAY_MS,
 }

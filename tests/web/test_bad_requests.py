@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from tests.cli.serving import Service, serving, without_redis_server
+from tests.serving import Browser
 from tests.web.bad_requests import CHUNKED, EVENT, LENGTH, REQUESTS, SECRET, Wire, get, post
 from web.http_head import HEAD_BYTES
 
@@ -91,3 +92,10 @@ def test_a_body_that_stands_still_keeps_nobody_else_waiting(service: Service) ->
         slow.sendall(post(LENGTH, body=EVENT[:5]))
         answer = httpx2.get(f"{service.url}/healthz", timeout=ANSWERED_S)
         assert answer.is_success
+
+
+async def test_a_socket_passes_the_bounds_of_a_head(service: Service) -> None:
+    browser = Browser()
+    await browser.connect(service.url, {"user_id": "7"})
+    assert (await browser.next("recommendations"))["user_id"] == "7"
+    await browser.close()

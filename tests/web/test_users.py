@@ -8,7 +8,7 @@ from tests.web.conftest import SECRET, StartApp, token_of
 from web.wire.exports import UserExport
 from web.wire.users import UserAttributes
 
-KEY = "server-key-0123456789"
+KEY, WRITE_KEY = "server-key-0123456789", "write-key-0123456789"
 
 
 async def test_what_is_known_of_a_user_can_be_read(http: httpx2.AsyncClient) -> None:
@@ -178,3 +178,19 @@ async def test_an_export_holds_what_was_turned_away_and_an_erasure_removes_it(
     await http.delete("/users/7")
     assert (await http.get("/users/7/export")).status_code == 404
     assert len((await exported(http, "8")).turned_away) == 1
+
+
+async def test_who_came_with_a_write_key_and_is_known_now_is_no_longer_that_keys(
+    start_app: StartApp,
+) -> None:
+    keys = {"write_keys": (WRITE_KEY,), "admin_keys": (KEY,)}
+    async with http_client(await start_app(**keys)) as http:
+        sent = {"user_id": "visitor", "item_id": "tent", "type": "view"}
+        await http.post("/event", json=sent, headers={"x-api-key": WRITE_KEY})
+        http.headers["x-api-key"] = KEY
+        (record,) = (await exported(http, "visitor")).records
+        (key_id,) = record.brought_by
+        await merge(http, "visitor", "7")
+        undone = (await http.delete(f"/admin/keys/{key_id}/events")).json()
+        assert undone["users"] == 0
+        assert (await http.get("/users/7")).json()["totals"] == {"view": 1}

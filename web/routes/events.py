@@ -108,7 +108,10 @@ async def record_event(request: Request) -> Response:
 )
 @open_to(Access.WRITE, own_user=True, limited=False)
 async def record_events(request: Request) -> Response:
-    """A JSON array, or NDJSON with one event a line. A bad event keeps out only itself."""
+    """A JSON array, or NDJSON with one event a line. A bad event keeps out only itself.
+
+    With `as_of` what is refused for good is kept too: `GET /admin/dead-letters`.
+    """
     options = query_values(BatchOptions, request.scope["query_string"])
     caller = caller_of(request)
     if options.as_of is not None:

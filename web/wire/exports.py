@@ -34,6 +34,7 @@ _TURNED_AWAY: JsonDict = {
 _RECORD: JsonDict = {
     "user_id": "7",
     "profile": {"rev": "1767225600001", "n:view": "1", "a:plan": "gold"},
+    "brought_by": ["0f3a9c1e"],
     "history": [{"event_id": "e-1", **_ENTRY}],
     "event_ids": {"20454": {"e-1": "dGVudC00"}},
     "lists": [_LIST],
@@ -86,6 +87,9 @@ class ExportedRecord(Output):
     profile: dict[str, str] = Field(
         description="As Redis holds it: `rev`ision, current `session` and `basket`, `last` event, totals by type "
         "(`n:`), attributes (`a:`), and whose `alias` it is since it was merged (`aliased`)."
+    )
+    brought_by: list[str] = Field(
+        description="Ids of the write keys that the user was first seen with."
     )
     history: list[HistoryEvent] = Field(description="Newest first.")
     event_ids: dict[str, dict[str, str]] = Field(

@@ -98,7 +98,7 @@ def measure(scale: float) -> dict[str, float]:
     """Pushes until a million lists have been checked (in proportion), or 12 minutes are over."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(FILES, most), most))
-    users = [f"u{n}" for n in range(max(LEAST_USERS, round(USERS * min(1.0, scale))))]
+    users = [f"u{n}" for n in range(max(LEAST_USERS, round(USERS * min(1.0, 10 * scale))))]
     with TemporaryDirectory() as name:
         folder = Path(name)
         with (
@@ -132,6 +132,7 @@ async def _push(urls: Sequence[str], users: Sequence[str], tally: Tally) -> dict
         tally.checked, tally.began_s = 0, time.monotonic()
         await asyncio.gather(*(_go_on(group, tally) for group in groups))
         seconds = time.monotonic() - tally.began_s
+        closed = sum(socket.closed for of_user in sockets.values() for socket in of_user)
     return {
         "users": len(users),
         "sockets": len(users) * SOCKETS_OF_USER,
@@ -142,6 +143,7 @@ async def _push(urls: Sequence[str], users: Sequence[str], tally: Tally) -> dict
         "wrong_user": tally.wrong_user,
         "wrong_cause": tally.wrong_cause,
         "not_arrived": tally.not_arrived,
+        "sockets_closed": closed,
         "pushes_per_second": round(tally.checked / seconds),
     }
 
@@ -162,7 +164,7 @@ async def _watched(urls: Sequence[str], users: Sequence[str], tally: Tally) -> A
     reading = [asyncio.create_task(socket.watch()) for socket in every]
     try:
         yield sockets
-        # One that was cut off or sent what nobody expects has ended with an error.
+        # One that was sent what nobody expects has ended with an error.
         for task in reading:
             if task.done():
                 task.result()
