@@ -16,6 +16,7 @@ from service.recommendation_id import RecommendationIds, Shown
 LISTS_KEPT = 2_000  # about 12 KB each, most of which the caches hold too
 POPULAR_ITEMS = 200
 POPULAR_AGE_S = 30.0
+RETRY_S = 1.0
 KINDS = ("view", "purchase")
 Popular = tuple[RecommendedItem, ...]
 
@@ -74,8 +75,9 @@ class Standby:
         popular = sum(map(len, self._popular.values()))
         return {"standby_lists": len(self._lists), "standby_popular_items": popular}
 
-    def forget_user(self, user_id: str) -> None:
-        self._lists.pop(user_id, None)
+    def forget_users(self, user_ids: Iterable[str]) -> None:
+        for user_id in user_ids:
+            self._lists.pop(user_id, None)
 
     def forget(self) -> None:
         """Items may have changed unheard: users' lists go, what is popular is read anew."""
@@ -91,11 +93,17 @@ class Standby:
     async def _read_always(self, read: Callable[[str, int], Awaitable[Popular]]) -> None:
         while True:
             self._forgotten.clear()
-            try:
-                self._popular = {kind: await read(kind, POPULAR_ITEMS) for kind in KINDS}
-            except ServiceError as error:
-                log.info("what was popular stays as it is: %s", error.code)
-            await _until(self._forgotten, POPULAR_AGE_S)
+            found = await self._read(read)
+            await _until(self._forgotten, POPULAR_AGE_S if found else RETRY_S)
+
+    async def _read(self, read: Callable[[str, int], Awaitable[Popular]]) -> bool:
+        """Whether anything is popular; what cannot be read stays as it is."""
+        try:
+            self._popular = {kind: await read(kind, POPULAR_ITEMS) for kind in KINDS}
+        except ServiceError as error:
+            log.info("what was popular stays as it is: %s", error.code)
+            return False
+        return any(self._popular.values())
 
     def _nothing(self, query: Query) -> Recommendations:
         now_ms = self._clock()

@@ -93,9 +93,10 @@ class TrendingList:
         now_ms, forgets = self._freshness.clock(), self._forgets
         by_hour = await self._hours_of(kind, now_ms)
         trending = self._decayed(by_hour, now_ms)
-        if forgets == self._forgets and len(trending.ids):  # a shop's first act shows at once
+        if forgets == self._forgets:
             self._past[kind] = by_hour
-            self._held[kind] = trending, now_ms + self._freshness.least_age_ms
+            if len(trending.ids):  # a shop's first act shows at once
+                self._held[kind] = trending, now_ms + self._freshness.least_age_ms
         return trending
 
     async def _read_deep(self, kinds: list[str]) -> list[WeightedItems]:

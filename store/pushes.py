@@ -41,7 +41,8 @@ class MayHaveMissed:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Something shared changed: `what` is `catalogue` (`ids` are the items), `models`, `weights` or `rules`."""
+    """Something shared changed: `what` is `catalogue` (`ids` are the items), `merged`, `erased` (`ids` are the users),
+    `models`, `weights` or `rules`."""
 
     what: str
     ids: tuple[str, ...]

@@ -21,7 +21,7 @@ class Replication:
     timeout_ms: int
 
 
-NOT_ASKED = Replication(0, 0)
+NOT_ASKED = Replication(0, 200)
 
 
 async def run_replicated(

@@ -14,7 +14,14 @@ from redis.backoff import NoBackoff
 from tests.clock import Clock
 from tests.redis_server import RedisServer, running_redis_server
 
-PROGRAM_OF_MARKER = {"real_redis": "redis-server", "nginx": "nginx", "chromium": "chromium"}
+PROGRAM_OF_MARKER = {
+    "real_redis": "redis-server",
+    "nginx": "nginx",
+    "chromium": "chromium",
+    "compiler": "cc",
+    "faketime": "faketime",
+    "openssl": "openssl",
+}
 
 # Tests share their machine: a slow example is no failure.
 hypothesis.settings.register_profile(

@@ -16,6 +16,7 @@ from tests.redis_server import free_port
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 15.0
+FACTORY = "web.app:app_from_environment"
 NGINX = """\
 daemon off;
 master_process off;
@@ -70,13 +71,15 @@ class WorkerProcess:
 
 
 @contextmanager
-def running_worker(folder: Path, name: str, **settings: object) -> Iterator[WorkerProcess]:
+def running_worker(
+    folder: Path, name: str, factory: str = FACTORY, /, **settings: object
+) -> Iterator[WorkerProcess]:
     """Starts a worker with these settings on a free port; it is ready, and ends at the end."""
     port = settings.get("port", free_port())
     log = folder / f"{name}.log"
     environment = {f"TANDEM_{key.upper()}": str(value) for key, value in settings.items()}
     command = (
-        *(sys.executable, "-m", "uvicorn", "--factory", "web.app:app_from_environment"),
+        *(sys.executable, "-m", "uvicorn", "--factory", factory),
         *("--host", "127.0.0.1", "--port", str(port), "--no-access-log"),
         *("--log-level", "warning", "--timeout-graceful-shutdown", "5"),
         *("--ws-max-size", "16384", "--ws-max-queue", "8", "--ws-per-message-deflate", "false"),

@@ -7,11 +7,13 @@ from time import perf_counter
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.availability import RETRY_AFTER_S
 from service.errors import Unavailable
 from web.error_answers import problem_answer
 from web.metrics import NO_ROUTE, Metrics
 from web.problems import REQUEST_ID
 
+WORKER_FULL_TEXT = "This worker answers too many requests at a time."
 # Who watches the worker is told how it is, above all then.
 ALWAYS = frozenset({"/healthz", "/readyz", "/metrics"})
 _random = random.Random()  # no system call a request: ids need to differ, not to be secret
@@ -36,7 +38,7 @@ class Edge:
     def __init__(self, app: ASGIApp, metrics: Metrics, limit: int) -> None:
         self._app = app
         self._seconds = metrics.http_seconds
-        self._limit = limit
+        self.limit = limit
         self._running = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,9 +68,9 @@ class Edge:
             self._seconds.labels(method, route, status).observe(perf_counter() - started)
 
     def _chosen(self, scope: Scope) -> ASGIApp:
-        if self._running <= self._limit or scope["path"] in ALWAYS:
+        if self._running <= self.limit or scope["path"] in ALWAYS:
             return self._app
-        error = Unavailable("overloaded", "Too many requests at a time.", retry_after_s=1)
+        error = Unavailable("overloaded", WORKER_FULL_TEXT, retry_after_s=RETRY_AFTER_S)
         return problem_answer(Request(scope), error)
 
 

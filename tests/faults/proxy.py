@@ -114,6 +114,7 @@ class FaultProxy:
         self.port = 0
         self.dropped = 0
         self._links: set[Link] = set()
+        self._serving: set[asyncio.Task[None] | None] = set()
         self._cut = False
         self._hole: Hole | None = None
         self._delay_s = 0.0
@@ -140,7 +141,7 @@ class FaultProxy:
             link.abort()
 
     def half_open(self, only: Kind | None = None) -> None:
-        """The links that there are lead nowhere from now on, for ever, and their clients are not told; new ones work."""
+        """The links that there are lead nowhere from now on, and their clients are not told; new ones work."""
         for link in self._of(only):
             link.vanish()
 
@@ -182,11 +183,24 @@ class FaultProxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One client, from its connection to its end."""
-        server = None if self._cut else await self._reach()
-        if server is None:
-            writer.transport.abort()
-            return
-        link = Link((reader, writer), server)
+        task = asyncio.current_task()
+        self._serving.add(task)
+        try:
+            server = None if self._cut else await self._reach()
+            if server is None:
+                writer.transport.abort()
+            else:
+                await self._carry(Link((reader, writer), server))
+        finally:
+            self._serving.discard(task)
+
+    async def end(self) -> None:
+        """Resets every link; returns when none is left."""
+        self.cut()
+        self._fill_hole()
+        await asyncio.gather(*(task for task in self._serving if task), return_exceptions=True)
+
+    async def _carry(self, link: Link) -> None:
         self._links.add(link)
         try:
             await link.carry(self)
@@ -218,6 +232,5 @@ async def fault_proxy(target_port: int) -> AsyncIterator[FaultProxy]:
         yield proxy
     finally:
         server.close()
-        proxy.cut()
-        proxy.repair()
+        await proxy.end()
         await server.wait_closed()

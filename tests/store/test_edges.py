@@ -30,8 +30,8 @@ def outcomes(answers: list[Recorded]) -> list[Outcome]:
     return [answer.outcome for answer in answers]
 
 
-@pytest.mark.parametrize(("early_ms", "again"), [(HOUR_MS, DUPLICATE), (HOUR_MS + 1, NEW)])
-def test_what_a_clock_past_midnight_recorded_is_known_in_the_hour_before(
+@pytest.mark.parametrize(("early_ms", "again"), [(3 * HOUR_MS, DUPLICATE), (3 * HOUR_MS + 1, NEW)])
+def test_what_a_clock_past_midnight_recorded_is_known_in_the_three_hours_before(
     twins: Twins, early_ms: int, again: Outcome
 ) -> None:
     midnight_ms = (twins.now_ms // DAY_MS + 1) * DAY_MS

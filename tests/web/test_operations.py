@@ -68,7 +68,6 @@ async def test_a_worker_that_drains_is_not_ready_but_answers(
     ("method", "path", "body"),
     [
         ("POST", "/event", EVENT),
-        ("GET", "/realtime-recommend?user_id=7", None),
         ("GET", "/items/tent", None),
         ("GET", "/users/7", None),
         ("PUT", "/items", [{"item_id": "tent"}]),

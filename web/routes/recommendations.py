@@ -16,8 +16,8 @@ from web.routes.documented import errors, json_body, parameters
 from web.routes.problem_examples import (
     BODY,
     NAMED_TWICE,
-    STORE_AWAY,
     UNKNOWN_STRATEGY,
+    WORKER_FULL,
     no_id,
     refused,
     wrong,
@@ -44,7 +44,7 @@ Category = Annotated[
 ]
 Explain = Annotated[bool, Query(description="With each feature's contribution to the score.")]
 
-FAILURES = (UNKNOWN_STRATEGY, STORE_AWAY)
+FAILURES = (UNKNOWN_STRATEGY, WORKER_FULL)
 WRONG_LIMIT = refused(RecommendationQuery, {"user_id": "7", "limit": 101})
 WRONG_PRICES = refused(RecommendationQuery, {"user_id": "7", "price_min": 30, "price_max": 20})
 WRONG_KIND = wrong("kind", "invalid_value", "'view' or 'purchase' is wanted.")
@@ -83,7 +83,7 @@ async def post_recommendations(request: Request) -> Response:
     operation_id="getSimilarItems",
     summary="Items like this one",
     response_model=ItemList,
-    responses=errors(no_id("item_id"), STORE_AWAY),
+    responses=errors(no_id("item_id"), WORKER_FULL),
 )
 @open_to(Access.SERVER)
 async def get_similar(item_id: ItemId, worker: WorkerOf, limit: ListLength = 10) -> Response:
@@ -96,7 +96,7 @@ async def get_similar(item_id: ItemId, worker: WorkerOf, limit: ListLength = 10)
     operation_id="getTrendingItems",
     summary="What is popular now",
     response_model=ItemList,
-    responses=errors(WRONG_KIND, STORE_AWAY),
+    responses=errors(WRONG_KIND, WORKER_FULL),
 )
 @open_to(Access.SERVER)
 async def get_trending(

@@ -1,0 +1,140 @@
+"""The primary is lost and a replica takes its place: in strict mode everything acknowledged is there."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+from tests.faults.audit import AMISS, amiss, audit
+from tests.faults.ledger import Ledger
+from tests.faults.mortal import mortal_fleet
+from tests.faults.proxy import Kind
+from tests.faults.rounds import in_rounds
+from tests.faults.sentinels import Node, Replicated, replicated, start
+from tests.faults.writers import Writers
+
+PROMISES = "P3, P4, P5"
+WHAT = (
+    "three sentinels, a primary and two replicas, TANDEM_WAIT_REPLICAS=1: the primary is killed, "
+    "killed after its replicas or one of them were cut off, or stands still and comes back"
+)
+
+SEED = 20_267
+ROUNDS = 5
+FAULTS_A_ROUND = 4
+REPLICAS = 2
+WORKERS = 2
+OUTAGE_S = 5.0
+PATIENCE_S = 60.0
+BEFORE_S = (1.5, 2.5)
+CUT_OFF_S = (1.0, 2.0)
+BETWEEN_FAILOVERS_S = 6.0  # sentinels wait for twice their failover-timeout
+CLIENTS = (1,) * 16 + (44,) * 8
+
+
+def measure(scale: float) -> dict[str, float]:
+    share = min(1.0, ROUNDS * scale)
+    faults = max(1, round(FAULTS_A_ROUND * share))
+    return in_rounds(max(1, round(ROUNDS * scale)), SEED, partial(one_round, faults=faults))
+
+
+async def one_round(folder: Path, seed: int, faults: int) -> dict[str, float]:
+    rng, ledger = random.Random(seed), Ledger(seed)
+    outages_s = []
+    async with replicated(folder / "redis", REPLICAS) as servers:
+        settings = {"redis_url": servers.url, "wait_replicas": 1}
+        async with (
+            mortal_fleet(folder / "workers", WORKERS, **settings) as fleet,
+            Writers(ledger, lambda: fleet.urls).running(*CLIENTS),
+        ):
+            for fault in FAULTS[:faults]:
+                await asyncio.sleep(rng.uniform(*BEFORE_S))
+                outages_s.append(await _fail_over(servers, ledger, fault, rng))
+                await asyncio.sleep(BETWEEN_FAILOVERS_S)
+        await servers.settled()
+        primary = await asyncio.to_thread(servers.primary)
+        found = await asyncio.to_thread(audit, primary.redis.url, ledger)
+    return {
+        "failovers": len(outages_s),
+        **found.figures(),
+        "answered_as_duplicates": ledger.said_duplicate,
+        "refused_as_not_replicated": ledger.problems["not_replicated"],
+        "swapped_answers": ledger.swapped,
+        "longest_outage_s": round(max(outages_s), 2),
+    }
+
+
+Fault = Callable[[Replicated, Node, random.Random], Awaitable[Callable[[Node], None]]]
+
+
+async def killed(
+    _servers: Replicated, primary: Node, _rng: random.Random
+) -> Callable[[Node], None]:
+    primary.redis.kill()
+    return partial(start, primary)
+
+
+async def cut_off(
+    _servers: Replicated, primary: Node, rng: random.Random
+) -> Callable[[Node], None]:
+    """Its replicas get nothing more from it, for a while, and then it is killed."""
+    primary.proxy.black_hole(only=Kind.REPLICA)
+    await asyncio.sleep(rng.uniform(*CUT_OFF_S))
+    primary.redis.kill()
+    return partial(start, primary)
+
+
+async def one_lags(
+    servers: Replicated, primary: Node, rng: random.Random
+) -> Callable[[Node], None]:
+    """One replica stands still for a while, so that it has less than the other."""
+    lagging = rng.choice(await asyncio.to_thread(servers.replicas)).redis
+    lagging.freeze()
+    await asyncio.sleep(rng.uniform(*CUT_OFF_S))
+    primary.redis.kill()
+    lagging.thaw()
+    return partial(start, primary)
+
+
+async def stands_still(
+    _servers: Replicated, primary: Node, _rng: random.Random
+) -> Callable[[Node], None]:
+    """It comes back after another has taken its place, and does not know of it."""
+    primary.redis.freeze()
+    return lambda _new: primary.redis.thaw()
+
+
+FAULTS: tuple[Fault, ...] = (cut_off, killed, one_lags, stands_still)
+
+
+async def _fail_over(
+    servers: Replicated, ledger: Ledger, fault: Fault, rng: random.Random
+) -> float:
+    """How long nothing was acknowledged, in seconds; returns when all follow the new primary."""
+    old = await asyncio.to_thread(servers.primary)
+    bring_back = await fault(servers, old, rng)
+    lost_at = time.monotonic()
+    new = await servers.other_primary(old)
+    await _until_acknowledged(ledger, time.monotonic())
+    old.proxy.repair()
+    await asyncio.to_thread(bring_back, new)
+    await servers.settled()
+    times = [lost_at, *sorted(at for at in ledger.acknowledged.values() if at > lost_at)]
+    return max(later - earlier for earlier, later in pairwise(times))
+
+
+async def _until_acknowledged(ledger: Ledger, after: float) -> None:
+    """Returns when an event has been acknowledged after that time."""
+    async with asyncio.timeout(PATIENCE_S):
+        while max(ledger.acknowledged.values(), default=0.0) <= after:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.05)
+
+
+def problems(figures: Mapping[str, float]) -> list[str]:
+    broken = amiss(figures, *AMISS, "swapped_answers")
+    if figures["longest_outage_s"] > OUTAGE_S:
+        broken.append(f"nothing was acknowledged for {figures['longest_outage_s']:g} s")
+    return broken
