@@ -9,11 +9,15 @@ from functools import partial
 
 from scoring.session_knn import VstanSettings
 from service.catalogue import Catalogue
+from service.dead_letters import DeadLetters
+from service.event_checks import EventChecks
 from service.freshness import Freshness
 from service.importing.progress import ImportProgress
 from service.inspection import Inspection, redis_cli
 from service.item_cache import ItemCache
 from service.jobs import RebuildJobs
+from service.key_undo import KeyUndo
+from service.known_items import KnownItems
 from service.learning import Learner, Sampling
 from service.lessons import Lessons
 from service.list_making import ListMaker, Sources
@@ -30,6 +34,7 @@ from service.rebuilding import Build, Rebuilding
 from service.recommendation_id import RecommendationIds
 from service.recommender import RealtimeRecommender
 from service.recording import EventRecorder
+from service.request_rates import RequestRates
 from service.rotation import Rotation
 from service.rulebook import Rulebook, RuleControl
 from service.session_neighbours import SessionNeighbours
@@ -39,6 +44,7 @@ from service.strategies import Strategies
 from service.strategy_files import strategies_at
 from service.supports import Supports
 from service.trending_list import TrendingList
+from service.user_data import UserData
 from service.weight_control import WeightControl
 from service.weights import Weights
 from service.worker import worker_name
@@ -48,6 +54,7 @@ from store.keys import Keys
 from store.opening import Store, open_store
 from store.recording import Limits
 from store.replication import Replication
+from store.senders import SenderLimits
 
 Clock = Callable[[], int]
 _TYPES = type_table(DEFAULT_EVENT_TYPES)
@@ -59,6 +66,7 @@ class Tandem:
 
     settings: Settings
     recommender: RealtimeRecommender
+    users: UserData
     learner: Learner
     weights: Weights
     weight_control: WeightControl
@@ -67,7 +75,10 @@ class Tandem:
     hub: PushHub
     jobs: RebuildJobs
     imports: ImportProgress
+    dead_letters: DeadLetters
     inspection: Inspection
+    key_undo: KeyUndo
+    rates: RequestRates
 
 
 def system_clock() -> int:
@@ -113,6 +124,9 @@ def limits_of(settings: Settings) -> Limits:
         sessions_per_item=settings.sessions_per_item,
         events_per_user_per_day=settings.max_events_per_user_per_day,
         trending_hours=settings.trending_hours,
+        senders=SenderLimits(
+            **{name: getattr(settings, name) for name in SenderLimits.__slots__},
+        ),
         replication=Replication(settings.wait_replicas, settings.wait_timeout_ms),
     )
 
@@ -138,6 +152,7 @@ def _build(
     return Tandem(
         settings=settings,
         recommender=recommender,
+        users=UserData(store.exports, store.events, store.dead_letters, clock),
         learner=parts.learner,
         weights=parts.weights,
         weight_control=control,
@@ -146,7 +161,10 @@ def _build(
         hub=hub,
         jobs=jobs,
         imports=ImportProgress(store.imports),
+        dead_letters=DeadLetters(store.dead_letters, clock),
         inspection=inspection,
+        key_undo=KeyUndo(settings, store.senders, recommender.erase),
+        rates=RequestRates(store.rates, clock),
     )
 
 
@@ -164,15 +182,15 @@ def _parts(
     rules = Rulebook(store.rules, freshness)
     lists = ListMaker(sources, Ranking(numbers, supports), weights, rules, items, numbers)
     people = People(store.users, _TYPES, settings, clock)
+    checks = EventChecks(_TYPES, KnownItems(store.catalogue, clock), settings)
     lessons = Lessons(store.weights, worker_name(settings), clock)
     sampling = Sampling(settings, strategies, clock, rng)
     ids = RecommendationIds(store.meta.secret)
     return Parts(
-        recorder=EventRecorder(
-            store.events, store.calls, _TYPES, clock, settings.event_ttl_s * 1000
-        ),
+        recorder=EventRecorder(store.events, store.calls, clock, checks),
         events=store.events,
         users=store.users,
+        dead_letters=store.dead_letters,
         people=people,
         strategies=strategies,
         weights=weights,

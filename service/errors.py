@@ -5,7 +5,7 @@ ServiceError
 │   └── TooOld, TooNew 422  the event's time is outside what is accepted
 ├── NotFound 404            no such user, item, job or strategy
 ├── Conflict 409            event id reused with other content; a job that cannot be cancelled
-├── LimitExceeded 429       a user's daily number of events
+├── LimitExceeded 429       a user's daily number of events; a sender's in a minute, of events or of new ids
 ├── Refused 422             the store holds something else under a key of this event
 ├── Busy 503                the user is being erased; try again
 └── Unavailable 503         Redis is away, slow, full or read-only; try again

@@ -21,6 +21,7 @@ _UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
 
 Row = tuple[str, ...]
 _WEIGHED: Row = ("item", "weight")
+_LETTER: Row = ("at", "source", "row", "reason", "field", "user", "item", "type", "event_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,12 @@ class Inspection:
         line = f"{self._cli} --scan --pattern '{self._prefix}*'"
         return Table(title, line, "", columns, rows)
 
+    async def dead_letters(self, limit: int) -> list[Table]:
+        """The newest records that were turned away; empty when there are none."""
+        with store_answers():
+            looks = await self._store.dead_letters(limit)
+        return self._tables(looks)
+
     def _tables(self, looks: Iterable[Look]) -> list[Table]:
         return [self._table(look) for look in looks if look.answer not in (None, [], {}, 0)]
 
@@ -130,6 +137,9 @@ def _content(look: Look) -> tuple[Row, tuple[Row, ...]]:
         return ("field", "value"), tuple((str(f), _field_value(f, v)) for f, v in shown)
     if command == "ZREVRANGE":
         return ("member", "score"), tuple((m, _value(s)) for m, s in pairs_of(answer))
+    if command == "XREVRANGE" and isinstance(answer, list):
+        rows = (tuple(fields.get(name, "") for name in _LETTER) for _, fields in answer)
+        return _LETTER, tuple((_value(at), *others) for at, *others in rows)
     if look.title in MODEL_LISTS.values() and answer is not None:
         found = str(answer).split(" ")
         return _WEIGHED, tuple(zip(found[::2], found[1::2], strict=True))

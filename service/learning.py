@@ -116,7 +116,7 @@ class Learner:
 
     async def _example(self, place: int, event: NewEvent, worth: float) -> Example | None:
         state = await self._people.load(event.user_id)
-        person = self._people.person(event.user_id, state)
+        person = self._people.person(state)
         example = await self._ranked(person, event.item_id, worth)
         return example and replace(example, event=place, revision=state.revision)
 

@@ -93,7 +93,7 @@ class Recommendations:
     """A list with all that a client needs to order it among others: (revision, computed_at_ms).
 
     `basis` says what it rests on: personal, trending or newest (the fallbacks), or none. `stale`: from memory, while
-    Redis is away.
+    Redis is away. `owner` is whose acts it rests on: another user than asked for, where that one was merged into them.
     """
 
     user_id: str | None
@@ -105,6 +105,7 @@ class Recommendations:
     items: tuple[RecommendedItem, ...]
     cached: bool = False
     stale: bool = False
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +156,12 @@ class UserView:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
+    """A receipt: sessions and baskets taken back, Redis keys removed, and the ids that were merged into the user."""
+
     user_id: str
     visits: int
     keys: int
+    merged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

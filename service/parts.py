@@ -15,6 +15,7 @@ from service.rulebook import Rulebook
 from service.standby import Standby
 from service.strategies import Strategies
 from service.weights import Weights
+from store.dead_letters import DeadLetterStore
 from store.recording import EventStore
 from store.users import UserStore
 
@@ -26,6 +27,7 @@ class Parts:
     recorder: EventRecorder
     events: EventStore
     users: UserStore
+    dead_letters: DeadLetterStore
     people: People
     strategies: Strategies
     learner: Learner

@@ -31,12 +31,12 @@ class People:
         return await self._users.load(user_id, self._settings.history_limit, self._clock())
 
     async def view(self, user_id: str) -> UserView:
-        """What is known of a user. NotFound when nothing is."""
+        """What is known of a user, or of whoever they were merged into. NotFound when nothing is."""
         state = await self.load(user_id)
         if not state.known:
             raise NotFound("unknown_user", "Nothing is known of this user.")
         return UserView(
-            user_id=user_id,
+            user_id=state.user,
             revision=state.revision,
             last_event_ms=state.last_ms,
             totals=state.totals,
@@ -44,18 +44,18 @@ class People:
             history=tuple(HistoryEntry(a.event_id, a.type, a.item, a.at_ms) for a in state.acts),
         )
 
-    def person(self, user_id: str, state: UserState) -> Person:
+    def person(self, state: UserState) -> Person:
         gap_ms = self._settings.session_gap_s * 1000
         recent = self._settings.recent_items
         interest = interest_of_acts(state.acts, self._types, recent, gap_ms)
-        return Person(interest, f"{user_id}:{state.session}" if state.session else "")
+        return Person(interest, f"{state.user}:{state.session}" if state.session else "")
 
     def asked_for(self, query: Query, state: UserState | None) -> Person:
         """The person of a query: a user in that state, or (None) whoever touched its items."""
-        if state is None or query.user_id is None:
+        if state is None:
             person = Person(interest_of_items(query.items, self._settings.recent_items))
         else:
-            person = self.person(query.user_id, state)
+            person = self.person(state)
         if query.context_item is None:
             return person
         return Person(person.interest.looking_at(query.context_item), person.session)

@@ -10,7 +10,7 @@ reconnecting, and by comparing revisions, after every new subscription and every
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 
 from service.availability import store_answers
@@ -140,6 +140,9 @@ class PushHub:
             case Changed(what="catalogue", ids=ids):
                 self._recommender.catalogue_changed(ids)
                 self._mark_showing(frozenset(ids))
+            case Changed(what="merged" | "erased" as what, ids=ids):
+                self._recommender.users_changed(what, ids)
+                self._mark_users(ids)
             case Changed(what="weights"):
                 self._recommender.weights_changed()
             case Changed(what="rules"):
@@ -164,6 +167,13 @@ class PushHub:
     def _refresh_all(self) -> None:
         self._changed_for_all = True
         self._refresh_soon.set()
+
+    def _mark_users(self, users: Iterable[str]) -> None:
+        """Whoever is connected under one of these ids is sent a new list."""
+        for user in users:
+            watch = self._watches.get(user)
+            if watch is not None and watch.sent is not None:  # else join is about to compute
+                self._mark_dirty(watch)
 
     def _mark_showing(self, items: frozenset[str]) -> None:
         """Whoever is shown a changed item is sent a new list: it may have been hidden or sold out."""

@@ -1,7 +1,7 @@
 """The use cases in one place: track events, recommend from current actions, keep catalogue and users."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import replace
 
@@ -24,6 +24,7 @@ from service.model import (
 from service.parts import Parts
 from service.recommendation_id import Shown
 from service.result_cache import ResultCache
+from service.senders import Sender
 from service.settings import Settings
 from service.strangers import Strangers
 from service.strategies import SIMILAR
@@ -58,13 +59,17 @@ class RealtimeRecommender:
         self._strangers = Strangers(parts.near_cache)
 
     async def record(
-        self, events: Sequence[NewEvent], *, as_of_event: bool = False
+        self,
+        events: Sequence[NewEvent],
+        *,
+        as_of_event: bool = False,
+        sender: Sender | None = None,
     ) -> list[EventAnswer]:
         """An answer for each event, in order; see EventRecorder.record."""
         began = asyncio.get_running_loop().time()
         example = None if as_of_event else await self._example(events)
         answers = await self._parts.recorder.record(
-            events, as_of_event=as_of_event, until=began + REQUEST_S
+            events, as_of_event=as_of_event, sender=sender, until=began + REQUEST_S
         )
         await self._parts.learner.after(example, answers)
         return answers
@@ -103,7 +108,7 @@ class RealtimeRecommender:
         forgets = self._results.forgets
         said = await self._strangers.left_out(query)
         person = self._parts.people.asked_for(said, state)
-        resting = await self._parts.rotation.resting(query.user_id, state, on_screen=fresh)
+        resting = await self._parts.rotation.resting(state, on_screen=fresh)
         diversity = chosen.diversity if query.diversity is None else query.diversity
         variety = Variety(diversity, query.max_per_category, query.max_per_brand)
         wish = Wish(chosen, query.limit, said.filters, query.explain, variety, resting, True)
@@ -119,6 +124,7 @@ class RealtimeRecommender:
             strategy=chosen.name,
             basis=basis,
             items=items,
+            owner=state.user if state else None,
         )
         if not fresh:
             self._results.keep(query, made, forgets)
@@ -142,7 +148,7 @@ class RealtimeRecommender:
     async def person(self, user_id: str) -> Person:
         """Whom a list for that user would be for, now."""
         with store_answers():
-            return self._parts.people.person(user_id, await self._parts.people.load(user_id))
+            return self._parts.people.person(await self._parts.people.load(user_id))
 
     async def similar(self, item_id: str, limit: int) -> tuple[RecommendedItem, ...]:
         """Items like this one, by what people view and buy together and by content."""
@@ -228,13 +234,21 @@ class RealtimeRecommender:
             await self._parts.users.set_attributes(user_id, attributes)
 
     async def erase(self, user_id: str) -> Erasure:
-        """Takes back all that is known of a user, their share of every count too; nothing known is no error."""
+        """Takes back all that is known of a user and of ids merged into them, counts too; nothing known is no error."""
         with store_answers():
+            for name in await self._parts.events.names(user_id):  # an erasure forgets them too
+                await self._parts.dead_letters.forget(name)
             receipt = await self._parts.events.erase(user_id, self._clock())
-        self._results.forget_user(user_id)
-        self._parts.standby.forget_user(user_id)
-        self._parts.lists.forget_popular()  # past hours are kept longest, and a small shop's name the user
-        return Erasure(user_id, receipt.visits, receipt.keys)
+        self.users_changed("erased", receipt.users)
+        user, *merged = receipt.users
+        return Erasure(user, receipt.visits, receipt.keys, tuple(merged))
+
+    def users_changed(self, what: str, user_ids: Collection[str]) -> None:
+        """Users were `merged` or `erased`: what is remembered of them goes."""
+        self._results.forget_users(user_ids)
+        self._parts.standby.forget_users(user_ids)
+        if what == "erased":  # past hours are kept longest, and a small shop's name the user
+            self._parts.lists.forget_popular()
 
     def catalogue_changed(self, items: Sequence[str]) -> None:
         """Another worker changed items: what is remembered of them goes."""

@@ -4,8 +4,9 @@ import asyncio
 import logging
 import random
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import count
 
@@ -20,16 +21,15 @@ from service.errors import (
     LimitExceeded,
     Refused,
     ServiceError,
-    TooNew,
-    TooOld,
     Unavailable,
 )
+from service.event_checks import EventChecks
 from service.model import EventAnswer, NewEvent
-from service.spelling import nearest_name
+from service.senders import Sender
 from store.connection import Calls
 from store.errors import StoreUnavailable
-from store.events import Event, EventType, Outcome, Recorded
-from store.keys import DAY_MS
+from store.events import Event, Outcome, Recorded
+from store.keys import MINUTE_MS
 from store.recording import EventStore
 
 log = logging.getLogger(__name__)
@@ -38,10 +38,19 @@ EVENTS_PER_CALL = 64
 PAIRS_PER_CALL = 500
 PURCHASE_PAIRS = 60  # what a purchase may count at most: 50 in its basket, 10 conversions
 LEAST_COST = -(-PAIRS_PER_CALL // EVENTS_PER_CALL)  # so that neither bound is passed
-FUTURE_MS = 300_000
 ARRIVALS = 16**3
 WAITING_LIMIT = 20_000
 PROGRESS_S = 1.0  # how long a batch of many calls waits for the next of them
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """What the events of one call have in common: when, by whom, and which of their items the catalogue holds."""
+
+    now_ms: int
+    as_of_event: bool
+    sender: str
+    catalogued: frozenset[str]
 
 
 class EventRecorder:
@@ -55,15 +64,13 @@ class EventRecorder:
         self,
         store: EventStore,
         calls: Calls,
-        types: Mapping[str, EventType],
         clock: Callable[[], int],
-        event_ttl_ms: int,
+        checks: EventChecks,
     ) -> None:
         self._store = store
         self._calls = calls
-        self._types = types
         self._clock = clock
-        self._event_ttl_ms = event_ttl_ms
+        self._checks = checks
         self._arrivals = count()
         self._rng = random.Random()  # no system call an event: ids need to differ, not to be secret
         self._groups: list[Batches[Event, Recorded]] = [
@@ -75,24 +82,28 @@ class EventRecorder:
         events: Sequence[NewEvent],
         *,
         as_of_event: bool = False,
+        sender: Sender | None = None,
         until: float | None = None,
     ) -> list[EventAnswer]:
         """An answer for each event, in order. With `as_of_event` each event's own time is its clock (imports).
 
-        Raises Unavailable when too many events wait already. What Redis could not answer in time says so in the
-        event's own answer: it may have been recorded, and repeating it with its id is safe. So does what has no answer
-        by `until`, a time of the running loop.
+        A `sender` is limited; without one everything is taken. Raises Unavailable when too many events wait already,
+        or when the catalogue is asked and does not answer. What Redis could not answer in time says so in the event's
+        own answer: it may have been recorded, and repeating it with its id is safe. So does what has no answer by
+        `until`, a time of the running loop.
         """
         if sum(map(len, self._groups)) > WAITING_LIMIT:
             raise Unavailable("overloaded", "Too many events wait.", retry_after_s=RETRY_AFTER_S)
-        now_ms = self._clock()
-        prepared = [self._prepare(event, now_ms, as_of_event) for event in events]
+        catalogued = await self._checks.catalogued(events, limited=sender is not None)
+        sending = _Sending(self._clock(), as_of_event, str(sender or ""), catalogued)
+        prepared = [self._prepare(event, sending) for event in events]
         waiting = [self._submit(one) if isinstance(one, Event) else one for one in prepared]
         await _settled([one[1] for one in waiting if isinstance(one, tuple)], until)
-        return [_answer(e, w) for e, w in zip(events, waiting, strict=True)]
+        return [_answer(e, w, sending.now_ms) for e, w in zip(events, waiting, strict=True)]
 
-    def _prepare(self, event: NewEvent, now_ms: int, as_of_event: bool) -> Event | ServiceError:
-        problem = self._problem(event, now_ms, as_of_event)
+    def _prepare(self, event: NewEvent, sending: _Sending) -> Event | ServiceError:
+        now_ms, as_of_event = sending.now_ms, sending.as_of_event
+        problem = self._checks.problem(event, now_ms, sending.catalogued, as_of_event=as_of_event)
         if problem is not None:
             return problem
         try:
@@ -112,24 +123,13 @@ class EventRecorder:
             session_id=event.session_id or "",
             order_id=event.order_id or "",
             clock_ms=now_ms,
+            sender=sending.sender,
+            catalogued=event.item_id in sending.catalogued,
         )
 
     def _new_id(self) -> str:
         """An id that begins with its place in the order of arrival: histories order one millisecond's acts by id."""
         return f"{next(self._arrivals) % ARRIVALS:03x}{self._rng.getrandbits(40):010x}"
-
-    def _problem(self, event: NewEvent, now_ms: int, as_of_event: bool) -> ServiceError | None:
-        if event.type not in self._types:
-            return _unknown_type(event.type, self._types)
-        if event.timestamp_ms is None:
-            return None
-        oldest_ms = self._event_ttl_ms if as_of_event else min(DAY_MS, self._event_ttl_ms)
-        if event.timestamp_ms < now_ms - oldest_ms:
-            text = f"Events are accepted up to {oldest_ms // 3_600_000} hours back."
-            return TooOld("event_too_old", text, field="timestamp")
-        if event.timestamp_ms > now_ms + FUTURE_MS:
-            return TooNew("event_too_new", "Events may be 5 minutes ahead.", field="timestamp")
-        return None
 
     def _submit(self, event: Event) -> tuple[str, asyncio.Future[Recorded]]:
         group = self._groups[self._store.partition(event.user)]
@@ -176,7 +176,7 @@ async def _settled(futures: Sequence[asyncio.Future[Recorded]], until: float | N
 
 
 def _answer(
-    event: NewEvent, waiting: tuple[str, asyncio.Future[Recorded]] | ServiceError
+    event: NewEvent, waiting: tuple[str, asyncio.Future[Recorded]] | ServiceError, now_ms: int
 ) -> EventAnswer:
     if isinstance(waiting, ServiceError):
         return EventAnswer(event.event_id or "", problem=waiting)
@@ -191,7 +191,8 @@ def _answer(
         log.exception("an event could not be recorded")
         return EventAnswer(event_id, problem=Refused("refused", "The store refuses this event."))
     duplicate = recorded.outcome is Outcome.DUPLICATE
-    return EventAnswer(event_id, duplicate, recorded.revision, _problem_of(recorded.outcome))
+    problem = _problem_of(recorded.outcome, now_ms)
+    return EventAnswer(event_id, duplicate, recorded.revision, problem)
 
 
 def _unanswered(reason: str) -> Unavailable:
@@ -199,15 +200,8 @@ def _unanswered(reason: str) -> Unavailable:
     return Unavailable(reason, text, retry_after_s=RETRY_AFTER_S)
 
 
-def _unknown_type(sent: str, known: Iterable[str]) -> InvalidInput:
-    """With the nearest there is: `addToCart` for `add_to_cart` is easily sent."""
-    names = list(known)
-    nearest = nearest_name(sent.lower(), names)
-    hint = f"Did you mean {nearest}? " if nearest else ""
-    return InvalidInput("unknown_type", f"{hint}Known types: {', '.join(names)}.", field="type")
-
-
-def _problem_of(outcome: Outcome) -> ServiceError | None:
+def _problem_of(outcome: Outcome, now_ms: int) -> ServiceError | None:
+    next_minute_s = -(-(MINUTE_MS - now_ms % MINUTE_MS) // 1000)
     match outcome:
         case Outcome.CONFLICT:
             text = "This event id was used for other content."
@@ -215,6 +209,12 @@ def _problem_of(outcome: Outcome) -> ServiceError | None:
         case Outcome.LIMITED:
             text = "The user has reached the day's number of events."
             return LimitExceeded("too_many_events", text, retry_after_s=3_600)
+        case Outcome.RATE_LIMITED:
+            text = "More events came in this minute than this user, address or key may send."
+            return LimitExceeded("rate_limited", text, retry_after_s=next_minute_s)
+        case Outcome.TOO_MANY_NEW:
+            text = "More new users or items were named in this minute than this sender may name."
+            return LimitExceeded("too_many_new_ids", text, retry_after_s=next_minute_s)
         case Outcome.REFUSED:
             return Refused("refused", "A key of this event holds something else in the store.")
         case Outcome.ERASING:

@@ -1,7 +1,7 @@
 """Lists as they were served a moment ago, for who asks the same again."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from service.model import Query, Recommendations
 
@@ -44,7 +44,9 @@ class ResultCache:
         self._held.clear()
         self.forgets += 1
 
-    def forget_user(self, user_id: str) -> None:
-        for query in [query for query in self._held if query.user_id == user_id]:
-            del self._held[query]
+    def forget_users(self, user_ids: Collection[str]) -> None:
+        """Drops their lists, by whichever of their ids these were asked for."""
+        for query, made in list(self._held.items()):
+            if query.user_id in user_ids or made.owner in user_ids:
+                del self._held[query]
         self.forgets += 1

@@ -23,17 +23,15 @@ class Rotation:
         self._clock = clock
         self._writes: set[asyncio.Task[None]] = set()
 
-    async def resting(
-        self, user_id: str | None, state: UserState | None, *, on_screen: bool
-    ) -> frozenset[str]:
+    async def resting(self, state: UserState | None, *, on_screen: bool) -> frozenset[str]:
         """What the user was shown in these days and has not acted on since. One round trip, none without rotation.
 
         `on_screen`: for a list that replaces the newest one, of which each item may stay.
         """
-        if not self._life_ms or user_id is None or state is None:
+        if not self._life_ms or state is None:
             return frozenset()
         since_ms = self._clock() - self._life_ms
-        lists = [one for one in await self._store.lists(user_id) if one.at_ms >= since_ms]
+        lists = [one for one in await self._store.lists(state.user) if one.at_ms >= since_ms]
         acted_ms: dict[str, int] = {}
         for act in state.acts:
             acted_ms[act.item] = max(act.at_ms, acted_ms.get(act.item, 0))
@@ -42,8 +40,8 @@ class Rotation:
 
     def note(self, made: Recommendations) -> None:
         """Remembers in the background that a user was shown a list. What cannot be noted is forgotten."""
-        if self._life_ms and made.user_id is not None and made.items:
-            task = asyncio.create_task(self._note(made.user_id, made))
+        if self._life_ms and made.owner is not None and made.items:
+            task = asyncio.create_task(self._note(made.owner, made))
             self._writes.add(task)
             task.add_done_callback(self._writes.discard)
 

@@ -3,17 +3,19 @@
 One frozen object, made once at the start and passed in; docs/settings.md is generated from it.
 """
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from service.access_settings import AccessSettings
+from service.limit_settings import LimitSettings
 
 DAY_S = 86_400
 PREFIX = "TANDEM_"
-Key = Annotated[str, Field(min_length=16)]
 
 
-class Settings(BaseSettings):
+class Settings(AccessSettings, LimitSettings):
     """Tandem's settings. Durations carry their unit in the name."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
@@ -33,6 +35,11 @@ class Settings(BaseSettings):
     )
     wait_timeout_ms: int = Field(
         default=200, ge=10, le=900, description="How long a group of events waits for them."
+    )
+    durability: Literal["always", "everysec", "none"] = Field(
+        default="always",
+        description="The weakest appendfsync of a given Redis with which the service starts. `everysec`: a power "
+        "cut loses the last two seconds; `none`: whatever was not saved.",
     )
     data_dir: str = Field(
         default=".tandem",
@@ -54,29 +61,6 @@ class Settings(BaseSettings):
     worker_name: str = Field(
         default="",
         description="Name of this worker in answers and metrics. Empty: host name and process id.",
-    )
-
-    write_keys: Annotated[tuple[Key, ...], NoDecode] = Field(
-        default=(), description="Keys that may send events, separated by commas."
-    )
-    server_keys: Annotated[tuple[Key, ...], NoDecode] = Field(
-        default=(),
-        description="Keys that may read any user's recommendations, separated by commas.",
-    )
-    admin_keys: Annotated[tuple[Key, ...], NoDecode] = Field(
-        default=(), description="Keys for catalogue, erasure and /admin, separated by commas."
-    )
-    token_secret: str = Field(
-        default="",
-        description="Secret (32 bytes or more) of the users' signed tokens (JWT, HS256).",
-    )
-    demo_open: bool = Field(
-        default=False,
-        description="Open demo: everybody may do everything, on any address. Never with real data.",
-    )
-    origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(),
-        description="Browser origins that may connect, separated by commas. Empty: the page's own origin only.",
     )
 
     event_ttl_s: int = Field(
@@ -212,15 +196,3 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = Field(
         default="console", description="Form of the log on standard error."
     )
-
-    @field_validator("write_keys", "server_keys", "admin_keys", "origins", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(",") if part.strip())
-        return value
-
-    @property
-    def keyed(self) -> bool:
-        """Whether any key is set: without keys the service listens on loopback only."""
-        return bool(self.write_keys or self.server_keys or self.admin_keys)

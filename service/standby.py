@@ -75,8 +75,9 @@ class Standby:
         popular = sum(map(len, self._popular.values()))
         return {"standby_lists": len(self._lists), "standby_popular_items": popular}
 
-    def forget_user(self, user_id: str) -> None:
-        self._lists.pop(user_id, None)
+    def forget_users(self, user_ids: Iterable[str]) -> None:
+        for user_id in user_ids:
+            self._lists.pop(user_id, None)
 
     def forget(self) -> None:
         """Items may have changed unheard: users' lists go, what is popular is read anew."""

@@ -32,6 +32,8 @@ ATTEMPTS = 3
 RETRY_DELAY_S = (0.02, 0.1)
 #: What a server says that is the primary no more, or one that its replicas have left.
 DEMOTED = frozenset({"storage_read_only", "not_replicated"})
+# The driver would name itself by CLIENT SETINFO, which not every Redis user may (or server knows).
+_UNNAMED = None
 
 
 def open_client(url: str) -> Redis:
@@ -45,6 +47,7 @@ def open_client(url: str) -> Redis:
         "retry": Retry(NoBackoff(), 0),
         "decode_responses": True,
         "client_name": "tandem",
+        "driver_info": _UNNAMED,
     }
     place = SentinelPlace.of(url)
     if place is not None:
@@ -63,6 +66,7 @@ def open_listener(url: str) -> Redis:
         "retry": Retry(NoBackoff(), 0, supported_errors=()),
         "decode_responses": True,
         "client_name": "tandem-push",
+        "driver_info": _UNNAMED,
     }
     place = SentinelPlace.of(url)
     if place is not None:

@@ -42,6 +42,8 @@ class Event:
     `clock_ms` is the worker's own clock, in imports ahead of `now_ms`: a new user's revision starts at the later of the
     two, so that it never goes back behind one that was erased or has expired.
     `fingerprint` is a digest of what the client sent: the same event id with another fingerprint is a conflict.
+    `sender` is `KEY ADDRESS` of a limited sender, "" for one without limits; for such an event `catalogued` says that
+    its item stands in the catalogue, and so is no invented one.
     """
 
     user: str
@@ -54,6 +56,8 @@ class Event:
     session_id: str = ""
     order_id: str = ""
     clock_ms: int = 0
+    sender: str = ""
+    catalogued: bool = False
 
 
 class Outcome(IntEnum):
@@ -65,11 +69,19 @@ class Outcome(IntEnum):
     LIMITED = 3
     REFUSED = 4
     ERASING = 5
+    ALIASED = 6
+    MERGING = 7
+    RATE_LIMITED = 8
+    TOO_MANY_NEW = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The answer for one event: its outcome and the user's revision after it (0 when there is none)."""
+    """The answer for one event: its outcome and the user's revision after it (0 when there is none).
+
+    `other` while the answer is not final: whose event it is (ALIASED), or who is being merged into its user (MERGING).
+    """
 
     outcome: Outcome
     revision: int
+    other: str = ""

@@ -38,7 +38,11 @@ FAMILIES = (
     "{p}:totals:KIND:GEN",
     "{p}:popular:KIND:HOUR",
     "{p}:served:USER",
+    "{p}:aliases:USER",
     "{p}:active",
+    "{p}:rate:WHAT:WHOSE:MINUTE",
+    "{p}:senders:KEY",
+    "{p}:senders",
     "{p}:replicated",
     "items",
     "item:ITEM",
@@ -54,7 +58,9 @@ FAMILIES = (
     "job:current",
     "job:import:DIGEST",
     "job:ID",
+    "rate:WINDOW",
     "lock:NAME",
+    "dead-letters",
 )
 UNKNOWN_FAMILY = "(not in the key table)"
 
@@ -151,6 +157,11 @@ class InspectionStore:
         keys, generation_ms = await self._meta()
         versions = await self._versions(keys)
         return await self._look(evidence_commands(claim, keys, generation_ms, now_ms, versions))
+
+    async def dead_letters(self, count: int) -> list[Look]:
+        """The newest records that were turned away. One round trip."""
+        key = Keys(self._prefix).dead_letters
+        return await self._look({"dead letters": ("XREVRANGE", key, "+", "-", "COUNT", str(count))})
 
     async def census(self, limit: int) -> KeyCensus:
         """Counts keys by their row of the key table, at most about `limit` of them. Two round trips a thousand."""

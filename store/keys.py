@@ -8,7 +8,7 @@ key                          type    holds                                      
 meta                         hash    schema partitions generation_ms created secret    for ever
 {p}:history:USER             zset    event_id|type|item -> event time (ms)             event_ttl; history_limit
 {p}:ids:USER:DAY             hash    event id -> fingerprint (the dedupe window)       3 days; daily limit per user
-{p}:profile:USER             hash    rev session basket last n:TYPE a:NAME erasing     event_ttl
+{p}:profile:USER             hash    rev session basket last n:TYPE a:NAME ...; alias  event_ttl; an alias twice that
 {p}:session:USER:NAME        string  LAST START item|type|offset ...                   2 generations; session_limit
 {p}:basket:USER:NAME         string  LAST START item|purchase|offset ...               2 generations; 2,000 entries
 {p}:visits:USER              zset    s:NAME / b:NAME -> start (ms)                     2 generations; 200
@@ -17,8 +17,12 @@ meta                         hash    schema partitions generation_ms created sec
 {p}:totals:KIND:GEN          hash    sessions / baskets                                2 generations
 {p}:popular:KIND:HOUR        zset    item -> sessions that touched it in that hour     trending_hours; 10,000 -> 5,000
 {p}:served:USER              list    AT|STRATEGY|ARM|ITEM ITEM ...: lists shown        rotate_days; 20 lists
+{p}:aliases:USER             hash    ids merged into the user -> since (ms), partition 2 generations; 100
 {p}:active                   zset    user -> last event time (ms)                      event_ttl, trimmed by time
-{p}:replicated               string  1: written with each group that replicas confirm  1 day
+{p}:rate:WHAT:WHOSE:MINUTE   string  a limited sender's events or new ids of a minute  2 minutes
+{p}:senders                  zset    write key's id -> when it last brought a user     2 generations; 100
+{p}:senders:KEY              zset    user first seen with that key -> when (ms)        2 generations; 100,000
+{p}:replicated               string  1: written with each group that replicas confirm  24 hours
 items                        zset    item id -> time of last change (ms)               until deleted
 item:ITEM                    hash    title category brand price ... (JSON values)      until deleted; a mark 2 TTLs
 similar:ITEM                 zset    item -> content similarity (cosine)               until replaced; 50
@@ -33,11 +37,14 @@ weights:NAME:LAST:WORKER     string  number of the last sums that a worker has s
 job:current                  string  id of the newest rebuild job                      31 days
 job:ID                       hash    state, done, total, owner ... of a job            31 days
 job:import:DIGEST            hash    time shift and rows done of an import             2 generations
+rate:WINDOW                  string  requests of a user, key or address, by a digest    2 minutes
 lock:NAME                    hash    owner, until (ms) and fencing token of a lease    for ever
+dead-letters                 stream  at source row reason ids of what was turned away  2 generations; some 10,000
 push:USER (as {p}:push:USER)  channel rev|event_id|type|item|now                       -
-changes                      channel catalogue ITEM ... / models/weights/rules; heartbeat WORKER  -
+changes                      channel catalogue/merged/erased ID ...; heartbeat WORKER; models weights rules -
 
-A key is built here and nowhere else (the scripts derive theirs from the same partition prefix).
+A key is built here and nowhere else (the scripts derive theirs from the same partition prefix; WINDOW,
+`{LIMITER/KIND/DIGEST/AMOUNT/1/minute}`, is named by the library `limits`).
 `docs/counting.md` says when each is written; `tests/store/test_key_table.py` holds a live database
 against this table.
 """
@@ -54,8 +61,10 @@ VIEW_STEP_WEIGHT = 12
 VISITS_LIMIT = 200
 BASKET_LIMIT = 2_000
 PAIRS_KEPT = 128
+IDS_KEPT_DAYS = 3
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +100,20 @@ class Keys:
     def served(self, user: str) -> str:
         return self.of_user("served", user)
 
+    def aliases(self, user: str) -> str:
+        """The ids that were merged into the user."""
+        return self.of_user("aliases", user)
+
     def push(self, user: str) -> str:
         """Channel on which the record script announces a user's new revision."""
         return self.of_user("push", user)
 
     def ids(self, user: str, day: int) -> str:
         return f"{self.of_user('ids', user)}:{day}"
+
+    def id_days(self, now_ms: int, event_ttl_ms: int) -> range:
+        """The days of which there may be ids of a user: events are at most so old when they are recorded."""
+        return range((now_ms - event_ttl_ms) // DAY_MS - IDS_KEPT_DAYS, now_ms // DAY_MS + 2)
 
     def session(self, user: str, name: str) -> str:
         return f"{self.of_user('session', user)}:{name}"
@@ -123,6 +140,18 @@ class Keys:
 
     def active(self, partition: int) -> str:
         return f"{self.tag(partition)}active"
+
+    def rate(self, partition: int, what: str, whose: str, minute: int) -> str:
+        """What a limited user, address or key (`whose`) has used of a limit in that minute."""
+        return f"{self.tag(partition)}rate:{what}:{whose}:{minute}"
+
+    def senders(self, partition: int) -> str:
+        """Ids of the write keys that have brought users."""
+        return f"{self.tag(partition)}senders"
+
+    def brought(self, partition: int, key_id: str) -> str:
+        """The users first seen with a write key."""
+        return f"{self.tag(partition)}senders:{key_id}"
 
     @property
     def items(self) -> str:
@@ -163,6 +192,15 @@ class Keys:
 
     def lock(self, name: str) -> str:
         return f"{self.prefix}lock:{name}"
+
+    @property
+    def dead_letters(self) -> str:
+        return f"{self.prefix}dead-letters"
+
+    @property
+    def rates(self) -> str:
+        """What the keys of the rate limiter start with, without the colon."""
+        return f"{self.prefix}rate"
 
     @property
     def changes(self) -> str:

@@ -11,8 +11,10 @@ from redis.exceptions import RedisError
 
 from store.catalogue import CatalogueStore
 from store.connection import Calls, Clients
+from store.dead_letters import DeadLetterStore
 from store.errors import StoreUnavailable, unavailable
 from store.events import EventType
+from store.exporting import ExportStore
 from store.imports import ImportStore
 from store.inspection import InspectionStore
 from store.item_state import ItemStore
@@ -21,9 +23,11 @@ from store.keys import Keys
 from store.meta import Meta, agree
 from store.models import ModelStore
 from store.pushes import PushFeed
+from store.rates import RateStore
 from store.recording import EventStore, Limits
 from store.rules import RuleStore
 from store.script import Scripts, load_scripts
+from store.senders import SenderStore
 from store.served import ServedStore
 from store.users import UserStore
 from store.weights import WeightStore
@@ -36,7 +40,9 @@ class Store:
     meta: Meta
     calls: Calls
     events: EventStore
+    senders: SenderStore
     users: UserStore
+    exports: ExportStore
     items: ItemStore
     catalogue: CatalogueStore
     jobs: JobStore
@@ -45,7 +51,9 @@ class Store:
     served: ServedStore
     models: ModelStore
     imports: ImportStore
+    dead_letters: DeadLetterStore
     inspection: InspectionStore
+    rates: RateStore
     feed: PushFeed
 
 
@@ -70,7 +78,9 @@ async def open_store(
             meta=meta,
             calls=calls,
             events=EventStore(redis, keys, limits, types, scripts),
+            senders=SenderStore(redis, keys, calls),
             users=UserStore(redis, keys, calls, ttl_ms),
+            exports=ExportStore(redis, keys, calls, ttl_ms),
             items=ItemStore(redis, keys, scripts, calls, ttl_ms),
             catalogue=CatalogueStore(redis, keys, calls, ttl_ms),
             jobs=JobStore(redis, keys, scripts, calls),
@@ -79,7 +89,9 @@ async def open_store(
             served=ServedStore(redis, keys, scripts, calls),
             models=ModelStore(redis, keys, scripts, calls, ttl_ms),
             imports=ImportStore(redis, keys, calls, life_ms=2 * ttl_ms),
+            dead_letters=DeadLetterStore(redis, keys, calls, life_ms=2 * ttl_ms),
             inspection=InspectionStore(redis, keys.prefix, calls),
+            rates=RateStore.shared(redis, keys),
             feed=PushFeed(clients, calls, keys, rng),
         )
     finally:

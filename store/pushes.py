@@ -41,7 +41,8 @@ class MayHaveMissed:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Something shared changed: `what` is `catalogue` (`ids` are the items), `models`, `weights` or `rules`."""
+    """Something shared changed: `what` is `catalogue` (`ids` are the items), `merged`, `erased` (`ids` are the users),
+    `models`, `weights` or `rules`."""
 
     what: str
     ids: tuple[str, ...]
@@ -92,7 +93,6 @@ class PushFeed:
             async with asyncio.timeout(CONFIRM_TIMEOUT_S):
                 await asyncio.shield(confirmed)
         except TimeoutError as error:
-            self.renew()  # what is said on this link may no longer arrive
             raise StoreUnavailable("push_unavailable") from error
 
     async def unsubscribe(self, user: str) -> None:

@@ -1,20 +1,21 @@
-"""Recording events and erasing users: the writes that counts depend on."""
+"""Recording events, erasing and merging users: the writes that counts depend on."""
 
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from redis.asyncio import Redis
 
+from store.aliases import final_user, merged_into
+from store.erasing import Eraser, ErasureReceipt
 from store.errors import driver_errors_translated
 from store.events import Event, EventType, Outcome, Recorded
+from store.forwarding import Forwarding
 from store.keys import DAY_MS, Keys
+from store.merging import MergeOutcome, UserMerger
 from store.replication import NOT_ASKED, Replication, run_replicated
 from store.script import Scripts
-
-ERASING_MS = 60_000
-_DEDUPE_DAYS = 3
+from store.senders import SenderLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +30,12 @@ class Limits:
     sessions_per_item: int = 500
     events_per_user_per_day: int = 10_000
     trending_hours: int = 48
+    senders: SenderLimits = field(default_factory=SenderLimits)
     replication: Replication = NOT_ASKED
 
 
-@dataclass(frozen=True, slots=True)
-class ErasureReceipt:
-    """What an erasure removed: visits taken back from the counts, and keys deleted."""
-
-    visits: int
-    keys: int
-
-
 class EventStore:
-    """Records events and erases users. Lives as long as its client; holds no state of its own."""
+    """Records events, erases and merges users. Lives as long as its client; holds no state of its own."""
 
     def __init__(
         self,
@@ -55,8 +49,11 @@ class EventStore:
         self._keys = keys
         self._scripts = scripts
         self._flags = {name: _flags(kind) for name, kind in types.items()}
-        self._event_ttl_ms = limits.event_ttl_ms
         self._replication = limits.replication
+        ttl_ms = limits.event_ttl_ms
+        self._eraser = Eraser(redis, keys, scripts, ttl_ms)
+        self._merger = UserMerger(redis, keys, scripts, ttl_ms, limits.history_limit)
+        self._forwarding = Forwarding(self._record, self._merger, keys)
         self._limits = (
             limits.event_ttl_ms,
             limits.session_gap_ms,
@@ -66,6 +63,7 @@ class EventStore:
             limits.sessions_per_item,
             limits.events_per_user_per_day,
             limits.trending_hours,
+            *limits.senders.arguments(keys.partitions),
         )
 
     @property
@@ -78,18 +76,22 @@ class EventStore:
         return self._keys.partition(user)
 
     async def record(self, events: Sequence[Event]) -> list[Recorded]:
-        """Records events of one partition in the order given, each wholly or not at all. One round trip.
+        """Records events of one partition in the order given, each wholly or not at all. One round trip; more where
+        a user was merged into another, whose events they are then.
 
         Safe to repeat: what an earlier call recorded is answered as a duplicate. StoreUnavailable where replicas are
         to confirm and too few do.
         """
+        return await self._forwarding.settled(events, await self._record(events))
+
+    async def _record(self, events: Sequence[Event]) -> list[Recorded]:
         arguments: list[str | int] = list(self._limits)
         for event in events:
             arguments += (
                 event.user,
                 event.item,
                 event.type,
-                self._flags[event.type],
+                self._flags[event.type] + ("k" if event.catalogued else ""),
                 event.event_id,
                 event.fingerprint,
                 event.at_ms,
@@ -97,10 +99,11 @@ class EventStore:
                 event.session_id,
                 event.order_id,
                 event.clock_ms,
+                event.sender,
             )
         tag = self._keys.tag(self._keys.partition(events[0].user))
         answers = await self._run(tag, arguments)
-        return [Recorded(Outcome(answers[i]), answers[i + 1]) for i in range(0, len(answers), 2)]
+        return [_recorded(*answers[i : i + 2]) for i in range(0, len(answers), 2)]
 
     async def _run(self, tag: str, arguments: Sequence[str | int]) -> Any:
         script, wanted = self._scripts.record, self._replication
@@ -108,34 +111,26 @@ class EventStore:
             return await script.run(tag, arguments)
         return await run_replicated(self._redis, script, tag, arguments, wanted)
 
-    async def erase(self, user: str, now_ms: int) -> ErasureReceipt:
-        """Takes all of a user back. Two reads, one short script a visit, one for the rest: a round trip each.
-
-        The user's events are refused meanwhile. Interrupted (StoreUnavailable), it is resumed by calling it again.
-        """
+    async def names(self, user: str) -> Sequence[str]:
+        """All ids of the user, first the one behind the others. Three round trips, one more for each merge passed."""
         with driver_errors_translated():
-            return await self._erase(user, now_ms)
+            final = await final_user(self._redis, self._keys, user)
+            return [final, *await merged_into(self._redis, self._keys, final)]
 
-    async def _erase(self, user: str, now_ms: int) -> ErasureReceipt:
-        keys = self._keys
-        tag = keys.tag(keys.partition(user))
-        known = await self._redis.exists(keys.profile(user))
-        visits = await self._erase_visits(user, tag, now_ms)
-        first = (now_ms - self._event_ttl_ms) // DAY_MS - _DEDUPE_DAYS
-        last = now_ms // DAY_MS + 1
-        removed = await self._scripts.erase_user.run(tag, (user, first, last))
-        marks = 1 - known  # the mark that keeps events off is a profile, which was not there before
-        return ErasureReceipt(visits=visits, keys=removed + visits - marks)
+    async def erase(self, user: str, now_ms: int) -> ErasureReceipt:
+        """Takes all of a user back, with all that was merged into them; see Eraser.erase."""
+        return await self._eraser.erase(user, now_ms)
 
-    async def _erase_visits(self, user: str, tag: str, now_ms: int) -> int:
-        erased = await self._redis.zcard(self._keys.visits(user))
-        began, left = time.monotonic(), 1
-        while left:
-            spent_ms = round((time.monotonic() - began) * 1000)  # each step holds events off anew
-            left = await self._scripts.erase_visit.run(
-                tag, (self._event_ttl_ms, user, now_ms + spent_ms, ERASING_MS)
-            )
-        return int(erased)
+    async def merge(self, source: str, target: str, now_ms: int) -> tuple[MergeOutcome, str]:
+        """Makes one user another name of another; see UserMerger.merge."""
+        return await self._merger.merge(source, target, now_ms)
+
+
+def _recorded(outcome: int, said: int | str) -> Recorded:
+    """An answer of the script, which says a revision or names a user."""
+    if isinstance(said, str):
+        return Recorded(Outcome(outcome), 0, said)
+    return Recorded(Outcome(outcome), said)
 
 
 def _flags(event_type: EventType) -> str:

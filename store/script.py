@@ -17,17 +17,16 @@ from store.errors import unavailable
 _SHEBANG = "#!lua{flags}\n"
 _READS = " flags=no-writes"  # goes on when memory is full
 _FREES = " flags=allow-oom"  # what frees memory must not need any
-_COUNTING = "counting"
-_NEEDS_COUNTING = frozenset({"record", "erase_visit"})
+# What stands in front of a script: rules that several share, or that would make one file too long.
+_IN_FRONT = {"record": ("counting", "limits"), "erase_visit": ("counting",)}
+PARTS = frozenset(part for parts in _IN_FRONT.values() for part in parts)
 
 
 def source(name: str) -> str:
-    """The whole text of a script, with the shared counting rules in front where it needs them."""
+    """The whole text of a script, with the parts that it needs in front."""
     folder = files("store") / "scripts"
-    text = (folder / f"{name}.lua").read_text(encoding="utf8")
-    if name in _NEEDS_COUNTING:
-        text = (folder / f"{_COUNTING}.lua").read_text(encoding="utf8") + text
-    return text
+    names = (*_IN_FRONT.get(name, ()), name)
+    return "".join((folder / f"{part}.lua").read_text(encoding="utf8") for part in names)
 
 
 class Script:
@@ -81,6 +80,12 @@ class Scripts:
         self.record = script("record")
         self.erase_visit = script("erase_visit", _FREES)
         self.erase_user = script("erase_user", _FREES)
+        self.merge_open = script("merge_open")
+        self.merge_alias = script("merge_alias")
+        self.merge_copy = script("merge_copy")
+        self.merge_close = script("merge_close")
+        self.merge_abort = script("merge_abort", _FREES)
+        self.merge_strip = script("merge_strip", _FREES)
         self.lease = script("lease")
         self.learn = script("learn")
         self.replace_weights = script("replace_weights")

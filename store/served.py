@@ -44,9 +44,10 @@ class ServedStore:
         """The lists shown to a user, the newest first. One round trip."""
         key = self._keys.served(user)
         held: list[str] = await self._calls.ask(lambda: self._redis.lrange(key, 0, -1))
-        return [_served(text) for text in held]
+        return [read_served(text) for text in held]
 
 
-def _served(text: str) -> Served:
+def read_served(text: str) -> Served:
+    """A list from its text."""
     at_ms, strategy, arm, items = text.split("|")
     return Served(int(at_ms), strategy, arm, tuple(items.split()))

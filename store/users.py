@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from redis.asyncio import Redis
 
+from store.aliases import ALIAS, HOPS, final_user
 from store.connection import Calls
 from store.keys import Keys
 
@@ -26,8 +28,9 @@ class Act:
 @dataclass(frozen=True, slots=True)
 class UserState:
     """What one read tells of a user: revision 0 when nothing is known; `session` the current one's name; acts newest
-    first."""
+    first. `user` is who they are now: another than was asked for, if that one was merged into them."""
 
+    user: str
     revision: int
     session: str
     acts: tuple[Act, ...]
@@ -50,32 +53,51 @@ class UserStore:
         self._event_ttl_ms = event_ttl_ms
 
     async def load(self, user: str, acts: int, now_ms: int) -> UserState:
-        """The newest `acts` acts and the profile. One round trip."""
+        """The newest `acts` acts and the profile. One round trip; two for who was merged into another user."""
+        for _ in range(HOPS):
+            history, profile = await self._read(user, acts)
+            if ALIAS not in profile:
+                break
+            user = profile[ALIAS]
+        return _state(user, history, profile, now_ms - self._event_ttl_ms)
 
-        async def read() -> list[object]:
+    async def _read(
+        self, user: str, acts: int
+    ) -> tuple[Sequence[tuple[str, float]], Mapping[str, str]]:
+        async def read() -> list[Any]:
             async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.zrevrange(self._keys.history(user), 0, acts - 1, withscores=True)
                 pipe.hgetall(self._keys.profile(user))
                 return await pipe.execute()
 
         history, profile = await self._calls.run(read)
-        oldest_ms = now_ms - self._event_ttl_ms
-        return _state(history, profile, oldest_ms)  # type: ignore[arg-type]  # the driver's replies
+        return history, profile
 
     async def revisions(self, users: Sequence[str]) -> list[int]:
-        """The users' revisions, 0 for unknown ones. One round trip."""
+        """The users' revisions, 0 for unknown ones. One round trip; two where somebody was merged into another user."""
+        held = await self._revisions(users)
+        merged = [place for place, (_, alias) in enumerate(held) if alias is not None]
+        if merged:
+            behind = await self._revisions([held[place][1] or "" for place in merged])
+            for place, answer in zip(merged, behind, strict=True):
+                held[place] = answer
+        return [int(revision or 0) for revision, _ in held]
 
-        async def read() -> list[str | None]:
+    async def _revisions(self, users: Sequence[str]) -> list[Sequence[str | None]]:
+        """Each user's revision and alias."""
+
+        async def read() -> list[Sequence[str | None]]:
             async with self._redis.pipeline(transaction=False) as pipe:
                 for user in users:
-                    pipe.hget(self._keys.profile(user), "rev")
+                    pipe.hmget(self._keys.profile(user), "rev", ALIAS)
                 return await pipe.execute()
 
-        return [int(revision or 0) for revision in await self._calls.run(read)]
+        return await self._calls.run(read)
 
     async def set_attributes(self, user: str, attributes: Mapping[str, str]) -> None:
-        """Replaces the user's attributes. One round trip for the fields that go, one for the write."""
-        key = self._keys.profile(user)
+        """Replaces the user's attributes. One round trip for who they are, one for the fields that go, one to write."""
+        final = await self._calls.run(lambda: final_user(self._redis, self._keys, user))
+        key = self._keys.profile(final)
 
         held: list[str] = await self._calls.ask(lambda: self._redis.hkeys(key))
         gone = [name for name in held if name.startswith(_ATTRIBUTE)]
@@ -111,18 +133,23 @@ class UserStore:
 
 
 def _state(
-    history: Sequence[tuple[str, float]], profile: Mapping[str, str], oldest_ms: int
+    user: str,
+    history: Sequence[tuple[str, float]],
+    profile: Mapping[str, str],
+    oldest_ms: int,
 ) -> UserState:
     return UserState(
+        user=user,
         revision=int(profile.get("rev", 0)),
         session=profile.get("session", ""),
-        acts=tuple(_act(member, at) for member, at in history if at >= oldest_ms),
+        acts=tuple(read_act(member, at) for member, at in history if at >= oldest_ms),
         attributes={k[2:]: v for k, v in profile.items() if k.startswith(_ATTRIBUTE)},
         totals={k[2:]: int(v) for k, v in profile.items() if k.startswith(_TOTAL)},
         last_ms=int(profile["last"]) if "last" in profile else None,
     )
 
 
-def _act(member: str, at: float) -> Act:
+def read_act(member: str, at: float) -> Act:
+    """An act from its member of a history."""
     event_id, event_type, item = member.split("|")
     return Act(event_id, event_type, item, int(at))

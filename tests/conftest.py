@@ -20,6 +20,7 @@ PROGRAM_OF_MARKER = {
     "chromium": "chromium",
     "compiler": "cc",
     "faketime": "faketime",
+    "openssl": "openssl",
 }
 
 # Tests share their machine: a slow example is no failure.

@@ -14,6 +14,9 @@ import pytest
 import yaml
 from websockets.asyncio.client import connect
 
+from service.doctor import check_settings
+from service.exposure import check_redis_reach
+from service.settings import Settings
 from tests.compose_site import REPLICAS, nginx_configuration, running_site
 from tests.redis_server import free_port
 
@@ -57,6 +60,14 @@ def test_each_waits_until_what_it_needs_is_healthy() -> None:
     loaded = {"condition": "service_completed_successfully"}
     assert SERVICES["api"]["depends_on"] == {"redis": healthy, "shop": loaded}
     assert SERVICES["nginx"]["depends_on"] == {"api": healthy}
+
+
+def test_the_workers_start_as_they_are_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SERVICES["api"]["environment"].items():
+        monkeypatch.setenv(name, value)
+    settings = Settings(host="0.0.0.0")
+    reach = check_redis_reach(settings, settings.redis_url, takes_strangers=True)
+    assert {check.level for check in [*check_settings(settings), *reach]} == {"warn"}
 
 
 def test_the_workers_can_be_scaled() -> None:

@@ -10,7 +10,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from starlette.types import Scope
 
-from service.doctor import is_loopback
+from service.access_settings import DIGEST_PREFIX
+from service.exposure import is_loopback
+from service.senders import Sender, sender_by_key, sender_by_token
 from service.settings import Settings
 from web.problems import Forbidden, Unauthorized
 from web.tokens import Tokens
@@ -32,18 +34,26 @@ class Access(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What a route needs. With `own_user` a user's token will do as well, for that user's data."""
+    """What a route needs. With `own_user` a user's token will do as well, for that user's data.
+
+    `limited`: requests count against the limits of their callers (events have limits of their own).
+    """
 
     access: Access
     own_user: bool = False
+    limited: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the holder of a key, or a user by their token."""
+    """Who calls: the holder of a key, which `key_id` names, or a user by their token. One with a `sender` is limited
+    in what they send.
+    """
 
     access: Access
     user_id: str | None = None
+    sender: Sender | None = None
+    key_id: str | None = None
 
     def check(self, needed: Declaration) -> None:
         """Raises Forbidden where the key is of a smaller kind."""
@@ -61,11 +71,13 @@ class UndeclaredRoute(Exception):
     """A route does not say which key it needs."""
 
 
-def open_to(access: Access, *, own_user: bool = False) -> Callable[[Endpoint], Endpoint]:
+def open_to(
+    access: Access, *, own_user: bool = False, limited: bool = True
+) -> Callable[[Endpoint], Endpoint]:
     """Declares which key an endpoint needs."""
 
     def declare(endpoint: Endpoint) -> Endpoint:
-        setattr(endpoint, "declaration", Declaration(access, own_user))  # noqa: B010
+        setattr(endpoint, "declaration", Declaration(access, own_user, limited))  # noqa: B010
         return endpoint
 
     return declare
@@ -92,7 +104,7 @@ class Guard:
             (Access.SERVER, settings.server_keys),
             (Access.ADMIN, settings.admin_keys),
         )
-        self._digests = [(_digest(key.encode()), kind) for kind, keys in kinds for key in keys]
+        self._digests = [(_digest_of_setting(key), kind) for kind, keys in kinds for key in keys]
 
     def admit(self, scope: Scope, declaration: Declaration) -> Caller:
         """The caller, if the route is open to them. Raises Unauthorized or Forbidden."""
@@ -130,10 +142,14 @@ class Guard:
         if presented is None:
             raise self._stranger()
         kind = self._kind(presented)
+        if kind is Access.WRITE:
+            sender = sender_by_key(presented, address_of(scope))
+            return Caller(kind, sender=sender, key_id=_digest(presented).hex())
         if kind is not Access.PUBLIC:
-            return Caller(kind)
+            return Caller(kind, key_id=_digest(presented).hex())
         if self._tokens is not None and presented.count(b".") == 2:
-            return Caller(kind, self._tokens.identity(presented.decode("latin-1")).user_id)
+            identity = self._tokens.identity(presented.decode("latin-1"))
+            return Caller(kind, identity.user_id, sender_by_token(address_of(scope)))
         raise Unauthorized("invalid_key", "The key is not known.")
 
     def _stranger(self) -> Unauthorized | Forbidden:
@@ -154,6 +170,15 @@ class Guard:
         return found
 
 
+def address_of(scope: Scope) -> str:
+    """The client's address, "" where the server knows none.
+
+    A proxy's word for it counts only where the server was told to trust it.
+    """
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
 def _presented(headers: Mapping[bytes, bytes]) -> bytes | None:
     scheme, _, key = headers.get(b"authorization", b"").partition(b" ")
     if scheme.lower() == b"bearer" and key.strip():
@@ -163,6 +188,12 @@ def _presented(headers: Mapping[bytes, bytes]) -> bytes | None:
 
 def _digest(key: bytes) -> bytes:
     return sha256(key).digest()
+
+
+def _digest_of_setting(key: str) -> bytes:
+    if key.startswith(DIGEST_PREFIX):
+        return bytes.fromhex(key.removeprefix(DIGEST_PREFIX))
+    return _digest(key.encode())
 
 
 def _is_local(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:

@@ -20,16 +20,19 @@ from service.worker import worker_name
 from web.access import Guard
 from web.drain import before_stop
 from web.edge import Edge
-from web.error_answers import install
+from web.error_answers import RATE_HEADERS, install
 from web.hot_paths import HotPaths
+from web.limits import RequestLimits
 from web.metrics import Metrics
 from web.openapi import DocumentedApp
 from web.routes import (
     admin,
     catalogue,
+    dead_letters,
     docs,
     events,
     imports,
+    keys,
     operations,
     polling,
     recommendations,
@@ -51,7 +54,9 @@ ROUTERS = (
     catalogue.router,
     users.router,
     admin.router,
+    keys.router,
     imports.router,
+    dead_letters.router,
     weights.router,
     rules.router,
     operations.router,
@@ -90,9 +95,10 @@ def create_app(
 
     Raises UndeclaredRoute for a route without a declared key, ValueError for a short token secret.
     """
-    tokens = Tokens(settings.token_secret, clock) if settings.token_secret else None
-    guard = Guard(settings, tokens)
-    worker = Worker(worker_name(settings), guard, Metrics(), clock)
+    secrets = settings.token_secrets
+    tokens = Tokens(secrets, clock, settings.token_ttl_s) if secrets else None
+    guard, limits = Guard(settings, tokens), RequestLimits(settings)
+    worker = Worker(worker_name(settings), guard, limits, Metrics(), clock)
     sockets = SocketServer(worker, settings, tokens)
 
     @asynccontextmanager
@@ -175,5 +181,5 @@ def _allowing(origins: Sequence[str], app: ASGIApp) -> ASGIApp:
         allow_origins=list(origins),
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=["Authorization", "X-Api-Key", "Content-Type", "X-Request-Id"],
-        expose_headers=["X-Request-Id", "Retry-After", "Location"],
+        expose_headers=["X-Request-Id", "Retry-After", "Location", *RATE_HEADERS],
     )

@@ -17,6 +17,7 @@ from web.problems import (
     REQUEST_ID,
     BadRequest,
     MethodNotAllowed,
+    RateLimited,
     TooLarge,
     Unauthorized,
     invalid_fields,
@@ -24,6 +25,7 @@ from web.problems import (
 )
 
 CLIENT_CLOSED_REQUEST = 499
+RATE_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 _log = structlog.get_logger(__name__)
 
 
@@ -46,6 +48,9 @@ def _headers(error: ServiceError) -> dict[str, str]:
     headers = {}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, RateLimited):
+        told = (error.per_minute, 0, error.retry_after_s)
+        headers |= {name: str(value) for name, value in zip(RATE_HEADERS, told, strict=True)}
     if isinstance(error, Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooLarge):

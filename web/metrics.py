@@ -44,6 +44,12 @@ class Metrics:
             registry=self.registry,
             buckets=PUSH_BUCKETS_S,
         )
+        self.dead_letters = Counter(
+            "tandem_dead_letters",
+            "Records that can never be recorded, sent as events (request) or rows of files (file).",
+            ("source",),
+            registry=self.registry,
+        )
         self.sockets = Gauge("tandem_sockets", "Sockets open now.", registry=self.registry)
 
     def watch(self, statistics: Callable[[], Mapping[str, float]]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from service.errors import InvalidInput, ServiceError
+from service.errors import InvalidInput, LimitExceeded, ServiceError
 from service.spelling import nearest_name
 from web.wording import worded
 
@@ -40,6 +40,11 @@ class MethodNotAllowed(ServiceError):
     title = "Method not allowed"
 
 
+class HeadTooSlow(ServiceError):
+    status = 408
+    title = "Request timeout"
+
+
 class TooLarge(ServiceError):
     status = 413
     title = "Too large"
@@ -48,6 +53,19 @@ class TooLarge(ServiceError):
 class UnsupportedMedia(ServiceError):
     status = 415
     title = "Unsupported media type"
+
+
+class HeadTooLarge(ServiceError):
+    status = 431
+    title = "Request header fields too large"
+
+
+class RateLimited(LimitExceeded):
+    """More requests than the limit of a minute allows."""
+
+    def __init__(self, per_minute: int, wait_s: int) -> None:
+        super().__init__("rate_limited", "Too many requests in a minute.", retry_after_s=wait_s)
+        self.per_minute = per_minute
 
 
 @dataclass(frozen=True, slots=True)

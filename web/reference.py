@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from service.limit_settings import LimitSettings
 from service.settings import PREFIX, Settings
 from web.app import create_app
 from web.asyncapi import asyncapi
@@ -36,9 +37,10 @@ def documents() -> dict[str, str]:
 
 
 def settings_markdown() -> str:
-    """A table with a row for each setting."""
+    """A table with a row for each setting, those of limits at the end."""
     fields = Settings.model_json_schema()["properties"]
-    return _SETTINGS_HEAD + "".join(_row(name, schema) for name, schema in fields.items())
+    ordered = sorted(fields, key=lambda name: name in LimitSettings.model_fields)
+    return _SETTINGS_HEAD + "".join(_row(name, fields[name]) for name in ordered)
 
 
 def openapi_json() -> str:
@@ -76,6 +78,8 @@ def _default(schema: Mapping[str, Any]) -> str:
     default = schema.get("default")
     if default in ("", [], None):
         return "empty"
+    if isinstance(default, list):
+        return f"`{','.join(default)}`"
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 
 

@@ -43,7 +43,7 @@ class StrictRoute(APIRoute):
         answer = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
-            admit(request, declaration)
+            await admit(request, declaration)
             strict = StrictRequest(request.scope, request.receive)
             if self.body_field is not None:
                 await strict.json()  # a slow sender's time is their own
@@ -64,9 +64,14 @@ class LeanRoute(APIRoute):
         self.app = _lean(endpoint, declaration_of(endpoint))
 
 
-def admit(request: Request, declaration: Declaration) -> None:
-    """Keeps out whoever may not call; leaves the caller to the endpoint."""
-    request.scope[CALLER] = worker_of(request).guard.admit(request.scope, declaration)
+async def admit(request: Request, declaration: Declaration) -> None:
+    """Keeps out whoever may not call, or calls too often; leaves the caller to the endpoint."""
+    worker = worker_of(request)
+    caller = worker.guard.admit(request.scope, declaration)
+    request.scope[CALLER] = caller
+    if declaration.limited:
+        client = request.client
+        await worker.count(worker.limits.of(caller, client.host if client else ""))
 
 
 def caller_of(request: Request) -> Caller:
@@ -85,7 +90,7 @@ def check_declared(routes: Iterable[BaseRoute]) -> None:
 def _lean(endpoint: LeanEndpoint, declaration: Declaration) -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
-        admit(request, declaration)
+        await admit(request, declaration)
         response = await endpoint(request)
         await response(scope, receive, send)
 

@@ -49,6 +49,7 @@ WORDINGS: Mapping[str, Wording] = {
 # Codes that our own validators raise, with their own words.
 OWN_CODES = frozenset(
     {
+        "invalid_unicode",
         "missing_field",
         "number_out_of_range",
         "out_of_range",

@@ -9,11 +9,15 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from service.bootstrap import Tandem
+from service.dead_letters import Rejection
 from service.errors import ServiceError, Unavailable
 from service.model import EventAnswer, NewEvent, Query, Recommendations
 from service.recommender import RealtimeRecommender
+from service.senders import Sender
 from web.access import Guard
+from web.limits import Counted, RequestLimits
 from web.metrics import Metrics
+from web.problems import RateLimited
 
 UNKNOWN_TYPE = "unknown"
 
@@ -24,6 +28,7 @@ class Worker:
 
     name: str
     guard: Guard
+    limits: RequestLimits
     metrics: Metrics
     clock: Callable[[], int]
     tandem: Tandem | None = None
@@ -41,10 +46,14 @@ class Worker:
         return self.service.recommender
 
     async def record(
-        self, events: Sequence[NewEvent], *, as_of_event: bool = False
+        self,
+        events: Sequence[NewEvent],
+        *,
+        as_of_event: bool = False,
+        sender: Sender | None = None,
     ) -> list[EventAnswer]:
         """As RealtimeRecommender.record, counted."""
-        answers = await self.recommender.record(events, as_of_event=as_of_event)
+        answers = await self.recommender.record(events, as_of_event=as_of_event, sender=sender)
         for event, answer in zip(events, answers, strict=True):
             self._count(event.type, answer)
         return answers
@@ -58,6 +67,23 @@ class Worker:
             perf_counter() - started
         )
         return made
+
+    async def note_dead(self, rejections: Sequence[Rejection]) -> None:
+        """Keeps what of a request's events can never be recorded, as far as the store can."""
+        self.metrics.dead_letters.labels("request").inc(len(rejections))
+        await self.service.dead_letters.note(rejections)
+
+    async def add_dead(self, digest: str, rejections: Sequence[Rejection]) -> None:
+        """Keeps what of a file can never be recorded. Raises Unavailable."""
+        await self.service.dead_letters.add(digest, rejections)
+        self.metrics.dead_letters.labels("file").inc(len(rejections))
+
+    async def count(self, counted: Sequence[Counted]) -> None:
+        """Counts a request; RateLimited where it is one too many."""
+        for kind, who, per_minute in counted:
+            wait_s = await self.service.rates.hit(kind, who, per_minute)
+            if wait_s is not None:
+                raise RateLimited(per_minute, wait_s)
 
     def count_refused(self, problem: ServiceError) -> None:
         """An event of a batch that did not get as far as the service."""

@@ -1,4 +1,4 @@
-"""Single values of a row as what they must be. Each raises ValueError with a reason to report."""
+"""Single values of a row as what they must be. Each raises BadValue with a reason to report."""
 
 import math
 import re
@@ -14,16 +14,29 @@ _IMAGE = re.compile(forms.IMAGE)
 _SHOWN = 40
 
 
+class BadValue(ValueError):
+    """A row is no event: the message is for its sender's eyes, and quotes it; `code` and `field` may be kept."""
+
+    def __init__(self, code: str, field: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.field = field
+
+
 def shown(value: object, length: int = _SHOWN) -> str:
     """A value of the file as a report may quote it: short, and on one line."""
     text = repr(str(value))
     return text if len(text) <= length else text[: length - 4] + "...'"
 
 
+def missing(name: str) -> BadValue:
+    return BadValue("missing_field", name, f"{name} is missing")
+
+
 def required_id(name: str, value: object) -> str:
     checked = optional_id(name, value)
     if checked is None:
-        raise ValueError(f"{name} is missing")
+        raise missing(name)
     return checked
 
 
@@ -32,9 +45,8 @@ def optional_id(name: str, value: object) -> str | None:
         return None
     text = str(value)
     if isinstance(value, bool | list | dict) or not ID.fullmatch(text):
-        raise ValueError(
-            f"{name} {shown(value)} does not fit: letters, digits and ._~@-, at most 128"
-        )
+        text = f"{name} {shown(value)} does not fit: letters, digits and ._~@-, at most 128"
+        raise BadValue("invalid_id", name, text)
     return text
 
 
@@ -47,7 +59,8 @@ def optional_number(name: str, value: object, least: float = -forms.AMOUNT_MAX) 
     except ValueError:
         number = math.nan
     if not least <= number <= forms.AMOUNT_MAX:
-        raise ValueError(f"{name} {shown(value)} is no number" + (" of 0 or more" * (least == 0)))
+        text = f"{name} {shown(value)} is no number" + (" of 0 or more" * (least == 0))
+        raise BadValue("invalid_number", name, text)
     return number
 
 
@@ -57,7 +70,8 @@ def optional_count(name: str, value: object) -> int | None:
     if number is None:
         return None
     if not 1 <= number <= forms.QUANTITY_MAX or number != int(number):
-        raise ValueError(f"{name} {shown(value)} is no whole number of 1 or more")
+        text = f"{name} {shown(value)} is no whole number of 1 or more"
+        raise BadValue("invalid_number", name, text)
     return int(number)
 
 
@@ -65,7 +79,8 @@ def optional_currency(value: object) -> str | None:
     if value is None:
         return None
     if not CURRENCY.fullmatch(str(value)):
-        raise ValueError(f"currency {shown(value)} is no code of three capital letters")
+        text = f"currency {shown(value)} is no code of three capital letters"
+        raise BadValue("invalid_value", "currency", text)
     return str(value)
 
 
@@ -73,7 +88,7 @@ def optional_properties(value: object) -> Mapping[str, Scalar] | None:
     if value is None:
         return None
     if not isinstance(value, dict):
-        raise ValueError("properties is no object")
+        raise BadValue("wrong_type", "properties", "properties is no object")
     return value
 
 

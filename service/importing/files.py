@@ -43,7 +43,8 @@ class EventFile:
                     number = row.line
                     yield row
         except _DAMAGED:
-            yield BadRow(number + 1, "the compressed file is cut off or damaged from here on")
+            text = "the compressed file is cut off or damaged from here on"
+            yield BadRow(number + 1, text, "damaged_file")
 
     def _read(self, lines: io.TextIOWrapper) -> Iterator[Row | BadRow]:
         if self.delimiter is None:

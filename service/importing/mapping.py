@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from service import forms
 from service.event_types import EVENT_TYPES
 from service.importing.fields import (
+    BadValue,
     labels,
+    missing,
     optional_count,
     optional_currency,
     optional_id,
@@ -47,8 +49,8 @@ def map_row(row: Row, preset: Preset) -> MappedRow | BadRow:
         return MappedRow(
             row.line, row.text, time_ms, _event(picked, preset), _facts(picked, preset)
         )
-    except ValueError as error:
-        return BadRow(row.line, str(error))
+    except BadValue as error:
+        return BadRow(row.line, str(error), error.code, error.field)
 
 
 def map_item(row: Row, preset: Preset) -> Item | BadRow:
@@ -57,8 +59,8 @@ def map_item(row: Row, preset: Preset) -> Item | BadRow:
         picked = pick(row.fields, preset.columns)
         item_id = required_id("item_id", picked.get("item_id"))
         return _facts(picked, preset) or Item(item_id)
-    except ValueError as error:
-        return BadRow(row.line, str(error))
+    except BadValue as error:
+        return BadRow(row.line, str(error), error.code, error.field)
 
 
 def price_fault(row: Row, preset: Preset, item: Item | None) -> str | None:
@@ -67,7 +69,7 @@ def price_fault(row: Row, preset: Preset, item: Item | None) -> str | None:
         return None
     try:
         optional_number("price", pick(row.fields, preset.columns).get("price"), 0)
-    except ValueError as error:
+    except BadValue as error:
         return f"{error}, and was left out"
     return None
 
@@ -88,7 +90,7 @@ def _time_ms(picked: Picked, preset: Preset) -> int:
     if not preset.has_times:
         return 0
     if "timestamp" not in picked:
-        raise ValueError("timestamp is missing")
+        raise missing("timestamp")
     return parse_time_ms(picked["timestamp"], preset.time_unit)
 
 
@@ -109,12 +111,12 @@ def _event(picked: Picked, preset: Preset) -> NewEvent:
 
 def _type(picked: Picked, preset: Preset) -> str:
     if "type" not in picked:
-        raise ValueError("type is missing")
+        raise missing("type")
     word = str(picked["type"])
     name = preset.types.get(word, "") if preset.types else word
     if name not in EVENT_TYPES:
         known = ", ".join(preset.types or EVENT_TYPES)
-        raise ValueError(f"type {shown(word)} is unknown; known: {known}")
+        raise BadValue("unknown_type", "type", f"type {shown(word)} is unknown; known: {known}")
     return name
 
 
@@ -139,7 +141,7 @@ def _price(picked: Picked) -> float | None:
     """None where it cannot be read: a fact about the item is no reason to lose the event."""
     try:
         return optional_number("price", picked.get("price"), 0)
-    except ValueError:
+    except BadValue:
         return None
 
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from service.importing.fields import optional_number
+from service.importing.fields import BadValue, optional_number
 from service.importing.rows import UnusableFile
 from service.importing.times import TimeUnit
 
@@ -42,7 +42,7 @@ class Preset:
     starts with `=` is a constant. `types`: the file's word → event type (empty: words are types).
     `required`: fields that must have a column. `header`: the columns of a file that does not name
     them. `category_separator` stands between the steps of a category's path. `adapt` finishes what
-    was picked; its ValueError is the reason that a row is bad.
+    was picked; its BadValue is the reason that a row is bad.
     """
 
     name: str
@@ -85,7 +85,7 @@ def _rating_is_type(picked: Picked) -> Picked:
     try:
         rating = float(str(picked["rating"]))
     except (KeyError, ValueError):
-        raise ValueError("the rating is no number") from None
+        raise BadValue("invalid_number", "rating", "the rating is no number") from None
     picked["type"] = "purchase" if rating >= LIKED_FROM else "view"
     return picked
 

@@ -20,10 +20,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that is left out, and why."""
+    """A row that is left out, and why: in words that may quote it, and as a code with the field that is wrong."""
 
     line: int
     reason: str
+    code: str
+    field: str = ""
 
 
 class UnusableFile(Exception):
@@ -51,7 +53,7 @@ def read_table(
             return
         except csv.Error as error:
             kept.take()
-            yield BadRow(records.line_num, f"not a row: {error}")
+            yield BadRow(records.line_num, f"not a row: {error}", "invalid_csv")
             continue
         text = kept.take()
         if values:
@@ -74,21 +76,22 @@ def column_name(written: str) -> str:
 
 def _table_row(line: int, text: str, header: Sequence[str], values: Sequence[str]) -> Row | BadRow:
     if not _is_unicode(text):
-        return BadRow(line, "not UTF-8")
+        return BadRow(line, "not UTF-8", "not_utf8")
     if len(values) != len(header):
-        return BadRow(line, f"{len(values)} fields instead of {len(header)}")
+        text = f"{len(values)} fields instead of {len(header)}"
+        return BadRow(line, text, "wrong_field_count")
     return Row(line, text, dict(zip(header, values, strict=True)))
 
 
 def _json_row(line: int, text: str) -> Row | BadRow:
     if not _is_unicode(text):
-        return BadRow(line, "not UTF-8")
+        return BadRow(line, "not UTF-8", "not_utf8")
     try:
         fields = json.loads(text)
     except (ValueError, RecursionError):
-        return BadRow(line, "not JSON")
+        return BadRow(line, "not JSON", "invalid_json")
     if not isinstance(fields, dict):
-        return BadRow(line, "not a JSON object")
+        return BadRow(line, "not a JSON object", "wrong_type")
     return Row(line, text, fields)
 
 

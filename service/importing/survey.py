@@ -8,19 +8,20 @@ from service.importing.presets import Preset
 from service.importing.rows import BadRow, Row
 from service.model import Item
 
-SHOWN_FAULTS = 20
+#: As many as the service keeps of what was turned away.
+KEPT_FAULTS = 10_000
 
 
 @dataclass(slots=True)
 class Faults:
-    """What was wrong with rows: all are counted, the first are kept for the report."""
+    """What was wrong with rows: all are counted, the first are kept."""
 
     count: int = 0
     first: list[BadRow] = field(default_factory=list)
 
     def add(self, row: BadRow) -> None:
         self.count += 1
-        if len(self.first) < SHOWN_FAULTS:
+        if len(self.first) < KEPT_FAULTS:
             self.first.append(row)
 
 
@@ -57,7 +58,7 @@ def survey(rows: Iterable[Row | BadRow], preset: Preset) -> Survey:
         if mapped.item:
             items[mapped.item.item_id] = mapped.item
         if wrong := price_fault(row, preset, mapped.item):
-            prices.add(BadRow(row.line, wrong))
+            prices.add(BadRow(row.line, wrong, "invalid_number", "price"))
     return Survey(events, newest_ms, in_order, items, faults, prices)
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from enum import Enum
 
-from service.importing.fields import shown
+from service.importing.fields import BadValue, shown
 
 # 1e11 seconds lie in the year 5138, 1e11 milliseconds in 1973.
 _SECONDS_BELOW = 1e11
@@ -21,15 +21,16 @@ class TimeUnit(Enum):
 def parse_time_ms(value: object, unit: TimeUnit = TimeUnit.AUTO) -> int:
     """Reads a number, or an ISO 8601 date and time (UTC unless it says otherwise).
 
-    Raises ValueError with a reason for the one who reads the report.
+    Raises BadValue with a reason for the one who reads the report.
     """
     number = _number(value)
     try:
         time_ms = _iso_ms(str(value)) if number is None else _scaled(number, unit)
     except (ValueError, OverflowError):
-        raise ValueError(f"the time {shown(value)} cannot be read") from None
+        text = f"the time {shown(value)} cannot be read"
+        raise BadValue("invalid_time", "timestamp", text) from None
     if not 0 <= time_ms <= _LATEST_MS:
-        raise ValueError(f"the time {shown(value)} is out of range")
+        raise BadValue("invalid_time", "timestamp", f"the time {shown(value)} is out of range")
     return time_ms
 
 

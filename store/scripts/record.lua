@@ -2,9 +2,12 @@
 --
 -- KEYS[1]  what every key of the partition starts with, e.g. `tandem:{0}:` (the other keys are derived from it)
 -- ARGV     event_ttl_ms, session_gap_ms, purchase_window_ms, history_limit, session_limit, sessions_per_item,
---          events_per_user_per_day, trending_hours; then eleven for each event: user, item, type, flags ("w"eighted,
---          "t"ouches), event id, fingerprint, at (ms), now (ms), session id or "", order id or "", clock (ms)
--- returns  outcome and revision for each event, flat: 0 new, 1 duplicate, 2 conflict, 3 limited, 4 refused, 5 erasing
+--          events_per_user_per_day, trending_hours, the nine of limits.lua; then twelve for each event: user, item, type,
+--          flags ("w"eighted, "t"ouches, "k"nown to the catalogue), event id, fingerprint, at (ms), now (ms), session id
+--          or "", order id or "", clock (ms), sender or ""
+-- returns  outcome and revision for each event, flat: 0 new, 1 duplicate, 2 conflict, 3 limited, 4 refused, 5 erasing,
+--          8 rate limited, 9 too many new ids; and with a user in place of the revision: 6 aliased (the event is
+--          theirs), 7 merging (when theirs has ended)
 --
 -- Everything is checked before the first write, and the event's id is the last write: a call that fails
 -- part-way can be repeated, and is then neither lost nor counted twice.
@@ -12,18 +15,20 @@
 local GAP_MS, WINDOW_MS = tonumber(ARGV[2]), tonumber(ARGV[3])
 local HISTORY_LIMIT, SESSION_LIMIT, LIST_LIMIT = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local DAILY_LIMIT, TRENDING_HOURS = tonumber(ARGV[7]), tonumber(ARGV[8])
-local FIRST_EVENT, EVENT_ARGS = 9, 11
+local FIRST_EVENT, EVENT_ARGS = 18, 12
 local DAY_MS, HOUR_MS, DEDUPE_MS = 86400000, 3600000, 259200000
 local AHEAD_MS = 3 * HOUR_MS -- so far another worker's clock may be ahead
 local VISITS_LIMIT, POPULAR_LIMIT, POPULAR_KEPT = 200, 10000, 5000
 local REFUND_LOOKS = 20
-local NEW, DUPLICATE, CONFLICT, LIMITED, REFUSED, ERASING = 0, 1, 2, 3, 4, 5
+local NEW, DUPLICATE, CONFLICT, LIMITED, ERASING = 0, 1, 2, 3, 5
+local ALIASED, MERGING = 6, 7
 
 local function read_event(i)
   local flags = ARGV[i + 3]
   return {
     user = ARGV[i], item = ARGV[i + 1], type = ARGV[i + 2],
     weighted = flags:find('w', 1, true) ~= nil, touches = flags:find('t', 1, true) ~= nil,
+    catalogued = flags:find('k', 1, true) ~= nil, sender = sender_of(ARGV[i + 11]),
     id = ARGV[i + 4], fingerprint = ARGV[i + 5],
     at = tonumber(ARGV[i + 6]), now = tonumber(ARGV[i + 7]),
     session_id = ARGV[i + 8], order_id = ARGV[i + 9], clock = tonumber(ARGV[i + 10]),
@@ -51,6 +56,7 @@ local function admit(event)
   local held = call('HLEN', key)
   if held >= DAILY_LIMIT then return nil, LIMITED end
   event.first_id_today = held == 0
+  event.counts = event.touches and (held < COUNTED_EVENTS or COUNTED_EVENTS == 0)
   return key
 end
 
@@ -160,12 +166,13 @@ local function find_refunded(event, current)
 end
 
 -- Appends the event to its session; false when it counts nothing there (docs/counting.md).
-local function append_touch(event, visit)
+local function append_touch(event, visit, repeated)
   local n = visit.n
-  if event.at > visit.last then visit.last = event.at end
-  if n >= SESSION_LIMIT then return false end
   local offset = floor(event.now / 1000) - visit.start
   if n > 0 and offset < visit.offsets[n] then offset = visit.offsets[n] end
+  local hasty = is_hasty(event, visit, offset)
+  if event.at > visit.last then visit.last = event.at end
+  if n >= SESSION_LIMIT or hasty or repeated then return false end
   local item, kind = event.item, event.type
   if n > 0 and visit.items[n] == item and (kind ~= 'purchase' or visit.types[n] == 'purchase')
     and hour_of(visit, n) == floor((visit.start + offset) / HOUR_S) then
@@ -175,10 +182,10 @@ local function append_touch(event, visit)
   return true
 end
 
-local function append_purchase(event, basket)
+local function append_purchase(event, basket, repeated)
   local n = basket.n
   if event.at > basket.last then basket.last = event.at end
-  if n >= BASKET_LIMIT or live_entry(basket, event.item) then return false end
+  if n >= BASKET_LIMIT or repeated or live_entry(basket, event.item) then return false end
   local offset = floor(event.now / 1000) - basket.start
   if n > 0 and offset < basket.offsets[n] then offset = basket.offsets[n] end
   append_entry(basket, event.item, 'purchase', offset)
@@ -338,30 +345,42 @@ local function write_visit(event, plan, letter, kind, name, visit)
   if call('PTTL', key) < ttl then call('PEXPIRE', key, ttl) end
 end
 
+local function plan_touch(event, plan, name, visit)
+  local repeated = is_repeated(event, 'session', name, visit)
+  if not may_open(event, visit, repeated) then return end
+  plan.session_name, plan.session = name, visit
+  plan.members['s:' .. name] = true
+  if append_touch(event, visit, repeated) then count_touch(plan.effects, visit, visit.n) end
+end
+
+local function plan_purchase(event, plan, name, basket)
+  local repeated = is_repeated(event, 'basket', name, basket)
+  if not may_open(event, basket, repeated) then return end
+  plan.basket_name, plan.basket = name, basket
+  plan.members['b:' .. name] = true
+  if append_purchase(event, basket, repeated) then
+    if basket.n == 1 then count_basket(plan.effects, basket) end
+    count_entry(plan.effects, basket, basket.n, basket.n)
+  end
+end
+
 -- What will be written for the event's session and basket, or nil when a key in the way is unusable.
 local function make_plan(event, session_now, basket_now)
   local plan = {effects = new_effects(), members = {}}
   local late = event.at < event.now - GAP_MS
   local purchase = event.type == 'purchase'
-  if event.touches or event.type == 'refund' then
+  if event.counts or event.type == 'refund' then
     if failed(try('ZCARD', TAG .. 'visits:' .. event.user)) then return nil end
   end
-  if event.touches and not late then
+  if event.counts and not late then
     local name, visit = find_session(event, session_now)
     if not name then return nil end
-    plan.session_name, plan.session = name, visit
-    plan.members['s:' .. name] = true
-    if append_touch(event, visit) then count_touch(plan.effects, visit, visit.n) end
+    plan_touch(event, plan, name, visit)
   end
-  if purchase and event.touches and (not late or event.order_id ~= '') then
+  if purchase and event.counts and (not late or event.order_id ~= '') then
     local name, basket = find_basket(event, basket_now)
     if not name then return nil end
-    plan.basket_name, plan.basket = name, basket
-    plan.members['b:' .. name] = true
-    if append_purchase(event, basket) then
-      if basket.n == 1 then count_basket(plan.effects, basket) end
-      count_entry(plan.effects, basket, basket.n, basket.n)
-    end
+    plan_purchase(event, plan, name, basket)
   elseif event.type == 'refund' then
     plan.refunded_name, plan.refunded, plan.refunded_place = find_refunded(event, basket_now)
   end
@@ -415,10 +434,21 @@ local function write_profile(event, held, plan)
   put('rev', revision and int(revision))
   put('session', plan.session_name)
   put('basket', plan.basket_name and event.order_id == '' and plan.basket_name)
+  put('key', event.sender and brings_user(event) and event.sender.key)
   local key = TAG .. 'profile:' .. event.user
   call('HSET', key, unpack(row))
   call('PEXPIRE', key, LENGTH_MS)
   return revision or 0
+end
+
+-- Tells whoever holds a socket of the user, under the ids too that were merged into theirs (`START TAG` each).
+local function announce(event, revision, merged)
+  local message = revision .. '|' .. event.id .. '|' .. event.type .. '|' .. event.item .. '|' .. int(event.now)
+  call('PUBLISH', TAG .. 'push:' .. event.user, message)
+  local aliases = merged and try('HGETALL', TAG .. 'aliases:' .. event.user) or {}
+  for i = 1, #aliases, 2 do
+    call('PUBLISH', aliases[i + 1]:match('%S+$') .. 'push:' .. aliases[i], message)
+  end
 end
 
 local active_usable, active_written = not failed(try('ZCARD', TAG .. 'active')), false
@@ -431,12 +461,19 @@ end
 
 local function record(event)
   local held = try('HMGET', TAG .. 'profile:' .. event.user, 'rev', 'session', 'basket', 'last', 'erasing',
-    'n:' .. event.type)
+    'n:' .. event.type, 'alias', 'merging', 'aliases')
   if failed(held) then return REFUSED, 0 end
   local known = tonumber(held[1]) or 0
   if (tonumber(held[5]) or 0) > event.now then return ERASING, known end
+  if held[7] then return ALIASED, held[7] end
+  if held[8] then return MERGING, held[8] end
   local ids, answer = admit(event)
   if not ids then return answer, known end
+  if event.sender then
+    event.is_new_user = not held[4]
+    answer = turned_away(event)
+    if answer then return answer, known end
+  end
   local plan = usable(event) and make_plan(event, held[2], held[3])
   if not plan then return REFUSED, known end
 
@@ -447,9 +484,9 @@ local function record(event)
   end
   local revision = write_profile(event, held, plan)
   if event.weighted then
-    call('PUBLISH', TAG .. 'push:' .. event.user,
-      int(revision) .. '|' .. event.id .. '|' .. event.type .. '|' .. event.item .. '|' .. int(event.now))
+    announce(event, int(revision), held[9])
   end
+  if event.sender then write_sender(event) end
   call('HSET', ids, event.id, event.fingerprint)
   if event.first_id_today then call('PEXPIRE', ids, DEDUPE_MS) end
   return NEW, revision
@@ -460,4 +497,5 @@ for i = FIRST_EVENT, #ARGV, EVENT_ARGS do
   answers[#answers + 1], answers[#answers + 2] = record(read_event(i))
 end
 if active_written then call('PEXPIRE', TAG .. 'active', LENGTH_MS) end
+write_counters()
 return answers

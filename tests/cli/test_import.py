@@ -150,6 +150,35 @@ def test_bad_rows_are_named_and_do_not_stop_the_rest(
     assert httpx2.get(f"{toy_service.url}/items/tent").json()["title"] == "Family tent"
 
 
+def test_what_cannot_be_imported_is_kept_as_dead_letters_once(
+    toy_service: Service, tandem: Run, tmp_path: Path
+) -> None:
+    now_ms = int(time.time() * 1000)
+    old_ms = now_ms - 40 * 24 * HOUR_MS
+    rows = (
+        f"gus,cup,view,{now_ms},",
+        "gus,cup",
+        f"gus,cup,glance,{now_ms},",
+        f"gus,cup,view,{old_ms},",
+    )
+    command = (
+        "import",
+        written(tmp_path / "a.csv", *rows),
+        "--keep-times",
+        "--url",
+        toy_service.url,
+    )
+    said = tandem(*command).stdout
+    assert "Dead letters: 3. See tandem inspect dead-letters, or GET /admin/dead-letters." in said
+    assert "Dead letters" not in tandem(*command).stdout
+    kept = httpx2.get(f"{toy_service.url}/admin/dead-letters?limit=3").json()["letters"]
+    assert [(each["row"], each["reason"], each["user_id"]) for each in reversed(kept)] == [
+        (3, "wrong_field_count", None),
+        (4, "unknown_type", None),
+        (1, "event_too_old", "gus"),
+    ]
+
+
 def test_where_not_one_row_is_an_event_the_exit_code_is_1(
     toy_service: Service, tandem: Run, tmp_path: Path
 ) -> None:

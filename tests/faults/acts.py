@@ -32,6 +32,13 @@ class Tally:
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
 
 
+async def reason_of(answer: aiohttp.ClientResponse) -> str:
+    """The code of a problem; of nginx's own answers the status."""
+    if answer.content_type != "application/problem+json":
+        return str(answer.status)
+    return str((await answer.json(content_type=None))["code"])
+
+
 class Acts:
     """Events of users in turn, open loop: one is sent at its time whether or not earlier ones are answered."""
 
@@ -99,7 +106,7 @@ class Acts:
             async with http.post(url, json=event, headers=self._headers) as answer:
                 if answer.status in DONE:
                     return int((await answer.json())["revision"])
-                self.tally.fail(str(answer.status))
+                self.tally.fail(await reason_of(answer))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             self.tally.fail(type(error).__name__)
         return None

@@ -45,8 +45,9 @@ class Screen:
     revision: int = 0
     lists: int = 0
     connected: bool = False
-    refused: int = 0
+    away_s: list[float] = field(default_factory=list)
     waiting: list[tuple[int, float]] = field(default_factory=list)
+    _lost_s: float | None = None
     _failures: int = 0
     _told_s: float | None = None
 
@@ -55,6 +56,8 @@ class Screen:
         while True:
             with suppress(*LOST):
                 await self._watch(http, addresses[self.turn % len(addresses)])
+            if self.connected:
+                self._lost_s = time.monotonic()
             self.connected = False
             self.turn += 1
             await asyncio.sleep(self._pause_s())
@@ -79,12 +82,16 @@ class Screen:
         elif packet.startswith("0"):
             return "40" + json.dumps(self.auth)
         elif packet.startswith("40"):
-            self.connected, self._failures = True, 0
-        elif packet.startswith("44"):
-            self.refused += 1
+            self._arrive()
         elif packet.startswith(DRAINING):
             self._told_s = json.loads(packet[2:])[1]["retry_after_ms"] / 1_000
         return None
+
+    def _arrive(self) -> None:
+        self.connected, self._failures = True, 0
+        if self._lost_s is not None:
+            self.away_s.append(time.monotonic() - self._lost_s)
+            self._lost_s = None
 
     def _show(self, packet: str) -> None:
         found = REVISION.search(packet)

@@ -34,7 +34,10 @@ def test_a_quote_is_an_ordinary_character_between_tabs() -> None:
 
 def test_a_row_that_is_cut_off_is_bad_and_the_next_is_not() -> None:
     rows = list(read_table(["a,b\n", "1\n", "2,x\n"], ","))
-    assert rows == [BadRow(2, "1 fields instead of 2"), Row(3, "2,x", {"a": "2", "b": "x"})]
+    assert rows == [
+        BadRow(2, "1 fields instead of 2", "wrong_field_count"),
+        Row(3, "2,x", {"a": "2", "b": "x"}),
+    ]
 
 
 def test_a_field_beyond_all_measure_is_bad() -> None:
@@ -47,7 +50,7 @@ def test_bytes_that_are_no_utf8_are_bad(tmp_path: Path) -> None:
     path = tmp_path / "events.csv"
     path.write_bytes(HEADER.encode() + b"u,\xff,view,1\nu,i,view,2\n")
     rows = list(open_file(path, PRESETS["events"]).rows())
-    assert rows[0] == BadRow(2, "not UTF-8")
+    assert rows[0] == BadRow(2, "not UTF-8", "not_utf8")
     assert isinstance(rows[1], Row)
 
 
@@ -55,9 +58,9 @@ def test_json_lines_hold_objects_and_nothing_else() -> None:
     rows = list(read_json_lines(['{"a": 1}\n', "\n", "[1]\n", '{"a": 1', "[" * 100_000]))
     assert rows == [
         Row(1, '{"a": 1}', {"a": 1}),
-        BadRow(3, "not a JSON object"),
-        BadRow(4, "not JSON"),
-        BadRow(5, "not JSON"),
+        BadRow(3, "not a JSON object", "wrong_type"),
+        BadRow(4, "not JSON", "invalid_json"),
+        BadRow(5, "not JSON", "invalid_json"),
     ]
 
 

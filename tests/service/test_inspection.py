@@ -148,7 +148,7 @@ def test_the_line_of_a_given_redis_shows_no_password() -> None:
 
 def test_the_families_are_the_rows_of_the_key_table() -> None:
     text = key_table.__doc__ or ""
-    rows = re.findall(r"^(\S+) +(?:hash|zset|string|list) ", text, re.MULTILINE)
+    rows = re.findall(r"^(\S+) +(?:hash|zset|string|list|stream) ", text, re.MULTILINE)
     assert sorted(rows) == sorted(FAMILIES)
 
 

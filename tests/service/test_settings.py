@@ -31,6 +31,26 @@ def test_a_short_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         Settings()
 
 
+@pytest.mark.parametrize("digest", ["0f" * 31, "0f" * 33, "xy" * 32, ""])
+def test_a_digest_that_is_none_is_refused(digest: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TANDEM_ADMIN_KEYS", f"sha256:{digest}")
+    with pytest.raises(ValidationError):
+        Settings()
+
+
+def test_a_digest_may_be_written_in_capitals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TANDEM_ADMIN_KEYS", "sha256:" + "0F" * 32)
+    assert Settings().admin_keys == ("sha256:" + "0f" * 32,)
+
+
+def test_limited_callers_are_kinds_of_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TANDEM_LIMITED_CALLERS", "user, server")
+    assert Settings().limited_callers == ("user", "server")
+    monkeypatch.setenv("TANDEM_LIMITED_CALLERS", "everybody")
+    with pytest.raises(ValidationError):
+        Settings()
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("PARTITIONS", "0"), ("KEY_PREFIX", "no colon"), ("PORT", "70000")]
 )

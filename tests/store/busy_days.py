@@ -1,8 +1,10 @@
 """Two days of a shop in which the service does to a database all that it can do."""
 
 from service.bootstrap import Tandem
+from service.dead_letters import Rejection
 from service.model import Item, NewEvent, Query
 from service.rules import Rule
+from service.senders import Sender
 from store.events import DEFAULT_EVENT_TYPES
 from store.keys import HOUR_MS
 from store.recording import Limits
@@ -14,6 +16,7 @@ NEXT_GENERATION_MS = (START_MS // LENGTH_MS + 1) * LENGTH_MS
 BEFORE_MS = NEXT_GENERATION_MS - HOUR_MS // 2
 AFTER_MS = NEXT_GENERATION_MS + HOUR_MS // 2
 DIGEST = "0f" * 32
+SENDER = Sender("0f0f0f0f", "192.0.2.1")
 USERS = (("ann", None, None), ("bob", "s", "o"), ("cy", "s", "o"))
 
 
@@ -31,6 +34,7 @@ async def before(tandem: Tandem) -> None:
 async def after(tandem: Tandem) -> None:
     """Half an hour after the next has begun."""
     await _act(tandem, "after", AFTER_MS)
+    await tandem.recommender.record([NewEvent("eve", "after-3", "view")], sender=SENDER)
     for name in ("after-0", "after-1", "after-2"):  # one after another: what comes next is learned
         await tandem.recommender.record([NewEvent("dora", name, "view")])
     await tandem.learner.flush()
@@ -39,6 +43,10 @@ async def after(tandem: Tandem) -> None:
     await tandem.rules.replace([Rule("block", item="before-0")])
     await tandem.recommender.recommend(Query("dora"))
     await tandem.imports.put(DIGEST, shift_ms=0, rows_done=1)
+    await tandem.recommender.record([NewEvent("visitor", "after-0", "view")])
+    await tandem.users.merge("visitor", "cy")
+    await tandem.dead_letters.add(DIGEST, [Rejection(2, "not_utf8")])
+    await tandem.rates.hit("user", "ann", per_minute=10)
     await tandem.recommender.erase("bob")
     job = await tandem.jobs.start()
 

@@ -6,7 +6,7 @@ from redis import Redis
 
 
 def dump(redis: Redis, prefix: str) -> dict[str, Any]:
-    """Every key under the prefix: hashes and sorted sets as dicts, lists as lists, strings, sets."""
+    """Every key under the prefix: hashes and sorted sets as dicts, lists as lists, strings, sets, streams."""
     keys = names(redis, prefix)
     return dict(zip(keys, _values(redis, keys, types(redis, keys)), strict=True))
 
@@ -60,6 +60,8 @@ def _ask(pipe: Any, key: str, kind: str) -> None:
         pipe.zrange(key, 0, -1, withscores=True)
     elif kind == "list":
         pipe.lrange(key, 0, -1)
+    elif kind == "stream":
+        pipe.xrange(key)
     elif kind == "set":
         pipe.smembers(key)
     else:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 import store.keys
-from store.keys import DAY_MS, HOUR_MS
+from store.keys import DAY_MS, HOUR_MS, MINUTE_MS
 from store.recording import Limits
 
 LIMITS = Limits()
@@ -23,6 +23,11 @@ PLACES = {
     "VERSION": r"\d+",
     "WORKER": r"[^:]+",
     "DIGEST": r"[0-9a-f]{64}",
+    "WHAT": r"(?:user|address|key|users|items)",
+    "WHOSE": r"[^:]+",
+    "MINUTE": r"\d+",
+    "KEY": r"[0-9a-f]{8}",
+    "WINDOW": r"\{LIMITER/(?:user|key|ip)/[0-9a-f]{32}/\d+/1/minute\}(?:/-1)?",
 }
 FOR_EVER = -1
 LIVES_MS = {
@@ -31,10 +36,12 @@ LIVES_MS = {
     "until replaced": FOR_EVER,
     "until reset": FOR_EVER,
     "1 hour": HOUR_MS,
+    "2 minutes": 2 * MINUTE_MS,
     "rotate_days": ROTATE_DAYS * DAY_MS,
     "event_ttl": LIMITS.event_ttl_ms,
     "2 generations": 2 * LIMITS.event_ttl_ms,
     "trending_hours": (LIMITS.trending_hours + 1) * HOUR_MS,
+    "24 hours": DAY_MS,
     "3 days": 3 * DAY_MS,
     "31 days": 31 * DAY_MS,
 }

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from store.events import DEFAULT_EVENT_TYPES, Event
 from store.keys import DAY_MS, HOUR_MS, Keys
 from store.recording import Limits
+from store.senders import SenderLimits
 from tests.store.server import Server
 from tests.store.twins import CLIENTS, Patch, Twins, leave_scripts
 
@@ -26,6 +27,17 @@ SMALL = Limits(
     sessions_per_item=3,
     events_per_user_per_day=40,
     trending_hours=2,
+    senders=SenderLimits(
+        counted_events_per_user_per_day=24,
+        counted_visits_per_user=4,
+        counted_visits_per_user_of_item=1,
+        counted_views_per_s=2,
+        events_per_user_per_minute=8,
+        events_per_address_per_minute=14,
+        events_per_key_per_minute=18,
+        new_users_per_key_per_minute=2,
+        new_items_per_key_per_minute=11,
+    ),
 )
 GAP_MS = SMALL.session_gap_ms
 
@@ -35,6 +47,7 @@ event_types = st.sampled_from([event_type.name for event_type in DEFAULT_EVENT_T
 buying_types = st.sampled_from(["view", "view", "purchase", "purchase", "refund"])
 session_ids = st.sampled_from(["", "", "s1", "s2"])
 order_ids = st.sampled_from(["", "", "o1", "o2"])
+senders = st.sampled_from(["", "aaaaaaaa 10.0.0.1", "bbbbbbbb 10.0.0.2", "token 10.0.0.1"])
 clients = st.integers(0, CLIENTS - 1)
 lags_ms = st.sampled_from(
     [0, 0, 0, 0, 1, 1000, 5 * MINUTE_MS, GAP_MS, GAP_MS + 1, 2 * HOUR_MS, DAY_MS, -2 * MINUTE_MS]
@@ -54,10 +67,15 @@ class Act:
     session_id: str
     order_id: str
     lag_ms: int
+    sender: str = ""
 
 
 def acts(types: st.SearchStrategy[str] = event_types) -> st.SearchStrategy[Act]:
-    return st.builds(Act, items, st.one_of(types, buying_types), session_ids, order_ids, lags_ms)
+    kinds = st.one_of(types, buying_types)
+    return st.builds(Act, items, kinds, session_ids, order_ids, lags_ms, senders)
+
+
+a_few_acts = st.lists(acts(), min_size=1, max_size=5)
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -81,11 +99,42 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(pairs=st.lists(st.tuples(users, acts()), min_size=2, max_size=8), client=clients)
     def record_of_several_users(self, pairs: list[tuple[str, Act]], client: int) -> None:
-        events = [self._event(user, act) for user, act in pairs]
-        partitions = [self.twins.keys.partition(event.user) for event in events]
-        for wanted in sorted(set(partitions)):
-            group = [e for e, p in zip(events, partitions, strict=True) if p == wanted]
-            self._record(group, client)
+        self._record_by_partition([self._event(user, act) for user, act in pairs], client)
+
+    @rule(user=users, other=users, one=a_few_acts, two=a_few_acts)
+    def record_at_once(self, user: str, other: str, one: list[Act], two: list[Act]) -> None:
+        """Two clients' calls are under way at the same moment."""
+        first = [self._event(user, act) for act in one]
+        second = [self._event(other, act) for act in two]
+        self.twins.record_at_once(first, second)
+        self.sent += [*first, *second]
+
+    @rule(user=users, several=a_few_acts)
+    def retry_before_the_answer(self, user: str, several: list[Act]) -> None:
+        """The same events by both clients at once: whichever comes second finds duplicates."""
+        events = [self._event(user, act) for act in several]
+        self.twins.record_at_once(events, events)
+        self.sent += events
+
+    @rule(user=users, several=a_few_acts, data=st.data())
+    def deliver_out_of_order(self, user: str, several: list[Act], data: st.DataObject) -> None:
+        """What was done minute by minute arrives in any order, through either client."""
+        now_ms = self.twins.now_ms
+        events = [
+            replace(self._event(user, act), at_ms=now_ms - minutes * MINUTE_MS)
+            for minutes, act in enumerate(several)
+        ]
+        for event in data.draw(st.permutations(events)):
+            self._record([event], data.draw(clients))
+
+    @precondition(lambda self: self.sent)
+    @rule(length=st.integers(1, 12), client=clients)
+    def replay(self, length: int, client: int) -> None:
+        """Who heard no answer sends all of it again, in the same order, by now's clock."""
+        now_ms = self.twins.now_ms
+        self._record_by_partition(
+            [replace(event, now_ms=now_ms) for event in self.sent[-length:]], client
+        )
 
     @precondition(lambda self: self.sent)
     @rule(data=st.data(), client=clients, fingerprint=st.sampled_from(["", "other"]))
@@ -104,7 +153,7 @@ class StoreMachine(RuleBasedStateMachine):
         now_ms = event.now_ms + skew_ms
         self._record([replace(event, now_ms=now_ms, clock_ms=now_ms)], client=0)
 
-    @rule(user=users, several=st.lists(acts(), min_size=1, max_size=5), ago_ms=ages_ms)
+    @rule(user=users, several=a_few_acts, ago_ms=ages_ms)
     def record_by_the_clock_of_the_events(self, user: str, several: list[Act], ago_ms: int) -> None:
         """An import tells what happened as if it were then."""
         events = [self._event(user, act) for act in several]
@@ -121,6 +170,11 @@ class StoreMachine(RuleBasedStateMachine):
         keys = self.twins.would_write(event)
         if keys:
             self.twins.record_on_a_broken_key(event, data.draw(st.sampled_from(keys)))
+
+    @rule()
+    def lose_the_scripts(self) -> None:
+        """The server forgets its scripts, as after a restart or a failover."""
+        self.twins.redis.script_flush()
 
     @rule(ms=steps_ms)
     def move_the_clock(self, ms: int) -> None:
@@ -158,7 +212,14 @@ class StoreMachine(RuleBasedStateMachine):
             now_ms=now_ms,
             session_id=act.session_id,
             order_id=act.order_id,
+            sender=act.sender,
         )
+
+    def _record_by_partition(self, events: list[Event], client: int) -> None:
+        partitions = [self.twins.keys.partition(event.user) for event in events]
+        for wanted in sorted(set(partitions)):
+            group = [e for e, p in zip(events, partitions, strict=True) if p == wanted]
+            self._record(group, client)
 
     def _record(self, events: list[Event], client: int) -> None:
         self.twins.record(events, client)

@@ -9,9 +9,10 @@ a session or basket has counted in `tests/store/counted.py`.
 from collections.abc import Mapping
 
 from store.events import Event, EventType, Outcome, Recorded
-from store.keys import DAY_MS, HOUR_MS, Keys
+from store.keys import DAY_MS, HOUR_MS, MINUTE_MS, Keys
 from store.recording import Limits
 from tests.store.keyspace import Keyspace, Value, WrongType
+from tests.store.sending import Sending
 from tests.store.visits import Visits
 from tests.store.writing import Writing
 
@@ -48,12 +49,17 @@ class Model:
             space.delete(keys.ids(user, day))
         for key in (keys.history(user), keys.profile(user), keys.visits(user)):
             space.delete(key)
-        active = keys.active(keys.partition(user))
-        if user in space.zset(active):
-            space.zrem(active, [user])
+        partition, minute = keys.partition(user), now_ms // MINUTE_MS
+        for one in (minute - 1, minute, minute + 1):
+            space.delete(keys.rate(partition, "user", user, one))
+        brought = [keys.brought(partition, key) for key in space.zset(keys.senders(partition))]
+        for key in (keys.active(partition), *brought):
+            if user in space.zset(key):
+                space.zrem(key, [user])
+        self.published.append((keys.changes, f"erased {user}"))
 
     def _known(self, event: Event) -> Outcome:
-        """The answer of checks 1 to 3; NEW when none of them holds."""
+        """The answer of checks 1 to 4; NEW when none of them holds."""
         space, keys, now_ms = self.space, self.keys, event.now_ms
         today = now_ms // DAY_MS
         days = [today, today - 1, today - 2]
@@ -67,13 +73,14 @@ class Model:
                 return Outcome.DUPLICATE if known == event.fingerprint else Outcome.CONFLICT
         if len(space.peek_hash(keys.ids(event.user, today))) >= self.limits.events_per_user_per_day:
             return Outcome.LIMITED
-        return Outcome.NEW
+        kind = self.types[event.type]
+        return Sending(space, keys, self.limits, event, kind).answer()
 
     def _write(self, event: Event) -> Outcome:
         event_type = self.types[event.type]
         try:
             with self.space.all_or_nothing():
-                Writing(self.space, self.keys, self.limits, event).write(event_type)
+                Writing(self.space, self.keys, self.limits, event, event_type).write()
         except WrongType:
             return Outcome.REFUSED
         if event_type.weight:

@@ -11,9 +11,10 @@ import pytest
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
+from store.erasing import ERASING_MS
 from store.events import Event, Outcome
 from store.keys import Keys
-from store.recording import ERASING_MS, EventStore
+from store.recording import EventStore
 from store.script import Scripts, load_scripts
 from tests.clock import START_MS
 from tests.store.dump import dump
@@ -23,6 +24,7 @@ from tests.store.twins import TYPES
 
 AT_ONCE = 100
 VISITS_DONE = 2
+OTHER_ID = "ann"
 
 Database = dict[str, Any]
 
@@ -62,6 +64,16 @@ async def returns(worlds: Worlds, calls: History) -> None:
     await tell(worlds.spared, [*without(LEAVING, before), *after])
 
 
+async def was_merged(worlds: Worlds, calls: History) -> None:
+    """Another id turns out to be the user's own, and is erased with them."""
+    middle = len(calls) // 2
+    await tell(worlds.erased, calls[:middle])
+    await worlds.erased.merge(OTHER_ID, LEAVING, calls[0][0].now_ms)
+    await tell(worlds.erased, calls[middle:])
+    await worlds.erased.erase(OTHER_ID, calls[-1][0].now_ms)
+    await tell(worlds.spared, without(OTHER_ID, without(LEAVING, calls)))
+
+
 async def is_interrupted(worlds: Worlds, calls: History) -> None:
     """The erasure ends after a few visits; whoever asks again resumes it."""
     now_ms = calls[-1][0].now_ms
@@ -78,7 +90,7 @@ def test_a_thousand_times_all_is_as_if_the_user_never_came(real_redis_url: str) 
         assert [end for end in ends if LEAVING in repr(end)] == []
 
 
-@pytest.mark.parametrize("tale", [leaves, returns, is_interrupted])
+@pytest.mark.parametrize("tale", [leaves, returns, was_merged, is_interrupted])
 def test_all_is_as_if_the_user_had_not_come_before(server: Server, tale: Tale) -> None:
     compared(server, tale, range(2_000, 2_010 if server.fake else 2_100))
 

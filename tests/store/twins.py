@@ -70,6 +70,21 @@ class Twins:
         assert answers == expected, (answers, expected)
         return answers
 
+    def record_at_once(self, first: Sequence[Event], second: Sequence[Event]) -> None:
+        """Both clients record at the same moment: all is as after one of the two orders."""
+        calls = (first, second)
+        answers = self.run(_at_once(self.stores, calls))
+        found, tried = dump(self.redis, self.keys.prefix), []
+        for order in ((0, 1), (1, 0)):
+            model = deepcopy(self.model)
+            expected = {place: [model.record(event) for event in calls[place]] for place in order}
+            differences = _differences(found, model.dump())
+            if [expected[0], expected[1]] == answers and not differences:
+                self.model = model
+                return
+            tried.append((expected, differences))
+        raise AssertionError(answers, tried)
+
     def erase(self, user: str, client: int = 0) -> None:
         self.run(self.stores[client].erase(user, self.now_ms))
         self.model.erase(user, self.now_ms)
@@ -116,7 +131,8 @@ class Twins:
         differences = _differences(found, self.model.dump())
         assert differences == {}, differences
         self._compare_lives(sorted(found))
-        assert self.heard(len(self.model.published)) == self.model.published
+        heard = self.heard(len(self.model.published))
+        assert _by_channel(heard) == _by_channel(self.model.published)
         self.model.published.clear()
 
     def heard(self, count: int) -> list[tuple[str, str]]:
@@ -151,6 +167,20 @@ async def _open_store(client: AsyncRedis, keys: Keys, limits: Limits, patch: Pat
     scripts = await load_scripts(client)
     patch(scripts, client)
     return EventStore(client, keys, limits, TYPES, scripts)
+
+
+async def _at_once(
+    stores: Sequence[EventStore], calls: Sequence[Sequence[Event]]
+) -> list[list[Recorded]]:
+    """What each store answers to its call; all calls are sent before any is answered."""
+    return await asyncio.gather(
+        *(store.record(events) for store, events in zip(stores, calls, strict=True))
+    )
+
+
+def _by_channel(pushes: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """In the order of each channel: of calls made at once either may come first."""
+    return sorted(pushes, key=lambda push: push[0])
 
 
 def _differences(found: dict[str, Any], expected: dict[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -8,6 +8,7 @@ from store.keys import BASKET_LIMIT, DAY_MS, PAIRS_KEPT, Keys
 from store.recording import Limits
 from tests.store.counted import Count, Visit
 from tests.store.keyspace import Keyspace, WrongType
+from tests.store.sending import Sending
 from tests.store.visits import Visits
 
 PAIRS_MOST = 256
@@ -20,7 +21,11 @@ ALWAYS_KEPT = ("*", ">*")
 class Writing:
     """The writes of one event that no check has turned away."""
 
-    def __init__(self, space: Keyspace, keys: Keys, limits: Limits, event: Event) -> None:
+    def __init__(
+        self, space: Keyspace, keys: Keys, limits: Limits, event: Event, kind: EventType
+    ) -> None:
+        self.sending = Sending(space, keys, limits, event, kind)
+        self.event_type = kind
         self.space = space
         self.keys = keys
         self.limits = limits
@@ -29,20 +34,18 @@ class Writing:
         self.partition = keys.partition(event.user)
         self.profile_key = keys.profile(event.user)
         self.counted: dict[str, bool] = {}
+        self.repeated: dict[str, bool] = {}
 
-    def write(self, event_type: EventType) -> None:
+    def write(self) -> None:
         event = self.event
-        late = event.at_ms < event.now_ms - self.limits.session_gap_ms
-        touches = event_type.touches and not late
-        buys = event.type == "purchase" and (event.order_id != "" or not late)
-        session = "s:" + self._session_name() if touches else ""
-        basket = "b:" + self._basket_name() if buys else ""
+        session, basket = self._visits()
         self._always()
-        if event_type.weight:
+        self.sending.write()
+        if self.event_type.weight:
             self._screen()
-        if touches:
+        if session:
             self._touch(session, own=(session, basket))
-        if buys:
+        if basket:
             self._buy(basket, own=(session, basket))
         if event.type == "refund":
             self._refund()
@@ -51,6 +54,27 @@ class Writing:
                 self._prune(key)
             elif len(self.space.zset(key)) > POPULAR_MOST:
                 self._cut_to(key, POPULAR_KEPT)
+
+    def _visits(self) -> tuple[str, str]:
+        """The session and the basket in which the event counts; "" for none."""
+        event = self.event
+        late = event.at_ms < event.now_ms - self.limits.session_gap_ms
+        ids = self.keys.ids(event.user, event.now_ms // DAY_MS)
+        counts = self.event_type.touches and self.sending.counts_today(len(self.space.hash(ids)))
+        buys = event.type == "purchase" and (event.order_id != "" or not late)
+        session = "s:" + self._session_name() if counts and not late else ""
+        basket = "b:" + self._basket_name() if counts and buys else ""
+        return self._if_it_may_open(session), self._if_it_may_open(basket)
+
+    def _if_it_may_open(self, member: str) -> str:
+        if not member:
+            return ""
+        known, starts = self.visits.read(member), self.space.zset(self.visits.key)
+        near = [m for m in starts if m[0] == member[0] and m != member]
+        others = [self._peek(m) for m in near if self.sending.is_recent(starts[m])]
+        self.repeated[member] = self.sending.is_repeated(known, filter(None, others))
+        opens = known is not None or (not self.repeated[member] and self.sending.may_open(starts))
+        return member if opens else ""
 
     def _always(self) -> None:
         event, profile = self.event, self.space.hash(self.profile_key)
@@ -87,7 +111,8 @@ class Writing:
         session = self.visits.enter(member, event.at_ms, own)
         self.space.hset(self.profile_key, "session", member[2:])
         grown = session.grown(event.item, event.type, event.now_ms)
-        if not self._is_idle(grown):
+        idle = self.sending.is_hasty(session, grown.touches[-1].offset_s) or self.repeated[member]
+        if not idle and not self._is_idle(grown):
             session = grown
             place = len(session.touches) - 1
             self._list_session(member[2:], session, place)
@@ -146,7 +171,8 @@ class Writing:
         basket = self.visits.enter(member, event.at_ms, own)
         if not event.order_id:
             self.space.hset(self.profile_key, "basket", member[2:])
-        if basket.live(event.item) is None and len(basket.touches) < BASKET_LIMIT:
+        full = len(basket.touches) >= BASKET_LIMIT or self.repeated[member]
+        if basket.live(event.item) is None and not full:
             basket = basket.grown(event.item, "purchase", event.now_ms)
             self._count(self.visits.counting.entry(basket, len(basket.touches) - 1))
         self._keep(member, basket)
@@ -164,15 +190,15 @@ class Writing:
 
     def _refund(self) -> None:
         for member in self._baskets_searched():
-            basket = self._basket(member)
+            basket = self._peek(member)
             place = None if basket is None else basket.live(self.event.item)
             if basket is not None and place is not None:
                 self.visits.subtract(self.visits.counting.refunded(basket, place))
                 self.visits.keep(member, basket.refunded(place))
                 return
 
-    def _basket(self, member: str) -> Visit | None:
-        """A key of another type is no basket that holds the item: the refund leaves it alone."""
+    def _peek(self, member: str) -> Visit | None:
+        """A key of another type is no visit that holds the item: it is left alone."""
         try:
             return self.visits.read(member)
         except WrongType:

@@ -11,6 +11,7 @@ from service.model import Push, Reason, Recommendations, RecommendedItem
 from web.app import Application
 from web.json_output import dumps
 from web.wire.events import BatchRecorded, EventRecorded
+from web.wire.exports import UserExport
 from web.wire.problem import Problem
 from web.wire.recommendations import ItemList, PushedList, RecommendationList, push_answer
 
@@ -23,6 +24,7 @@ CALLS: list[tuple[str, str, object, type[BaseModel]]] = [
     ("POST", "/realtime-recommend", {"user_id": "7"}, RecommendationList),
     ("GET", "/similar/tent", None, ItemList),
     ("GET", "/trending", None, ItemList),
+    ("GET", "/users/1/export", None, UserExport),
     ("GET", "/nothing", None, Problem),
     ("POST", "/event", {"x": 1}, Problem),
 ]
@@ -35,6 +37,7 @@ MISSING: dict[str, tuple[str, str, object]] = {
     "changeItem": ("PATCH", "/items/tent", {"hidden": True}),
     "deleteItem": ("DELETE", "/items/tent", None),
     "getUser": ("GET", "/users/7", None),
+    "exportUser": ("GET", "/users/7/export", None),
     "getJob": ("GET", "/admin/jobs/x", None),
     "cancelJob": ("DELETE", "/admin/jobs/x", None),
     "getImport": ("GET", f"/admin/imports/{'0f' * 16}", None),

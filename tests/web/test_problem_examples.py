@@ -17,6 +17,7 @@ from web.problems import MEDIA_TYPE
 
 Call = tuple[str, str, object]
 WRITE_KEY = "write-key-0123456789"
+ADMIN_KEY = "admin-key-0123456789"
 JSON = {"content-type": "application/json"}
 EVENT = {"user_id": "7", "item_id": "tent", "type": "view", "event_id": "e-1"}
 DIGEST = "0f" * 16
@@ -35,15 +36,25 @@ GOOD: dict[str, Call] = {
     "deleteItem": ("DELETE", "/items/tent", None),
     "getUser": ("GET", "/users/7", None),
     "putUser": ("PUT", "/users/7", {"attributes": {}}),
+    "exportUser": ("GET", "/users/7/export", None),
+    "mergeUsers": ("POST", "/users/merge", {"from": "visitor", "to": "7"}),
     "eraseUser": ("DELETE", "/users/7", None),
     "startRebuild": ("POST", "/admin/update-all-recommendations", None),
     "getJob": ("GET", "/admin/jobs/x", None),
     "cancelJob": ("DELETE", "/admin/jobs/x", None),
+    "getKeys": ("GET", "/admin/keys", None),
+    "undoKey": ("DELETE", "/admin/keys/0f0f0f0f/events", None),
     "getImport": ("GET", f"/admin/imports/{DIGEST}", None),
     "putImport": ("PUT", f"/admin/imports/{DIGEST}", {"shift_ms": 0, "rows_done": 0}),
     "getWeights": ("GET", "/admin/weights", None),
     "pinWeights": ("PUT", "/admin/weights/trending/view", {"weights": {"trending": 2}}),
     "resetWeights": ("DELETE", "/admin/weights/trending/view", None),
+    "getDeadLetters": ("GET", "/admin/dead-letters", None),
+    "noteDeadLetters": (
+        "POST",
+        "/admin/dead-letters",
+        {"digest": DIGEST, "rows": [{"row": 1, "reason": "not_utf8"}]},
+    ),
     "getRules": ("GET", "/admin/rules", None),
     "putRules": ("PUT", "/admin/rules", {"rules": []}),
     "getMetrics": ("GET", "/metrics", None),
@@ -66,15 +77,20 @@ WRONG: dict[str, Call] = {
     "deleteItem": ("DELETE", "/items/a:b", None),
     "getUser": ("GET", "/users/a:b", None),
     "putUser": ("PUT", "/users/7", {"attributes": {"plan": 1}}),
+    "exportUser": ("GET", "/users/a:b/export", None),
+    "mergeUsers": ("POST", "/users/merge", {"from": "visitor 3f9c", "to": "7"}),
     "eraseUser": ("DELETE", "/users/a:b", None),
     "startRebuild": ("POST", "/admin/update-all-recommendations?scope=x", None),
     "getJob": ("GET", "/admin/jobs/a:b", None),
     "cancelJob": ("DELETE", "/admin/jobs/a:b", None),
+    "undoKey": ("DELETE", "/admin/keys/x/events", None),
     "getImport": ("GET", "/admin/imports/x", None),
     "putImport": ("PUT", f"/admin/imports/{DIGEST}", {"shift_ms": 0}),
     "pinWeights": ("PUT", "/admin/weights/trending/view", {"weights": {"trending": 101}}),
     "resetWeights": ("DELETE", "/admin/weights/trending/dislike", None),
     "putRules": ("PUT", "/admin/rules", {"rules": [{"kind": "pin", "item_id": "tent-4p"}]}),
+    "getDeadLetters": ("GET", "/admin/dead-letters?before=yesterday", None),
+    "noteDeadLetters": ("POST", "/admin/dead-letters", {"digest": DIGEST}),
 }
 
 # While the store is away these are answered from memory.
@@ -125,8 +141,8 @@ def test_every_operation_that_fails_is_tried_below() -> None:
     assert {operation for operation, _ in EXAMPLES} == set(GOOD)
     assert set(of(422)) == set(WRONG)
     assert set(of(404)) == set(MISSING)
-    assert set(of(409)) == {"recordEvent", "cancelJob"}
-    assert of(429) == ["recordEvent"]
+    assert set(of(409)) == {"recordEvent", "cancelJob", "mergeUsers"}
+    assert {operation for operation in of(429) if not is_rate(operation)} == {"recordEvent"}
     tried = {400, 401, 403, 404, 409, 413, 415, 422, 429, 503}
     assert {status for _, status in EXAMPLES} == tried
 
@@ -186,11 +202,32 @@ async def test_409_of_an_event(http: httpx2.AsyncClient) -> None:
     check("recordEvent", await http.post("/event", json=EVENT | {"type": "purchase"}))
 
 
+async def test_409_of_a_merge(http: httpx2.AsyncClient) -> None:
+    merge = {"from": "7", "to": "7"}
+    check("mergeUsers", await http.post("/users/merge", json=merge))
+
+
 async def test_409_of_a_job(http: httpx2.AsyncClient) -> None:
     job = (await http.post("/admin/update-all-recommendations")).json()
     while job["state"] == "running":
         job = (await http.get(f"/admin/jobs/{job['job_id']}")).json()
     check("cancelJob", await http.delete(f"/admin/jobs/{job['job_id']}"))
+
+
+def is_rate(operation: str) -> bool:
+    return bool(EXAMPLES[operation, 429]["code"] == "rate_limited")
+
+
+async def test_429_of_requests(start_app: StartApp) -> None:
+    limits = {"limited_callers": ("admin",), "key_requests_per_minute": 1}
+    app = await start_app(admin_keys=(ADMIN_KEY,), **limits)
+    async with http_client(app, address="192.0.2.1") as http:
+        http.headers["x-api-key"] = ADMIN_KEY
+        await call(http, GOOD["getTrendingItems"])
+        for operation in filter(is_rate, of(429)):
+            answer = await call(http, GOOD[operation])
+            waits = {"request_id": "x", "retry_after_s": 1}
+            assert answer.json() | waits == EXAMPLES[operation, 429] | waits, operation
 
 
 async def test_429(start_app: StartApp) -> None:

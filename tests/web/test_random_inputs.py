@@ -47,6 +47,10 @@ TEMPLATES: dict[tuple[str, str], Any] = {
     ("PATCH", "/items/tent"): {"title": "Tent", "tags": ["a"], "custom": {"a": 1}},
     ("PUT", "/users/7"): {"attributes": {"plan": "gold"}},
     ("PUT", f"/admin/imports/{'0f' * 16}"): {"shift_ms": 0, "rows_done": 1},
+    ("POST", "/admin/dead-letters"): {
+        "digest": "0f" * 16,
+        "rows": [{"row": 2, "reason": "invalid_id", "field": "user_id"}],
+    },
     ("PUT", "/admin/weights/trending/view"): {"weights": {"trending": 1.5}},
     ("PUT", "/admin/rules"): {
         "rules": [

@@ -16,9 +16,11 @@ from web.app import create_app
 from web.problems import MEDIA_TYPE
 from web.wire import (
     catalogue,
+    dead_letters,
     events,
     imports,
     jobs,
+    keys,
     problem,
     recommendations,
     rules,
@@ -27,7 +29,10 @@ from web.wire import (
     weights,
 )
 
-WIRE = (catalogue, events, imports, jobs, problem, recommendations, rules, sockets, users, weights)
+WIRE = (
+    *(catalogue, dead_letters, events, imports, jobs, keys, problem),
+    *(recommendations, rules, sockets, users, weights),
+)
 MODELS = sorted(
     {
         each

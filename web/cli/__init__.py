@@ -8,10 +8,12 @@ from service.setting_names import unknown_names, warning_of
 from web.cli.console import err
 from web.cli.doctor import doctor
 from web.cli.evaluate import evaluate
+from web.cli.export import export
 from web.cli.import_file import import_file
 from web.cli.inspect import inspect
 from web.cli.rebuild import rebuild
 from web.cli.serve import SERVICE, Program, serve
+from web.cli.token import token
 from web.cli.tune import tune
 
 
@@ -27,9 +29,11 @@ def commands(program: Program) -> typer.Typer:
     app.callback()(warn_of_unknown_settings)
     app.command()(serve)
     app.command("import")(import_file)
+    app.command()(export)
     app.command()(rebuild)
     app.add_typer(inspect)
     app.command()(doctor)
+    app.command()(token)
     app.command()(evaluate)
     app.command()(tune)
     return app

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from service.doctor import is_loopback
+from service.exposure import is_loopback
 from service.redis_ladder import data_folder
 from service.settings import Settings
 from web.cli.console import load_settings

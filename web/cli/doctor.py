@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import typer
 
 from service.bootstrap import system_clock
-from service.doctor import Check, Level, examine
+from service.check import Check, Level
+from service.doctor import examine
 from web.cli.console import load_settings, out, place_to_look_at, print_table
 
 _MARKS = {"ok": "ok", "open": "?", "warn": "WARN", "fail": "FAIL"}

@@ -21,6 +21,8 @@ from web.cli.console import INTERRUPTED, err, fail, out, troubles_of
 from web.cli.import_run import ImportRun, Refused, Tally
 from web.cli.service_client import ServiceClient, ServiceFailed
 
+FAULTS_SHOWN = 20
+
 
 def import_file(
     file: Annotated[Path, typer.Argument(help="CSV, TSV or JSON lines; may be compressed (.gz).")],
@@ -102,6 +104,11 @@ def _report(plan: ImportPlan, tally: Tally) -> None:
         f"Bad rows: {faults.count:,}. Items: {tally.items:,}.",
         soft_wrap=True,
     )
+    if dead := refused + tally.rejected:
+        out.print(
+            f"Dead letters: {dead:,}. See tandem inspect dead-letters, or GET /admin/dead-letters.",
+            soft_wrap=True,
+        )
     _tell_first(faults, "bad rows")
     _tell_first(plan.survey.prices, "prices that were left out")
     for code, reason in tally.refused.items():
@@ -109,9 +116,9 @@ def _report(plan: ImportPlan, tally: Tally) -> None:
 
 
 def _tell_first(faults: Faults, what: str) -> None:
-    for bad in faults.first:
+    for bad in faults.first[:FAULTS_SHOWN]:
         _tell(f"line {bad.line}: {bad.reason}")
-    if faults.count > len(faults.first):
+    if faults.count > FAULTS_SHOWN:
         _tell(f"... {faults.count:,} {what} in all")
 
 

@@ -16,6 +16,7 @@ from web.cli.service_client import (
     event_content,
     item_content,
 )
+from web.wire.dead_letters import ROWS_MAX
 
 T = TypeVar("T")
 
@@ -44,7 +45,7 @@ class Refused:
 class Tally:
     """What became of the events sent in this run; `before` were in already. `refused` goes by code.
 
-    `begun`: the service has answered.
+    `rejected` rows are no events, and were told to the service as such. `begun`: the service has answered.
     """
 
     begun: bool = False
@@ -52,6 +53,7 @@ class Tally:
     items: int = 0
     added: int = 0
     known: int = 0
+    rejected: int = 0
     refused: dict[str, Refused] = field(default_factory=dict)
 
     def add(self, answer: BatchAnswer) -> None:
@@ -80,6 +82,8 @@ class ImportRun:
         self.tally.begun, self.tally.before = True, seen.rows_done
         first_items = self.plan.survey.items.values() if seen.rows_done == 0 else ()
         self._send_items([*first_items, *more_items])
+        if seen.rows_done == 0:
+            self._send_rejected()
         if seen.rows_done < self.plan.survey.events:
             self._send_events(seen)
 
@@ -92,6 +96,13 @@ class ImportRun:
                 self.client.put_items(part)
                 self.tally.items += len(part)
                 progress.advance(task, len(part))
+
+    def _send_rejected(self) -> None:
+        """Once a file: a run that goes on finds them noted."""
+        rows = self.plan.survey.faults.first
+        for start in range(0, len(rows), ROWS_MAX):
+            self.client.reject(self.plan.digest, rows[start : start + ROWS_MAX])
+        self.tally.rejected = len(rows)
 
     def _send_events(self, seen: ProgressSeen) -> None:
         done = seen.rows_done

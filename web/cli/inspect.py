@@ -48,6 +48,14 @@ def item(item_id: str) -> None:
     )
 
 
+@inspect.command("dead-letters")
+def dead_letters(
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Show so many at most.")] = 50,
+) -> None:
+    """Records that can never be recorded, the newest first: why, and where they stood."""
+    _show(_asked(lambda inspection: inspection.dead_letters(limit)), "There are no dead letters.")
+
+
 @inspect.command()
 def keys(
     limit: Annotated[

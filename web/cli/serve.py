@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -14,7 +14,8 @@ import typer
 import uvicorn
 
 from service.bootstrap import system_clock
-from service.doctor import Check, check_settings, examine_redis
+from service.check import Check
+from service.doctor import check_settings, examine_redis
 from service.private_redis import RedisDidNotStart
 from service.redis_ladder import RedisPlace, redis_place
 from service.settings import Settings
@@ -24,6 +25,7 @@ from web.cli.console import err, fail, load_settings, out, troubles_of
 from web.cli.fleet import Fleet, WorkerDidNotStart
 from web.cli.listening import listening, refuse_taken
 from web.cli.logs import set_up_logs
+from web.http_head import BoundedHead
 from web.sockets.frames import FRAME_BYTES
 
 DRAIN_TIMEOUT_S = 15  # after the sockets: all has ended within 25 s
@@ -59,9 +61,8 @@ def serve(
     """Start the service. Uses TANDEM_REDIS_URL, else a private redis-server, else a toy store."""
     settings = load_settings(host=host, port=port)
     if end_with_stdin:
-        # One of several: who started them notes where they are.
         threading.Thread(target=_end_with_stdin, daemon=True).start()
-        run(settings, context.obj, note=lambda _settings: nullcontext())
+        _run_one_of_several(settings, context.obj)
     else:
         run(settings, context.obj, workers)
 
@@ -71,19 +72,29 @@ def run(
     program: Program,
     workers: int = 1,
     prepare: Callable[[RedisPlace], None] = lambda _place: None,
-    note: Callable[[Settings], AbstractContextManager[None]] = noted,
 ) -> None:
-    """Serves until a signal ends it. `prepare` is called before anybody is let in; `note` is held meanwhile."""
-    _refuse(check_settings(settings))
+    """Serves until a signal ends it. `prepare` is called before anybody is let in."""
+    checks = list(check_settings(settings))
+    _refuse(checks)
+    if settings.insecure:
+        _warn(checks)
     set_up_logs(settings.log_format)
     with troubles_of(RedisDidNotStart), _ending_by_exception(), redis_place(settings) as place:
         _examine(settings, place)
-        with note(settings):
+        with noted(settings):
             if workers == 1:
                 _serve_here(settings, place, program, prepare)
             else:
                 prepare(place)
                 _serve_many(settings, place, program, workers)
+
+
+def _run_one_of_several(settings: Settings, program: Program) -> None:
+    """Who started it has said what there is to say, and notes where all are."""
+    set_up_logs(settings.log_format)
+    with troubles_of(RedisDidNotStart), _ending_by_exception(), redis_place(settings) as place:
+        _refuse(asyncio.run(examine_redis(settings, place.url, system_clock)))
+        _serve_here(settings, place, program, lambda _place: None)
 
 
 def _serve_here(
@@ -117,7 +128,7 @@ def server_config(app: object, settings: Settings) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHead,
         ws="websockets-sansio",
         ws_max_size=FRAME_BYTES,
         ws_max_queue=FRAMES_WAITING,
@@ -139,9 +150,14 @@ def _refuse(checks: Iterable[Check]) -> None:
 def _examine(settings: Settings, place: RedisPlace) -> None:
     checks = asyncio.run(examine_redis(settings, place.url, system_clock))
     _refuse(checks)
+    # Our own servers are as they should be, or toys that say so.
+    if place.kind == "given":
+        _warn(checks)
+
+
+def _warn(checks: Iterable[Check]) -> None:
     for check in checks:
-        # Our own servers are as they should be, or toys that say so.
-        if check.level == "warn" and place.kind == "given":
+        if check.level == "warn":
             err.print(f"Warning: {_sentence(check)}", markup=False, soft_wrap=True)
 
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from http import HTTPStatus
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx2
 import orjson
 
 from service.importing.plan import SourceEvent
+from service.importing.rows import BadRow
 from service.model import Item, NewEvent
 
 TIMEOUT_S = 30.0
@@ -92,6 +94,11 @@ class ServiceClient:
         content = {"shift_ms": shift_ms, "rows_done": rows_done}
         return _progress(self._call("PUT", f"/admin/imports/{digest}", content))
 
+    def reject(self, digest: str, rows: Sequence[BadRow]) -> None:
+        """Notes rows of a file that are no events."""
+        content = {"digest": digest, "rows": [_row_content(row) for row in rows]}
+        self._call("POST", "/admin/dead-letters", content)
+
     def start_rebuild(self, scope: str) -> JobSeen:
         """Starts a rebuild; the running one when there is one."""
         return _job(self._call("POST", f"/admin/update-all-recommendations?scope={scope}"))
@@ -99,6 +106,13 @@ class ServiceClient:
     def job(self, job_id: str) -> JobSeen:
         """How far the rebuild is."""
         return _job(self._call("GET", f"/admin/jobs/{job_id}"))
+
+    def export(self, user_id: str) -> Any:
+        """All that is known of a user; None when nothing is."""
+        try:
+            return self._call("GET", f"/users/{quote(user_id, safe='')}/export", may_lack=True)
+        except orjson.JSONDecodeError as error:
+            raise ServiceFailed("The export has ended half-way; try again.") from error
 
     def put_items(self, items: Sequence[Item]) -> None:
         self._call("PUT", "/items", [item_content(item) for item in items])
@@ -202,6 +216,11 @@ def item_content(item: Item) -> dict[str, object]:
         "image": item.image,
     }
     return {name: value for name, value in content.items() if value not in (None, [])}
+
+
+def _row_content(row: BadRow) -> dict[str, object]:
+    content = {"row": row.line, "reason": row.code, "field": row.field or None}
+    return {name: value for name, value in content.items() if value is not None}
 
 
 def _progress(answer: Mapping[str, int]) -> ProgressSeen:

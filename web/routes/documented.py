@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from service.errors import ServiceError
 from web.access import Access, Declaration
 from web.problems import MEDIA_TYPE, problem
-from web.routes.problem_examples import NO_KEY, forbidden
+from web.routes.problem_examples import NO_KEY, TOO_OFTEN, forbidden
 from web.wire.problem import REQUEST_ID
 
 Responses = dict[int | str, dict[str, Any]]
@@ -34,7 +34,8 @@ def refusals(declaration: Declaration) -> Responses:
     """What a route answers to those whom its declaration keeps out."""
     if declaration.access is Access.PUBLIC:
         return {}
-    return errors(NO_KEY, forbidden(declaration))
+    too_often = (TOO_OFTEN,) if declaration.limited else ()
+    return errors(NO_KEY, forbidden(declaration), *too_often)
 
 
 def _answer(example: ServiceError) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class BatchOptions(Input):
     },
     openapi_extra=json_body(Event) | parameters(EventOptions),
 )
-@open_to(Access.WRITE, own_user=True)
+@open_to(Access.WRITE, own_user=True, limited=False)
 async def record_event(request: Request) -> Response:
     """Counts once whatever is retried: send the same event_id again until it is answered."""
     recommend = query_values(EventOptions, request.scope["query_string"]).recommend
@@ -87,7 +87,7 @@ async def record_event(request: Request) -> Response:
     event = validated(Event, await read_json(request.scope, request.receive))
     caller.check_user(event.user_id)
     worker = worker_of(request)
-    (answer,) = await worker.record([event.to_service()])
+    (answer,) = await worker.record([event.to_service()], sender=caller.sender)
     if answer.problem is not None:
         return problem_answer(request, answer.problem)
     content = recorded(answer)
@@ -106,16 +106,19 @@ async def record_event(request: Request) -> Response:
     responses={200: {"model": BatchRecorded}, **errors(*BATCH, NO_ARRAY, OVERLOADED)},
     openapi_extra=json_body(Event, at_most=BATCH_EVENTS) | parameters(BatchOptions),
 )
-@open_to(Access.WRITE, own_user=True)
+@open_to(Access.WRITE, own_user=True, limited=False)
 async def record_events(request: Request) -> Response:
-    """A JSON array, or NDJSON with one event a line. A bad event keeps out only itself."""
+    """A JSON array, or NDJSON with one event a line. A bad event keeps out only itself.
+
+    With `as_of` what is refused for good is kept too: `GET /admin/dead-letters`.
+    """
     options = query_values(BatchOptions, request.scope["query_string"])
     caller = caller_of(request)
     if options.as_of is not None:
         caller.check(IMPORTS)
     batch = await read_batch(request, caller)
-    summary = await record_batch(worker_of(request), batch, as_of_event=options.as_of is not None)
-    return json_answer(summary)
+    worker, as_of_event = worker_of(request), options.as_of is not None
+    return json_answer(await record_batch(worker, batch, caller.sender, as_of_event=as_of_event))
 
 
 def _status(answer: EventAnswer) -> int:

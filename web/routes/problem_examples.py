@@ -13,6 +13,7 @@ from web.problems import (
     FieldError,
     Forbidden,
     InvalidFields,
+    RateLimited,
     TooLarge,
     Unauthorized,
     UnsupportedMedia,
@@ -31,6 +32,7 @@ UNKNOWN_USER = NotFound("unknown_user", "Nothing is known of this user.")
 UNKNOWN_JOB = NotFound("unknown_job", "There is no such job.")
 UNKNOWN_IMPORT = NotFound("unknown_import", "No import of this file is known.")
 UNKNOWN_STRATEGY = NotFound("unknown_strategy", f"Known strategies: {', '.join(sorted(BUILT_IN))}.")
+MERGE_CYCLE = Conflict("merge_cycle", "`to` is `from`, or was merged into it.")
 JOB_ENDED = Conflict("job_ended", "The job has ended: done.")
 EVENT_ID_REUSED = Conflict(
     "event_id_reused", "This event id was used for other content.", field="event_id"
@@ -38,6 +40,7 @@ EVENT_ID_REUSED = Conflict(
 TOO_MANY_EVENTS = LimitExceeded(
     "too_many_events", "The user has reached the day's number of events.", retry_after_s=3_600
 )
+TOO_OFTEN = RateLimited(300, 42)
 STORE_AWAY = Unavailable(
     "storage_unavailable", "The store cannot answer now; try again.", retry_after_s=RETRY_AFTER_S
 )

@@ -1,8 +1,11 @@
 """Who a socket speaks for."""
 
+from dataclasses import replace
+
 from starlette.types import Scope
 
-from web.access import Guard
+from service.senders import sender_by_token
+from web.access import Guard, address_of
 from web.json_input import validated
 from web.problems import Forbidden, Unauthorized
 from web.tokens import Identity, Tokens
@@ -16,7 +19,7 @@ def identify(auth: object, scope: Scope, guard: Guard, tokens: Tokens | None) ->
     """
     sent = validated(SocketAuth, {} if auth is None else auth)
     if sent.token is not None and tokens is not None:
-        return tokens.identity(sent.token)
+        return replace(tokens.identity(sent.token), sender=sender_by_token(address_of(scope)))
     if not guard.trusts(scope):
         raise _stranger(tokens)
     if sent.user_id is None:

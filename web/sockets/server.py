@@ -229,7 +229,7 @@ class SocketServer:
             return None
         if not connection.allowance.take(asyncio.get_running_loop().time()):
             return refusal(await self._endings.too_fast(connection))
-        return await acknowledged(act, self._worker, connection.identity.user_id, messages)
+        return await acknowledged(act, self._worker, connection.identity, messages)
 
     async def _answer_unknown(self, _event: str, socket_id: str, *_messages: object) -> Ack | None:
         return await self._answer(unknown, socket_id, None)

@@ -26,6 +26,9 @@ CURRENCY_PATTERN = forms.CURRENCY
 IMAGE_PATTERN = forms.IMAGE
 RECOMMENDATION_ID_PATTERN = r"^[A-Za-z0-9._~@:+/=-]{1,512}$"
 DIGEST_PATTERN = "^[0-9a-f]{32}$"
+# As Redis takes them: no leading zero, 64 bits.
+LETTER_ID_PATTERN = "^[1-9][0-9]{0,17}-[0-9]{1,18}$"
+KEY_ID_PATTERN = "^[0-9a-f]{8}$"
 # What each pattern asks for, in words.
 FORMS: Mapping[str, str] = {
     ID_PATTERN: "An id has 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ - "
@@ -38,6 +41,8 @@ FORMS: Mapping[str, str] = {
     "without spaces, quotes, < > and backslashes.",
     RECOMMENDATION_ID_PATTERN: "A recommendation id is given back as it came with a list.",
     DIGEST_PATTERN: "A digest is 32 digits of 0-9 a-f.",
+    LETTER_ID_PATTERN: "The id of a letter is given back as it came with the letter.",
+    KEY_ID_PATTERN: "The id of a key is 8 digits of 0-9 a-f; GET /admin/keys lists them.",
 }
 LIMIT_MAX = 100
 _EPOCH_MS = "A time is milliseconds since 1970, e.g. 1767225600000."
@@ -115,6 +120,10 @@ def _short(value: str) -> str:
         raise PydanticCustomError(
             "wrong_length", f"A value has at most {VALUE_LENGTH_MAX} characters."
         )
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("invalid_unicode", "A string holds half a character.") from None
     return value
 
 

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from service.model import Erasure, UserView
-from web.wire.fields import Input, Label, Name, Output
+from web.wire.fields import Id, Input, Label, Name, Output
 
 _EXAMPLE_EVENT: JsonDict = {
     "event_id": "e-1",
@@ -42,8 +42,8 @@ class HistoryEvent(Output):
 class User(Output):
     """What is known of a user: revision, totals, attributes, and the history, newest event first.
 
-    Kept beside it, and erased with it: sessions, baskets, the ids of the last days' events and, where
-    `TANDEM_ROTATE_DAYS` is set, the lists shown lately.
+    Kept beside it, erased with it, and in `GET /users/{user_id}/export`: sessions, baskets, the ids of the last days'
+    events and, where `TANDEM_ROTATE_DAYS` is set, the lists shown lately.
     """
 
     model_config = ConfigDict(
@@ -87,13 +87,41 @@ class UserErased(Output):
     """The receipt of an erasure: what was taken back and removed."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"user_id": "7", "visits": 3, "keys": 8}]}
+        json_schema_extra={
+            "examples": [{"user_id": "7", "merged": ["visitor-3f9c"], "visits": 3, "keys": 8}]
+        }
     )
 
     user_id: str = Field(description="The user who is forgotten.")
+    merged: list[str] = Field(description="Ids that were merged into them, forgotten too.")
     visits: int = Field(description="Sessions and baskets taken back from the counts.")
     keys: int = Field(description="Redis keys removed.")
 
     @classmethod
     def of(cls, erasure: Erasure) -> "UserErased":
-        return cls(user_id=erasure.user_id, visits=erasure.visits, keys=erasure.keys)
+        return cls(
+            user_id=erasure.user_id,
+            merged=list(erasure.merged),
+            visits=erasure.visits,
+            keys=erasure.keys,
+        )
+
+
+class UserMerge(Input):
+    """Which user turned out to be whom, as when a visitor logs in."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"from": "visitor-3f9c", "to": "7"}]})
+
+    source: Id = Field(alias="from", description="The anonymous user.")
+    target: Id = Field(alias="to", description="The known user.")
+
+
+class UsersMerged(Output):
+    """Whose the anonymous user's acts are now."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"from": "visitor-3f9c", "to": "7"}]})
+
+    source: str = Field(alias="from", description="The anonymous user.")
+    target: str = Field(
+        alias="to", description="The known user, or whoever that one was merged into."
+    )

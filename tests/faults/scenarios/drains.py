@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 
 from service.ending import end
-from tests.faults.acts import Acts, Tally
+from tests.faults.acts import Acts, Tally, reason_of
 from tests.faults.aside import aside
 from tests.faults.crowded import CROWDED
 from tests.faults.screens import Screens, one_screen_each, quantile_s
@@ -26,8 +26,8 @@ WHAT = (
 )
 NAMES = ("api-1", "api-2", "api-3")
 DRAINS, SOCKETS, RATE = 20, 200, 50.0
-LEAST_DRAINS, LEAST_SOCKETS, LEAST_RATE = 3, 60, 20.0
-PAUSE_S, SETTLE_S = 1.0, 10.0
+LEAST_DRAINS, LEAST_SOCKETS, LEAST_RATE = 3, 40, 10.0
+PAUSE_S, SETTLE_S, READ_PAUSE_S = 1.0, 10.0, 0.1
 EXIT_S, SHOWN_WITHIN_S = 25.0, 10.0
 
 
@@ -111,12 +111,15 @@ async def _measure(scale: float) -> Mapping[str, float]:
 
 
 def _figures(site: Site, screens: Screens, acts: Tally, reads: Tally) -> Mapping[str, float]:
+    away_s = [seconds for screen in screens.all for seconds in screen.away_s]
     return {
         "drains": len(site.exits_s),
         "sockets": len(screens.all),
         "requests": acts.sent + reads.sent,
         "failed_requests": acts.failed + reads.failed,
         "slowest_exit_s": round(max(site.exits_s), 2),
+        "reconnects": len(away_s),
+        "slowest_reconnect_s": round(max(away_s, default=0.0), 2),
         "shown_p99_s": round(quantile_s(screens.shown, 0.99), 3),
         "slowest_shown_s": round(max(each.waited_s for each in screens.shown), 2),
         "stale_screens": screens.behind(),
@@ -146,7 +149,7 @@ async def _read_always(
             async with http.get(url) as answer:
                 await answer.read()
                 if answer.status != 200:
-                    tally.fail(str(answer.status))
+                    tally.fail(await reason_of(answer))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             tally.fail(type(error).__name__)
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(READ_PAUSE_S)

@@ -24,7 +24,7 @@ WHAT = (
     "Two workers with a screen a user; the workers' pub/sub links are killed, black-holed, made deaf, left half open "
     "and closed by Redis for a 33 MB message, while users act"
 )
-SOCKETS, RATE, LEAST_RATE = 2_000, 50.0, 20.0
+SOCKETS, RATE, LEAST_RATE = 2_000, 50.0, 10.0
 NORMAL_S, OUTAGE_S, AFTER_S = 30.0, 8.0, 10.0
 LEAST_SOCKETS, LEAST_OUTAGE_S = 100, 5.0
 SETTLE_S = 15.0

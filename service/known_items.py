@@ -1,0 +1,36 @@
+"""Which items the catalogue holds, for the hot path: remembered for a while, and asked for together."""
+
+from collections.abc import Callable, Iterable
+
+from store.catalogue import CatalogueStore
+
+MAX_AGE_MS = 30_000
+CAPACITY = 100_000
+
+
+class KnownItems:
+    """Remembers only items that are there, so that made-up names take no memory. Lives as long as the worker.
+
+    A new item is known at once, a deleted one up to 30 s longer.
+    """
+
+    def __init__(self, store: CatalogueStore, clock: Callable[[], int]) -> None:
+        self._store = store
+        self._clock = clock
+        self._seen_ms: dict[str, int] = {}
+
+    async def among(self, items: Iterable[str]) -> frozenset[str]:
+        """Those that are in the catalogue. One round trip, none when all are remembered."""
+        named, oldest_ms = frozenset(items), self._clock() - MAX_AGE_MS
+        asked = [item for item in named if self._seen_ms.get(item, oldest_ms) <= oldest_ms]
+        missing = await self._store.missing(asked)
+        for item in asked:
+            if item not in missing:
+                self._remember(item)
+        return named - missing
+
+    def _remember(self, item: str) -> None:
+        self._seen_ms.pop(item, None)
+        self._seen_ms[item] = self._clock()
+        if len(self._seen_ms) > CAPACITY:
+            del self._seen_ms[next(iter(self._seen_ms))]

@@ -1,0 +1,63 @@
+"""Who sends: what is kept of a caller whose events are limited."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from service.access_settings import DIGEST_PREFIX
+
+TOKENS = "token"
+NOWHERE = "unknown"
+_KEY_ID_DIGITS = 8
+_NETWORK_BITS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A limited sender: the id of the write key, or `token` for all users' tokens, and the network it calls from."""
+
+    key_id: str
+    network: str
+
+    def __str__(self) -> str:
+        return f"{self.key_id} {self.network}"
+
+
+def key_id(key: bytes) -> str:
+    """What a key is called where people read of it: nobody can tell the key from it."""
+    return sha256(key).hexdigest()[:_KEY_ID_DIGITS]
+
+
+def key_id_of_setting(key: str) -> str:
+    """As `key_id`, of a key as it is set: in clear, or as its digest."""
+    if key.startswith(DIGEST_PREFIX):
+        return key.removeprefix(DIGEST_PREFIX)[:_KEY_ID_DIGITS]
+    return key_id(key.encode())
+
+
+def sender_by_key(key: bytes, address: str) -> Sender:
+    """Whoever holds that write key, calling from there."""
+    return Sender(key_id(key), network_of(address))
+
+
+def sender_by_token(address: str) -> Sender:
+    """A user with a token, calling from there."""
+    return Sender(TOKENS, network_of(address))
+
+
+@lru_cache(maxsize=4_096)
+def network_of(address: str) -> str:
+    """An IPv4 address as it is, of IPv6 the /64, which one household or one attacker has whole.
+
+    Without colons, which part keys; `unknown` for what is no address, as a Unix socket.
+    """
+    try:
+        found: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
+    except ValueError:
+        return NOWHERE
+    if isinstance(found, IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return f"{int(found) >> _NETWORK_BITS:016x}-64"
+    return str(found)

@@ -1,0 +1,140 @@
+-- What keeps one sender from filling the store or moving the counts (docs/counting.md, "Limited senders").
+-- Loaded in front of record.lua, whose arguments it reads. A limit of 0 is none.
+
+local COUNTED_EVENTS, COUNTED_VISITS, COUNTED_OF_ITEM = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
+local COUNTED_VIEWS, NEW_USERS, NEW_ITEMS = tonumber(ARGV[12]), tonumber(ARGV[16]), tonumber(ARGV[17])
+local PER_USER, PER_ADDRESS, PER_KEY = tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15])
+local MINUTE_MS, VISITS_SPAN_MS = 60000, 172800000
+local KEYS_LIMIT, BROUGHT_LIMIT, SHARE_OF_AN_ADDRESS = 100, 100000, 10
+local REFUSED, RATE_LIMITED, TOO_MANY_NEW = 4, 8, 9
+
+local senders = {}
+
+-- `KEY ADDRESS` taken apart; nil for a sender without limits. Users' tokens share the key `token`.
+local function sender_of(text)
+  if text == '' then return nil end
+  if not senders[text] then
+    local key, address = text:match('^(%S+) (%S+)$')
+    senders[text] = {key = key, address = address, holds_key = key ~= 'token'}
+  end
+  return senders[text]
+end
+
+-- Whether an item has counts in this partition, now or in the generation before, or stands in the catalogue.
+local function is_known_item(event)
+  if event.catalogued then return true end
+  local generation = floor(event.now / LENGTH_MS)
+  return call('EXISTS', pairs_key('view', generation, event.item), pairs_key('view', generation - 1, event.item)) > 0
+end
+
+local function add_counter(event, name, limit, answer)
+  if limit == 0 then return end
+  local key = TAG .. 'rate:' .. name .. ':' .. int(floor(event.now / MINUTE_MS))
+  event.counters[#event.counters + 1] = {key = key, limit = limit, answer = answer}
+end
+
+local function add_counters_of_new(event, what, limit)
+  add_counter(event, what .. ':' .. event.sender.address, math.ceil(limit / SHARE_OF_AN_ADDRESS), TOO_MANY_NEW)
+  add_counter(event, what .. ':' .. event.sender.key, limit, TOO_MANY_NEW)
+end
+
+-- What the event counts in this minute, the narrowest first. A token is signed for its user, so that its holder makes up
+-- no users, and one user's limit is all that it needs.
+local function list_counters(event)
+  local sender = event.sender
+  event.counters = {}
+  add_counter(event, 'user:' .. event.user, PER_USER, RATE_LIMITED)
+  add_counter(event, 'address:' .. sender.address, PER_ADDRESS, RATE_LIMITED)
+  if sender.holds_key then
+    add_counter(event, 'key:' .. sender.key, PER_KEY, RATE_LIMITED)
+    if event.is_new_user then add_counters_of_new(event, 'users', NEW_USERS) end
+  end
+  if NEW_ITEMS > 0 and event.touches and not is_known_item(event) then add_counters_of_new(event, 'items', NEW_ITEMS) end
+end
+
+-- This minute's counters as this call will leave them; they are read once and written at the end.
+local totals, raised = {}, {}
+
+local function total_of(key)
+  if not totals[key] then
+    local held = try('GET', key)
+    if failed(held) then return nil end
+    totals[key] = tonumber(held or 0) or 0
+  end
+  return totals[key]
+end
+
+local function brings_user(event) return event.is_new_user and event.sender.holds_key end
+
+-- The answer to a limited sender's event that is one too many, or nil.
+local function turned_away(event)
+  list_counters(event)
+  for _, counter in ipairs(event.counters) do
+    local total = total_of(counter.key)
+    if not total then return REFUSED end
+    if total >= counter.limit then return counter.answer end
+  end
+  if brings_user(event) then
+    local known, brought = try('ZCARD', TAG .. 'senders'), try('ZCARD', TAG .. 'senders:' .. event.sender.key)
+    if failed(known) or failed(brought) then return REFUSED end
+  end
+  return nil
+end
+
+-- Keeps the newest of a sorted set by time.
+local function keep_newest(key, limit)
+  call('ZREMRANGEBYRANK', key, 0, -(limit + 1))
+  call('PEXPIRE', key, 2 * LENGTH_MS)
+end
+
+local function write_sender(event)
+  for _, counter in ipairs(event.counters) do
+    totals[counter.key] = totals[counter.key] + 1
+    raised[counter.key] = true
+  end
+  if not brings_user(event) then return end
+  local known, brought = TAG .. 'senders', TAG .. 'senders:' .. event.sender.key
+  call('ZADD', known, event.now, event.sender.key)
+  keep_newest(known, KEYS_LIMIT)
+  call('ZADD', brought, 'NX', event.now, event.user)
+  keep_newest(brought, BROUGHT_LIMIT)
+end
+
+local function write_counters()
+  for key in pairs(raised) do call('SET', key, int(totals[key]), 'PX', 2 * MINUTE_MS) end
+end
+
+-- Whether the visit is open, or the user of a limited sender may open one more that counts.
+local function may_open(event, visit, repeated)
+  if not (visit.is_new and event.sender) then return true end
+  if repeated then return false end
+  if COUNTED_VISITS == 0 then return true end
+  local since = int(event.now - VISITS_SPAN_MS)
+  return call('ZCOUNT', TAG .. 'visits:' .. event.user, since, '+inf') < COUNTED_VISITS
+end
+
+-- Whether so many others of the user's sessions (or baskets) of two days hold the item that one more may not count it.
+local function is_repeated(event, kind, name, visit)
+  if not event.sender or COUNTED_OF_ITEM == 0 then return false end
+  for i = 1, visit.n do
+    if visit.items[i] == event.item then return false end
+  end
+  local since, held = int(event.now - VISITS_SPAN_MS), 0
+  local members = call('ZRANGEBYSCORE', TAG .. 'visits:' .. event.user, since, '+inf')
+  if #members < COUNTED_OF_ITEM then return false end
+  for _, member in ipairs(members) do
+    if member:sub(1, 1) == kind:sub(1, 1) and member:sub(3) ~= name then
+      local text = try('GET', TAG .. kind .. ':' .. event.user .. ':' .. member:sub(3))
+      if type(text) == 'string' and text:find(' ' .. event.item .. '|', 1, true) then held = held + 1 end
+    end
+  end
+  return held >= COUNTED_OF_ITEM
+end
+
+-- Whether a limited sender's view follows too many touches of its second, by its own time too: what was gathered and
+-- comes at once with times of its own is no haste.
+local function is_hasty(event, visit, offset)
+  local nth = visit.n - COUNTED_VIEWS + 1
+  if not event.sender or COUNTED_VIEWS == 0 or event.type ~= 'view' or nth < 1 then return false end
+  return visit.offsets[nth] >= offset and math.abs(event.at - visit.last) * COUNTED_VIEWS < 1000
+end
