@@ -63,6 +63,7 @@ async def one_round(folder: Path, seed: int, faults: int) -> dict[str, float]:
         "answered_as_duplicates": ledger.said_duplicate,
         "refused_as_not_replicated": ledger.problems["not_replicated"],
         "swapped_answers": ledger.swapped,
+        "outages_too_long": sum(outage_s > OUTAGE_S for outage_s in outages_s),
         "longest_outage_s": round(max(outages_s), 2),
     }
 
@@ -135,6 +136,9 @@ async def _until_acknowledged(ledger: Ledger, after: float) -> None:
 
 def problems(figures: Mapping[str, float]) -> list[str]:
     broken = amiss(figures, *AMISS, "swapped_answers")
-    if figures["longest_outage_s"] > OUTAGE_S:
-        broken.append(f"nothing was acknowledged for {figures['longest_outage_s']:g} s")
+    if figures["outages_too_long"]:
+        broken.append(
+            f"{figures['outages_too_long']:g} outages longer than {OUTAGE_S:g} s, "
+            f"the longest {figures['longest_outage_s']:g} s"
+        )
     return broken
