@@ -14,6 +14,7 @@ from redis import Redis
 from store.reachability import state_of
 from tests.cli.conftest import Run
 from tests.cli.serving import record, request_without_end, serving, until, without_redis_server
+from tests.redis_server import running_redis_server
 from web.cli.serve import DRAIN_TIMEOUT_S
 
 
@@ -116,6 +117,7 @@ def test_a_wrong_setting_is_named(tandem: Run, monkeypatch: pytest.MonkeyPatch) 
     ("name", "value", "said"),
     [
         ("TANDEM_TOKEN_SECRET", "short", "TANDEM_TOKEN_SECRET: too short."),
+        ("TANDEM_ORIGINS", "*", "TANDEM_ORIGINS: * lets every page of the web call."),
         ("TANDEM_REDIS_URL", "nonsense", "TANDEM_REDIS_URL must begin with redis://"),
         ("TANDEM_REDIS_URL", "redis://127.0.0.1:1/0", "Redis: no answer (storage_unavailable)."),
     ],
@@ -127,6 +129,26 @@ def test_what_would_fail_later_is_said_at_once(
     result = tandem("serve")
     assert result.exit_code == 1
     assert said in result.stderr
+
+
+@pytest.mark.real_redis
+def test_a_redis_that_throws_away_is_refused_unless_the_operator_knows_it(
+    tandem: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TANDEM_PARTITIONS", "2")
+    with running_redis_server(tmp_path, "--maxmemory-policy", "allkeys-lru") as server:
+        with Redis.from_url(server.url) as redis:
+            redis.hset("tandem:meta", "partitions", "4")
+        monkeypatch.setenv("TANDEM_REDIS_URL", server.url)
+        refused = tandem("serve")
+        monkeypatch.setenv("TANDEM_INSECURE", "1")
+        # What cannot work is refused all the same, so that this ends too.
+        warned = tandem("serve")
+    assert "maxmemory-policy: allkeys-lru" in refused.stderr
+    assert "TANDEM_INSECURE=1 starts it all the same." in refused.stderr
+    assert "maxmemory-policy" not in warned.stderr
+    assert "partitions: 4, this program has 2." in warned.stderr
+    assert (refused.exit_code, warned.exit_code) == (1, 1)
 
 
 @pytest.mark.real_redis
