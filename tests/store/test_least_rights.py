@@ -7,7 +7,9 @@ import pytest
 import redis
 
 from service.bootstrap import Tandem, open_recommender, system_clock
+from service.dead_letters import Rejection
 from service.doctor import examine
+from service.model import NewEvent
 from service.settings import Settings
 from tests.clock import Clock
 from tests.guarded_redis import ACL, GuardedRedis, running_guarded_redis
@@ -96,9 +98,33 @@ async def do_everything(url: str, operator: redis.Redis) -> None:
         await tandem.inspection.user("ann")
         await tandem.inspection.item("after-0")
         await tandem.inspection.keys(1_000)
+        await _export(tandem, "ann")
+        await tandem.dead_letters.note([Rejection(1, "not_utf8", user_id="eve")])
+        await tandem.dead_letters.newest(5)
+        await tandem.recommender.erase("eve")
+        assert await tandem.dead_letters.count() == 1
+        await tandem.key_undo.keys()
+        await tandem.key_undo.undo("0f0f0f0f")
         assert all((await tandem.recommender.ready()).values())
+    await _do_without_a_replica(url, clock)
     checks = await examine(settings, url, system_clock)
     assert [check for check in checks if check.level == "fail"] == []
+
+
+async def _export(tandem: Tandem, user: str) -> None:
+    exported = await tandem.users.export(user)
+    for record in exported.records:
+        async for _ in tandem.users.visits(record):
+            pass
+
+
+async def _do_without_a_replica(url: str, clock: Clock) -> None:
+    """Strict mode waits for a replica that is not there."""
+    settings = Settings(redis_url=url, partitions=2, wait_replicas=1, wait_timeout_ms=10)
+    async with open_recommender(settings, clock) as tandem:
+        (answer,) = await tandem.recommender.record([NewEvent("ann", "tent", "view")])
+        assert answer.problem is not None
+        assert answer.problem.code == "not_replicated"
 
 
 async def _fill_a_window(tandem: Tandem, operator: redis.Redis) -> None:
