@@ -35,7 +35,7 @@ class Seen:
 
     reads: int = 0
     stale_reads: int = 0
-    empty_reads: int = 0
+    empty_stale_reads: int = 0
     reads_not_answered: int = 0
     events_acknowledged: int = 0
     events_refused: int = 0
@@ -81,7 +81,7 @@ class Load:
                     seen.reads_not_answered += 1
                 else:
                     seen.stale_reads += body["stale"]
-                    seen.empty_reads += not body["items"]
+                    seen.empty_stale_reads += body["stale"] and not body["items"]
         except (ClientError, TimeoutError):
             seen.reads_not_answered += 1
         seen.slowest_read_s = max(seen.slowest_read_s, time.monotonic() - began)
@@ -170,7 +170,7 @@ async def _measure(store: _Store, addresses: list[str], gone_s: float) -> Mappin
         "reads": seen.reads,
         "reads_not_answered": seen.reads_not_answered,
         "stale_reads": seen.stale_reads,
-        "empty_reads": seen.empty_reads,
+        "empty_stale_reads": seen.empty_stale_reads,
         "events_acknowledged": seen.events_acknowledged,
         "events_refused": seen.events_refused,
         "unnamed_refusals": seen.unnamed_refusals,
@@ -218,7 +218,7 @@ def _newest(seen: Seen) -> set[tuple[str, str]]:
 
 def problems(figures: Mapping[str, float]) -> list[str]:
     found = []
-    for name in ("reads_not_answered", "empty_reads", "unnamed_refusals"):
+    for name in ("reads_not_answered", "empty_stale_reads", "unnamed_refusals"):
         if figures[name]:
             found.append(f"{name.replace('_', ' ')}: {figures[name]:g}")
     if figures["acknowledged_events_lost"]:
