@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.faults.bounds import broken
 from tests.faults.scenarios import floods
 
 pytestmark = pytest.mark.real_redis
@@ -9,4 +10,4 @@ pytestmark = pytest.mark.real_redis
 
 def test_a_crowd_without_tokens_is_gone_soon_and_real_users_are_served() -> None:
     figures = floods.measure(0.05)
-    assert floods.problems(figures) == [], figures
+    assert broken("floods", figures) == [], figures

@@ -2,10 +2,11 @@
 
 import pytest
 
+from tests.faults.bounds import broken
 from tests.faults.scenarios import outage
 
 
 @pytest.mark.real_redis
 def test_reads_go_on_without_redis_and_nobody_waits_long() -> None:
     figures = outage.measure(0.02)
-    assert outage.problems(figures) == [], figures
+    assert broken("outage", figures) == [], figures

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.faults.bounds import broken
 from tests.faults.scenarios import push_links
 
 pytestmark = pytest.mark.real_redis
@@ -9,4 +10,4 @@ pytestmark = pytest.mark.real_redis
 
 def test_broken_links_leave_no_screen_stale() -> None:
     figures = push_links.measure(0.05)
-    assert push_links.problems(figures) == [], figures
+    assert broken("push_links", figures) == [], figures
