@@ -115,7 +115,7 @@ HEADS = {
     "OPTIONS *": Wire(get("*", method="OPTIONS"), 404, "not_found"),
     "an absolute target": Wire(get("http://127.0.0.1/healthz"), 200),
     "an absolute target elsewhere": Wire(get("http://evil.example/healthz"), 200),
-    "a target of another scheme": Wire(get("file:///etc/passwd"), 400),
+    "a target of another scheme": Wire(get("urn:etc:passwd"), 400),
     "an upgrade to HTTP/2": Wire(get("/healthz", "Upgrade: h2c"), 200),
     "a host with a bracket": Wire(host("["), 403, "loopback_only"),
     "a host elsewhere": Wire(host("evil.example"), 403, "loopback_only"),
