@@ -1,7 +1,6 @@
 """Redis falls silent, then away for minutes, while two workers go on answering."""
 
 import asyncio
-import signal
 import tempfile
 import time
 from collections.abc import Mapping
@@ -13,8 +12,8 @@ from random import Random
 import redis
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
+from tests.faults.mortal import MortalRedis, mortal_redis
 from tests.fleet import running_workers
-from tests.redis_server import RedisServer, free_port, start_redis_server
 
 PROMISES = "P8, P9, P10"
 WHAT = (
@@ -119,47 +118,25 @@ class Load:
 def measure(scale: float) -> Mapping[str, float]:
     """The faults are shortened in proportion, but for the silence, which must outlast every timeout."""
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-        store = stack.enter_context(_Store(Path(name)))
+        store = stack.enter_context(mortal_redis(Path(name)))
         workers = stack.enter_context(
             running_workers(
-                Path(name), ("api-1", "api-2"), redis_url=store.server.url, rebuild_interval_s=0
+                Path(name), ("api-1", "api-2"), redis_url=store.url, rebuild_interval_s=0
             )
         )
         addresses = [worker.url for worker in workers]
         return asyncio.run(_measure(store, addresses, GONE_S * scale))
 
 
-class _Store:
-    """A Redis that can be taken away and brought back on the same data and port. Ended at the end."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.server = start_redis_server(folder, free_port())
-
-    def __enter__(self) -> "_Store":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.process.send_signal(signal.SIGCONT)
-        self.server.stop()
-
-    def kill(self) -> None:
-        self.server.process.kill()
-        self.server.process.wait()
-
-    def start(self) -> None:
-        self.server = start_redis_server(self._folder, self.server.port)
-
-
-async def _measure(store: _Store, addresses: list[str], gone_s: float) -> Mapping[str, float]:
+async def _measure(store: MortalRedis, addresses: list[str], gone_s: float) -> Mapping[str, float]:
     seen = Seen()
     async with ClientSession(timeout=PATIENCE, connector=TCPConnector(limit=0)) as http:
         load = Load(http, addresses, seen)
         await load.run(CALM_S)
         await _everybody_looks(http, addresses)
-        store.server.process.send_signal(signal.SIGSTOP)
+        store.freeze()
         await load.run(SILENT_S)
-        store.server.process.send_signal(signal.SIGCONT)
+        store.thaw()
         after_silence_s = await _time_until_back(load, seen)
         store.kill()
         await load.run(gone_s)
@@ -174,7 +151,7 @@ async def _measure(store: _Store, addresses: list[str], gone_s: float) -> Mappin
         "events_acknowledged": seen.events_acknowledged,
         "events_refused": seen.events_refused,
         "unnamed_refusals": seen.unnamed_refusals,
-        "acknowledged_events_lost": _missing(store.server, seen),
+        "acknowledged_events_lost": _missing(store.url, seen),
         "slowest_read_s": round(seen.slowest_read_s, 3),
         "slowest_event_s": round(seen.slowest_event_s, 3),
         "back_after_silence_s": round(after_silence_s, 2),
@@ -197,9 +174,9 @@ async def _time_until_back(load: Load, seen: Seen) -> float:
     return max(0.0, seen.last_refusal - repaired)
 
 
-def _missing(server: RedisServer, seen: Seen) -> int:
+def _missing(url: str, seen: Seen) -> int:
     """How many acknowledged events are not in their user's history."""
-    with redis.Redis.from_url(server.url, decode_responses=True) as client:
+    with redis.Redis.from_url(url, decode_responses=True) as client:
         held = {
             (user, member.split("|")[0])
             for user in {user for user, _ in seen.acknowledged}
