@@ -32,7 +32,6 @@ async def answered_in_time() -> AsyncIterator[None]:
         raise away("storage_timeout") from None
 
 
-def away(reason: str) -> Unavailable:
+def away(reason: str, text: str = "The store cannot answer now; try again.") -> Unavailable:
     """The error for a store that cannot answer."""
-    text = "The store cannot answer now; try again."
     return Unavailable(reason, text, retry_after_s=RETRY_AFTER_S)

@@ -1,7 +1,7 @@
 """The use cases in one place: track events, recommend from current actions, keep catalogue and users."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import replace
 
@@ -169,17 +169,22 @@ class RealtimeRecommender:
 
     async def similar_shelf(self, item_id: str, limit: int) -> Shelf:
         """As `similar`; while Redis is away, what was popular."""
-        try:
-            async with answered_in_time():
-                return Shelf(await self.similar(item_id, limit))
-        except Unavailable:
-            return Shelf(self._parts.standby.popular(limit, None, "view"), stale=True)
+        return await self._shelf(self.similar(item_id, limit), limit)
 
     async def trending_shelf(self, limit: int, category: str | None, kind: str) -> Shelf:
         """As `trending`; while Redis is away, what was popular when it was last read."""
+        return await self._shelf(self.trending(limit, category, kind), limit, category, kind)
+
+    async def _shelf(
+        self,
+        reading: Awaitable[tuple[RecommendedItem, ...]],
+        limit: int,
+        category: str | None = None,
+        kind: str = "view",
+    ) -> Shelf:
         try:
             async with answered_in_time():
-                return Shelf(await self.trending(limit, category, kind))
+                return Shelf(await reading)
         except Unavailable:
             return Shelf(self._parts.standby.popular(limit, category, kind), stale=True)
 

@@ -12,7 +12,7 @@ from itertools import count
 
 import orjson
 
-from service.availability import RETRY_AFTER_S
+from service.availability import RETRY_AFTER_S, away
 from service.batching import Batches
 from service.errors import (
     Busy,
@@ -196,8 +196,9 @@ def _answer(
 
 
 def _unanswered(reason: str) -> Unavailable:
-    text = "The store cannot take the event now; it is safe to send it again with its id."
-    return Unavailable(reason, text, retry_after_s=RETRY_AFTER_S)
+    return away(
+        reason, "The store cannot take the event now; it is safe to send it again with its id."
+    )
 
 
 def _problem_of(outcome: Outcome, now_ms: int) -> ServiceError | None:

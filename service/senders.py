@@ -24,16 +24,30 @@ class Sender:
         return f"{self.key_id} {self.network}"
 
 
+def digest_of(key: bytes) -> bytes:
+    """What a key is known by: 32 bytes, from which nobody can tell the key."""
+    return sha256(key).digest()
+
+
+def digest_of_setting(key: str) -> bytes:
+    """The same of a key as it is set: in clear, or as its digest."""
+    if key.startswith(DIGEST_PREFIX):
+        return bytes.fromhex(key.removeprefix(DIGEST_PREFIX))
+    return digest_of(key.encode())
+
+
 def key_id(key: bytes) -> str:
-    """What a key is called where people read of it: nobody can tell the key from it."""
-    return sha256(key).hexdigest()[:_KEY_ID_DIGITS]
+    """What a key is called where people read of it."""
+    return _named(digest_of(key))
 
 
 def key_id_of_setting(key: str) -> str:
-    """As `key_id`, of a key as it is set: in clear, or as its digest."""
-    if key.startswith(DIGEST_PREFIX):
-        return key.removeprefix(DIGEST_PREFIX)[:_KEY_ID_DIGITS]
-    return key_id(key.encode())
+    """As `key_id`, of a key as it is set."""
+    return _named(digest_of_setting(key))
+
+
+def _named(digest: bytes) -> str:
+    return digest.hex()[:_KEY_ID_DIGITS]
 
 
 def sender_by_key(key: bytes, address: str) -> Sender:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from service.ending import meanwhile
 from service.errors import ServiceError
 from service.item_cache import item_of, passes
+from service.lasting import set_within
 from service.model import Filters, Query, Recommendations, RecommendedItem
 from service.recommendation_id import RecommendationIds, Shown
 
@@ -92,9 +93,8 @@ class Standby:
 
     async def _read_always(self, read: Callable[[str, int], Awaitable[Popular]]) -> None:
         while True:
-            self._forgotten.clear()
             found = await self._read(read)
-            await _until(self._forgotten, POPULAR_AGE_S if found else RETRY_S)
+            await set_within(self._forgotten, POPULAR_AGE_S if found else RETRY_S)
 
     async def _read(self, read: Callable[[str, int], Awaitable[Popular]]) -> bool:
         """Whether anything is popular; what cannot be read stays as it is."""
@@ -129,11 +129,3 @@ def _first(items: Iterable[RecommendedItem], filters: Filters, limit: int) -> Po
         if len(chosen) == limit:
             break
     return tuple(chosen.values())
-
-
-async def _until(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return

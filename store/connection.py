@@ -8,11 +8,11 @@ that dedupe).
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -32,27 +32,25 @@ ATTEMPTS = 3
 RETRY_DELAY_S = (0.02, 0.1)
 #: What a server says that is the primary no more, or one that its replicas have left.
 DEMOTED = frozenset({"storage_read_only", "not_replicated"})
-# The driver would name itself by CLIENT SETINFO, which not every Redis user may (or server knows).
-_UNNAMED = None
+_OPTIONS: Mapping[str, Any] = {
+    "socket_connect_timeout": CONNECT_TIMEOUT_S,
+    "decode_responses": True,
+    # The driver would name itself by CLIENT SETINFO, which not every Redis user may (or server knows).
+    "driver_info": None,
+}
 
 
 def open_client(url: str) -> Redis:
     """A client for reads and writes. Nothing connects before the first command."""
-    options: dict[str, Any] = {
+    options = {
         "max_connections": POOL_SIZE,
         "timeout": POOL_WAIT_S,
         "socket_timeout": SOCKET_TIMEOUT_S,
-        "socket_connect_timeout": CONNECT_TIMEOUT_S,
         "health_check_interval": 15,
         "retry": Retry(NoBackoff(), 0),
-        "decode_responses": True,
         "client_name": "tandem",
-        "driver_info": _UNNAMED,
     }
-    place = SentinelPlace.of(url)
-    if place is not None:
-        return Redis.from_pool(sentinel_pool(place, options))
-    return Redis.from_pool(BlockingConnectionPool.from_url(url, **options))
+    return _client(url, BlockingConnectionPool, options)
 
 
 def open_listener(url: str) -> Redis:
@@ -60,18 +58,21 @@ def open_listener(url: str) -> Redis:
 
     The driver must not reconnect by itself, not even before it gives an error on: hence no supported errors.
     """
-    options: dict[str, Any] = {
+    options = {
         "socket_timeout": None,
-        "socket_connect_timeout": CONNECT_TIMEOUT_S,
         "retry": Retry(NoBackoff(), 0, supported_errors=()),
-        "decode_responses": True,
         "client_name": "tandem-push",
-        "driver_info": _UNNAMED,
     }
+    return _client(url, ConnectionPool, options)
+
+
+def _client(url: str, pool: type[ConnectionPool], own: Mapping[str, Any]) -> Redis:
+    """A client of the server at `url`, or of whoever the Sentinels there say is the primary."""
+    options = {**_OPTIONS, **own}
     place = SentinelPlace.of(url)
     if place is not None:
         return Redis.from_pool(sentinel_pool(place, options))
-    return Redis.from_url(url, **options)
+    return Redis.from_pool(pool.from_url(url, **options))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,20 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from hashlib import sha256
 from hmac import compare_digest
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from starlette.types import Scope
 
-from service.access_settings import DIGEST_PREFIX
 from service.exposure import is_loopback
-from service.senders import Sender, sender_by_key, sender_by_token
+from service.senders import (
+    Sender,
+    digest_of,
+    digest_of_setting,
+    sender_by_key,
+    sender_by_token,
+)
 from service.settings import Settings
 from web.problems import Forbidden, Unauthorized
 from web.tokens import Tokens
@@ -104,7 +108,7 @@ class Guard:
             (Access.SERVER, settings.server_keys),
             (Access.ADMIN, settings.admin_keys),
         )
-        self._digests = [(_digest_of_setting(key), kind) for kind, keys in kinds for key in keys]
+        self._digests = [(digest_of_setting(key), kind) for kind, keys in kinds for key in keys]
 
     def admit(self, scope: Scope, declaration: Declaration) -> Caller:
         """The caller, if the route is open to them. Raises Unauthorized or Forbidden."""
@@ -141,12 +145,12 @@ class Guard:
         presented = _presented(headers)
         if presented is None:
             raise self._stranger()
-        kind = self._kind(presented)
-        if kind is Access.WRITE:
-            sender = sender_by_key(presented, address_of(scope))
-            return Caller(kind, sender=sender, key_id=_digest(presented).hex())
+        digest = digest_of(presented)
+        kind = self._kind(digest)
         if kind is not Access.PUBLIC:
-            return Caller(kind, key_id=_digest(presented).hex())
+            limited = kind is Access.WRITE
+            sender = sender_by_key(presented, address_of(scope)) if limited else None
+            return Caller(kind, sender=sender, key_id=digest.hex())
         if self._tokens is not None and presented.count(b".") == 2:
             identity = self._tokens.identity(presented.decode("latin-1"))
             return Caller(kind, identity.user_id, sender_by_token(address_of(scope)))
@@ -160,9 +164,8 @@ class Guard:
             "No keys are configured: only this machine's own clients may call, and through no proxy.",
         )
 
-    def _kind(self, presented: bytes) -> Access:
+    def _kind(self, digest: bytes) -> Access:
         """Compares with every key, so that the time says nothing about which one was close."""
-        digest = _digest(presented)
         found = Access.PUBLIC
         for known, kind in self._digests:
             if compare_digest(known, digest):
@@ -186,23 +189,12 @@ def _presented(headers: Mapping[bytes, bytes]) -> bytes | None:
     return headers.get(b"x-api-key")
 
 
-def _digest(key: bytes) -> bytes:
-    return sha256(key).digest()
-
-
-def _digest_of_setting(key: str) -> bytes:
-    if key.startswith(DIGEST_PREFIX):
-        return bytes.fromhex(key.removeprefix(DIGEST_PREFIX))
-    return _digest(key.encode())
-
-
 def _is_local(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
     """From this machine, under a name of this machine: a page elsewhere cannot rebind its name.
 
     And by no proxy's word: a proxy on this machine calls for everybody it serves.
     """
-    client = scope.get("client")
-    if not client or not is_loopback(client[0]) or _is_proxied(headers):
+    if not is_loopback(address_of(scope)) or _is_proxied(headers):
         return False
     host = headers.get(b"host")
     if host is None:

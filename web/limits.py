@@ -1,13 +1,12 @@
 """How often a caller may ask: by user or key, and by address. Events have limits of their own."""
 
 from collections.abc import Iterator
-from ipaddress import IPv6Address, ip_address
 
+from service.senders import network_of
 from service.settings import Settings
 from web.access import Caller
 
 Counted = tuple[str, str, int]
-_HOST_BITS = 64  # whoever has one address of IPv6 has as many as these bits number
 
 
 class RequestLimits:
@@ -22,7 +21,7 @@ class RequestLimits:
 
     def of(self, caller: Caller, address: str) -> list[Counted]:
         """Kind, name and requests a minute of each count that the request adds to."""
-        counted = (*self._of_caller(caller), ("ip", _network(address), self._of_address))
+        counted = (*self._of_caller(caller), ("ip", network_of(address), self._of_address))
         return [each for each in counted if each[2]] if len(counted) > 1 else []
 
     def of_socket(self, user_id: str) -> list[Counted]:
@@ -36,13 +35,3 @@ class RequestLimits:
                 yield "user", caller.user_id, self._of_user
         elif caller.key_id is not None and caller.access.name.lower() in self._limited:
             yield "key", caller.key_id, self._of_key
-
-
-def _network(address: str) -> str:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
-        return f"{int(parsed) >> _HOST_BITS:016x}"
-    return str(getattr(parsed, "ipv4_mapped", None) or parsed)

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.availability import answered_in_time
-from web.access import Caller, Declaration, UndeclaredRoute, declaration_of
+from web.access import Caller, Declaration, UndeclaredRoute, address_of, declaration_of
 from web.json_input import read_json
 from web.worker import worker_of
 
@@ -70,8 +70,7 @@ async def admit(request: Request, declaration: Declaration) -> None:
     caller = worker.guard.admit(request.scope, declaration)
     request.scope[CALLER] = caller
     if declaration.limited:
-        client = request.client
-        await worker.count(worker.limits.of(caller, client.host if client else ""))
+        await worker.count(worker.limits.of(caller, address_of(request.scope)))
 
 
 def caller_of(request: Request) -> Caller:

@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from starlette.types import Scope
-
 from service.model import Push
 from web.sockets.allowance import Allowance
 from web.sockets.line import Line
@@ -28,13 +26,6 @@ class Connection:
     flushing: asyncio.Task[None] | None = None
     timer: asyncio.TimerHandle | None = None
     malformed: int = 0
-
-    @classmethod
-    def of(cls, scope: Scope, line: Line, allowance: Allowance) -> "Connection":
-        """The socket that a server is about to open. A proxy's word for the address of the client
-        counts only where the server was told to trust it."""
-        client = scope.get("client")
-        return cls(str(client[0]) if client else "", line, allowance)
 
     def keep_newest(self, push: Push) -> None:
         """Only the newest list waits for a slow socket."""
