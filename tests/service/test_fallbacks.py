@@ -168,7 +168,6 @@ TENT = Item("tent", category=("Outdoor", "Tents"), brand="Nordisk", price=100.0,
         (Filters(price_max=99.99), False),
         (Filters(in_stock=True), True),
     ],
-    ids=str,
 )
 def test_filters(filters: Filters, passing: bool) -> None:
     assert passes("tent", TENT, filters) is passing
