@@ -14,6 +14,8 @@ from urllib.parse import quote
 from store.reachability import state_of
 
 PROGRAM = "redis-server"
+#: `sh MEND_AOF FOLDER COMMAND ...` starts Redis on what a killed one has left.
+MEND_AOF = Path(__file__).with_name("mend_aof.sh")
 DURABLE = (
     *("--appendonly", "yes"),
     *("--appendfsync", "always"),
@@ -62,7 +64,7 @@ def start(path: str, folder: Path) -> PrivateRedis:
     with (folder / _LOG).open("ab") as log:
         # A session of its own: Ctrl-C must reach us first, so that work in flight is still stored.
         process = subprocess.Popen(
-            [path, "--dir", str(folder), *address, *DURABLE],
+            ["sh", str(MEND_AOF), str(folder), path, "--dir", str(folder), *address, *DURABLE],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import redis
 
+from service.private_redis import MEND_AOF
+
 START_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 10.0
 DURABLE = (
@@ -69,12 +71,14 @@ def running_redis_server(folder: Path, *options: str) -> Iterator[RedisServer]:
 def start_redis_server(folder: Path, port: int, *options: str) -> RedisServer:
     """Returns once the server answers; `options` come last, so they win over the durable ones.
 
-    Raises RedisDidNotStart, and FileNotFoundError where redis-server is not on PATH.
+    Raises RedisDidNotStart.
     """
     address = ("--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder))
     with (folder / "redis.log").open("ab") as log:
         process = subprocess.Popen(
-            ["redis-server", *address, *DURABLE, *options], stdout=log, stderr=log
+            ["sh", str(MEND_AOF), str(folder), "redis-server", *address, *DURABLE, *options],
+            stdout=log,
+            stderr=log,
         )
     server = RedisServer(folder, port, process)
     try:

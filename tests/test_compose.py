@@ -16,6 +16,7 @@ from websockets.asyncio.client import connect
 
 from service.doctor import check_settings
 from service.exposure import check_redis_reach
+from service.private_redis import MEND_AOF
 from service.settings import Settings
 from tests.compose_site import REPLICAS, nginx_configuration, running_site
 from tests.redis_server import free_port
@@ -45,12 +46,15 @@ def test_the_shop_is_loaded_once_into_the_redis_of_the_workers() -> None:
 
 def test_redis_keeps_what_was_acknowledged_and_throws_nothing_away() -> None:
     command = SERVICES["redis"]["command"]
-    options = dict(zip(command[1::2], command[2::2], strict=True))
-    assert command[0] == "redis-server"
+    mounted = f"/{MEND_AOF.name}"
+    start = command.index("redis-server") + 1
+    options = dict(zip(command[start::2], command[start + 1 :: 2], strict=True))
+    assert command[:start] == ["sh", mounted, "/data", "docker-entrypoint.sh", "redis-server"]
     assert options["--appendonly"] == "yes"
     assert options["--appendfsync"] == "always"
     assert options["--maxmemory-policy"] == "noeviction"
-    assert SERVICES["redis"]["volumes"] == ["redis-data:/data"]
+    program = MEND_AOF.relative_to(ROOT)
+    assert SERVICES["redis"]["volumes"] == ["redis-data:/data", f"./{program}:{mounted}:ro"]
 
 
 def test_each_waits_until_what_it_needs_is_healthy() -> None:
