@@ -15,7 +15,8 @@ shift
 ends_too_early() {
   socket=$(mktemp -u)
   verdict=$(mktemp)
-  "$@" --aof-load-truncated no --port 0 --unixsocket "$socket" >"$verdict" 2>&1 &
+  "$@" --aof-load-truncated no --replicaof no one --port 0 --unixsocket "$socket" \
+    --daemonize no --logfile "" >"$verdict" 2>&1 &
   judge=$!
   while kill -0 "$judge" 2>/dev/null; do
     if [ "$(redis-cli -s "$socket" ping 2>/dev/null)" = PONG ]; then

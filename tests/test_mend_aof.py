@@ -64,6 +64,14 @@ def test_what_was_sent_again_is_counted_once(tmp_path: Path, left: int) -> None:
         server.stop()
 
 
+def test_where_redis_logs_does_not_matter(tmp_path: Path) -> None:
+    torn_log(tmp_path, IN_THE_MIDST)
+    torn = log_of(tmp_path).stat().st_size
+    server = start_redis_server(tmp_path, free_port(), "--logfile", str(tmp_path / "elsewhere"))
+    server.stop()
+    assert log_of(tmp_path).stat().st_size == torn - IN_THE_MIDST
+
+
 def test_the_private_redis_of_the_demo_is_mended_too(tmp_path: Path) -> None:
     torn_log(tmp_path, IN_THE_MIDST)
     server = start("redis-server", tmp_path)
