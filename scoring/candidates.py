@@ -86,6 +86,15 @@ class Scratch:
         guess = slot.take(wanted)  # right, or left over from before: hence the comparison
         return np.where(among.take(guess, mode="clip") == wanted, guess, np.int32(-1))
 
+    def held(self, wanted: IntArray, among: IntArray) -> BoolArray:
+        """Which of the wanted ids are in `among`."""
+        if not len(wanted) or not len(among):
+            return np.zeros(len(wanted), dtype=np.bool_)
+        self._covering(wanted)
+        slot = self._covering(among)
+        slot[among] = np.arange(len(among), dtype=np.int32)
+        return np.asarray(among.take(slot.take(wanted), mode="clip") == wanted)
+
     def _covering(self, ids: IntArray) -> IntArray:
         largest = int(ids.max()) if len(ids) else 0
         if largest >= len(self._slot):

@@ -1,7 +1,7 @@
 """From evidence to a ranked list with its explanation: the arithmetic between reading and answering."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -121,17 +121,20 @@ class Ranking:
             return [said]
         if items.total <= own.total:
             return []
-        rest = replace(said, factor=said.factor * items.total / (items.total - own.total))
+        factor = said.factor * items.total / (items.total - own.total)
         others = self._array(own.others)
         # Not what others were too few to be told of, or what was pruned.
         held = np.concatenate(
             [
-                np.isin(others[: own.ahead], items.ids[: items.ahead]),
-                np.isin(others[own.ahead :], items.ids[items.ahead :]),
+                self._scratch.held(others[: own.ahead], items.ids[: items.ahead]),
+                self._scratch.held(others[own.ahead :], items.ids[items.ahead :]),
             ]
         )
-        echo = np.array(own.weights, dtype=np.float64)[held] / -items.total
-        return [rest, replace(rest, ids=others[held], weights=echo)]
+        echo = np.array(own.weights)[held] / -items.total
+        return [
+            Evidence(said.source, said.step, said.ids, said.weights, factor, said.act),
+            Evidence(said.source, said.step, others[held], echo, factor, said.act),
+        ]
 
     async def learn(self, ranked: Ranked) -> bool:
         """Reads how popular the candidates are, where that is not known; whether it read anything."""
