@@ -143,7 +143,10 @@ def _build(
     recommender = RealtimeRecommender(parts, _TYPES, settings, clock)
     control = WeightControl(parts.strategies, store.weights, recommender.weights_changed)
     hub = PushHub(recommender, store.feed, store.users, settings)
-    work = Rebuilding(store.users, parts.catalogue, recommender, build, settings.min_support, clock)
+    announce = partial(store.jobs.announce, "models")
+    work = Rebuilding(
+        store.users, parts.catalogue, recommender, build, announce, settings.min_support, clock
+    )
     interval_ms = round(settings.rebuild_interval_s * 1000)
     jobs = RebuildJobs(store.jobs, work, worker_name(settings), interval_ms, clock)
     inspection = Inspection(

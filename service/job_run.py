@@ -113,7 +113,6 @@ class JobRun:
         await self._store.put(
             turn.job_id, {"phase": last or turn.reached, "done": done, "total": done}
         )
-        await self._store.announce("models")
 
     async def _report(self, fields: dict[str, str | int]) -> None:
         """Writes progress. Raises LeaseLost, Cancelled."""

@@ -43,8 +43,7 @@ class NearCache:
     async def get(self, items: Sequence[str]) -> list[Neighbourhood]:
         """The neighbourhood of each item. No round trip when all are young; else one read, shared."""
         now_ms = self._freshness.clock()
-        found = [self._held.get(item) for item in items]
-        young = [n if n is not None and n.expires_ms > now_ms else None for n in found]
+        young = [self._young(item, now_ms) for item in items]
         missed = [item for item, held in zip(items, young, strict=True) if held is None]
         self.hits += len(items) - len(missed)
         self.misses += len(missed)
@@ -53,9 +52,18 @@ class NearCache:
         read = await self._reads.get(missed)
         return [held or read[item] for item, held in zip(items, young, strict=True)]
 
+    def _young(self, item: str, now_ms: int) -> Neighbourhood | None:
+        held = self._held.get(item)
+        if held is None or held.expires_ms <= now_ms or held.forgets != self._forgets:
+            return None
+        return held
+
     def forget(self) -> None:
-        """Drops everything, the supports too, e.g. after models were replaced. What is being read is not kept."""
-        self._held.clear()
+        """Serves nothing from before any more, nor the supports, e.g. after models were replaced. What is being read is
+        not kept.
+
+        The lists stay in memory until they are read again: to give back all at once holds up requests for 0.1 s.
+        """
         self._reads.forget()
         self._supports.forget()
         self._forgets += 1
@@ -66,14 +74,14 @@ class NearCache:
         partners = [partner for one in stored for partner in self._builder.partners(one)]
         if partners:
             await self._supports.refresh(np.array(partners, dtype=np.int32))
-        found = [self._neighbourhood(one, now_ms) for one in stored]
+        found = [self._neighbourhood(one, now_ms, forgets) for one in stored]
         if forgets == self._forgets:
             self._keep(items, found)
         return found
 
-    def _neighbourhood(self, stored: ItemNeighbours, now_ms: int) -> Neighbourhood:
+    def _neighbourhood(self, stored: ItemNeighbours, now_ms: int, forgets: int) -> Neighbourhood:
         age_ms = self._freshness.age_ms(stored.view.get("*", 0.0))
-        return Neighbourhood(self._builder.lists(stored), now_ms, now_ms + age_ms)
+        return Neighbourhood(self._builder.lists(stored), now_ms, now_ms + age_ms, forgets)
 
     def _keep(self, items: Sequence[str], neighbourhoods: Sequence[Neighbourhood]) -> None:
         for item, neighbourhood in zip(items, neighbourhoods, strict=True):

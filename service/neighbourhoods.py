@@ -34,11 +34,15 @@ class WeightedItems:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Neighbourhood:
-    """The neighbour lists of one item by source name, when they were read and when they are to be read again."""
+    """The neighbour lists of one item by source name, when they were read and when they are to be read again.
+
+    `forgets`: how often everything had been forgotten by then.
+    """
 
     lists: Mapping[str, WeightedItems]
     read_ms: int
     expires_ms: int
+    forgets: int
 
 
 class NeighbourhoodBuilder:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Literal
 
@@ -18,7 +18,7 @@ Scope = Literal["none", "recent", "all"]
 Build = Callable[[Order], AsyncGenerator[Step, None]]
 
 CONTENT, LISTS = "content", "lists"
-REST = 1.0  # after each list, in times of how long it took: half of the worker is the requests'
+LISTS_SHARE = 0.2  # of the worker's time: the rest is the requests'
 PHASES = (CONTENT, *MODELS, LISTS)
 log = logging.getLogger(__name__)
 NO_MODELS = "Models are not built: SciPy is not installed (the extra `ml`)."
@@ -33,13 +33,16 @@ class Rebuilding:
         catalogue: Catalogue,
         recommender: RealtimeRecommender,
         build: Build,
+        announce: Callable[[], Awaitable[None]],
         min_support: int,
         clock: Callable[[], int],
     ) -> None:
+        """`announce` tells all workers that there are new models."""
         self._users = users
         self._catalogue = catalogue
         self._recommender = recommender
         self._build = build
+        self._announce = announce
         self._min_support = min_support
         self._clock = clock
 
@@ -64,7 +67,7 @@ class Rebuilding:
     ) -> AsyncGenerator[Step, None]:
         """Does the work, and says after each part how far it is. `reached`: the first phase to do.
 
-        The lists fill this worker's caches; connected users are pushed when the job has ended.
+        The lists fill this worker's caches; connected users are pushed when the models are there.
         """
         phases = PHASES[PHASES.index(reached) :]
         if CONTENT in phases:
@@ -77,6 +80,7 @@ class Rebuilding:
                 async for step in steps:
                     yield step
         self._recommender.forget()
+        await self._announce()
         now_s = asyncio.get_running_loop().time
         for user in users:
             began_s = now_s()
@@ -85,4 +89,4 @@ class Rebuilding:
             except Unavailable as error:  # the next who asks has it made
                 log.warning("a list is not made anew: %s", error.code)
             yield Step(LISTS)
-            await asyncio.sleep(REST * (now_s() - began_s))
+            await asyncio.sleep((now_s() - began_s) * (1 / LISTS_SHARE - 1))

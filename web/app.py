@@ -1,6 +1,5 @@
 """The application: HTTP and Socket.IO as one ASGI app, opened and closed with the service."""
 
-import gc
 import logging
 import os
 import random
@@ -21,6 +20,7 @@ from web.access import Guard
 from web.drain import before_stop
 from web.edge import Edge
 from web.error_answers import RATE_HEADERS, install
+from web.garbage import collected_often
 from web.hot_paths import HotPaths
 from web.limits import RequestLimits
 from web.metrics import Metrics
@@ -131,8 +131,7 @@ async def _open_on_ladder(settings: Settings) -> AsyncIterator[Tandem]:
     """With the Redis of the settings, or the private one of the data folder."""
     with redis_place(settings) as place:
         found = settings.model_copy(update={"redis_url": place.url})
-        async with open_recommender(found) as tandem:
-            gc.freeze()  # the program itself is no garbage: going through it would hold up requests
+        async with open_recommender(found) as tandem, collected_often():
             yield tandem
 
 
