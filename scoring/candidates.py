@@ -86,19 +86,21 @@ class Scratch:
         guess = slot.take(wanted)  # right, or left over from before: hence the comparison
         return np.where(among.take(guess, mode="clip") == wanted, guess, np.int32(-1))
 
+    def cover(self, size: int) -> None:
+        """Make room for ids below `size`."""
+        if size > len(self._slot):
+            self._slot = np.zeros(max(size, 2 * len(self._slot)), dtype=np.int32)
+
     def held(self, wanted: IntArray, among: IntArray) -> BoolArray:
-        """Which of the wanted ids are in `among`."""
+        """Which of the wanted ids are in `among`. Of covered ids only: called by the dozen, it does not look."""
         if not len(wanted) or not len(among):
             return np.zeros(len(wanted), dtype=np.bool_)
-        self._covering(wanted)
-        slot = self._covering(among)
+        slot = self._slot
         slot[among] = np.arange(len(among), dtype=np.int32)
         return np.asarray(among.take(slot.take(wanted), mode="clip") == wanted)
 
     def _covering(self, ids: IntArray) -> IntArray:
-        largest = int(ids.max()) if len(ids) else 0
-        if largest >= len(self._slot):
-            self._slot = np.zeros(max(largest + 1, 2 * len(self._slot)), dtype=np.int32)
+        self.cover(int(ids.max()) + 1 if len(ids) else 0)
         return self._slot
 
 

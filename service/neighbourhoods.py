@@ -1,6 +1,6 @@
 """From an item's counts to its neighbour lists, one for each source: arrays, ready to be summed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,6 @@ from store.item_state import ItemNeighbours
 from store.keys import VIEW_STEP_WEIGHT
 
 CONVERSION_DOUBT = 5.0  # sessions without a conversion that an item is credited with beforehand
-
-_NOTHING = (np.empty(0, np.int32), np.empty(0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,36 +64,41 @@ class NeighbourhoodBuilder:
 
     def partners(self, stored: ItemNeighbours) -> list[int]:
         """The items whose support the lists need."""
-        bought = [self._numbers.number(other) for other in stored.purchase if other != "*"]
-        return bought + [self._numbers.number(other) for other in stored.similar]
+        bought = [other for other in stored.purchase if other != "*"]
+        numbers: list[int] = self._numbers.numbers([*bought, *stored.similar]).tolist()
+        return numbers
 
-    def _arrays(self, pairs: Mapping[str, float], least: float) -> tuple[IntArray, FloatArray]:
-        kept = [(other, count) for other, count in pairs.items() if other != "*" and count >= least]
-        if not kept:
-            return _NOTHING
-        number = self._numbers.number
-        ids = np.array([number(other) for other, _ in kept], dtype=np.int32)
-        return ids, np.array([count for _, count in kept], dtype=np.float64)
+    def _columns(self, rows: Iterable[tuple[str, float]]) -> tuple[IntArray, FloatArray]:
+        names, values = tuple(zip(*rows, strict=True)) or ((), ())
+        return self._numbers.numbers(names), np.array(values, dtype=np.float64)
+
+    def _counted(self, pairs: Mapping[str, float]) -> tuple[IntArray, FloatArray]:
+        least = self._least_pairs
+        return self._columns(
+            (other, count) for other, count in pairs.items() if count >= least and other != "*"
+        )
 
     def _view_lists(self, view: Mapping[str, float]) -> dict[str, WeightedItems]:
-        number, least = self._numbers.number, self._least_weight
-        ahead: list[tuple[int, float]] = []
-        behind: list[tuple[int, float]] = []
-        for name, weight in view.items():
-            if weight > least and name not in ("*", ">*"):
-                side = ahead if name[0] == ">" else behind
-                side.append((number(name[1:]), weight))
-        after_ids, after = _columns(ahead)
-        before_ids, before = _columns(behind)
+        least = self._least_weight
+        kept = [(name, weight) for name, weight in view.items() if weight > least]
+        after_ids, after = self._side(kept, ">")
+        before_ids, before = self._side(kept, "<")
         both_ids, both = np.concatenate([after_ids, before_ids]), np.concatenate([after, before])
         ahead_total, total = view.get(">*", 0.0), VIEW_STEP_WEIGHT * view.get("*", 0.0)
         return {
-            "sequence": _shares(after_ids, after, ahead_total, len(ahead)),
-            "co_view": _shares(both_ids, both, total, len(ahead)),
+            "sequence": _shares(after_ids, after, ahead_total, len(after)),
+            "co_view": _shares(both_ids, both, total, len(after)),
         }
 
+    def _side(self, pairs: Sequence[tuple[str, float]], sign: str) -> tuple[IntArray, FloatArray]:
+        """Those named with the sign, without the total."""
+        total = sign + "*"
+        return self._columns(
+            (name[1:], weight) for name, weight in pairs if name[0] == sign and name != total
+        )
+
     def _co_purchase(self, purchase: Mapping[str, float]) -> WeightedItems:
-        ids, counts = self._arrays(purchase, self._least_pairs)
+        ids, counts = self._counted(purchase)
         if not len(ids):
             return WeightedItems(ids, counts)
         own, totals = purchase.get("*", 0.0), self._supports.totals
@@ -103,16 +106,14 @@ class NeighbourhoodBuilder:
         return WeightedItems(ids, weights, counts)
 
     def _conversion(self, conversion: Mapping[str, float], sessions: float) -> WeightedItems:
-        ids, counts = self._arrays(conversion, self._least_pairs)
+        ids, counts = self._counted(conversion)
         return WeightedItems(ids, shrunk(counts, sessions, CONVERSION_DOUBT), counts)
 
     def _ready(self, weights: Mapping[str, float]) -> WeightedItems:
-        number = self._numbers.number
-        return WeightedItems(*_columns([(number(other), w) for other, w in weights.items()]))
+        return WeightedItems(*self._columns(weights.items()))
 
     def _content(self, similar: Mapping[str, float]) -> WeightedItems:
-        number = self._numbers.number
-        ids, cosines = _columns([(number(other), cosine) for other, cosine in similar.items()])
+        ids, cosines = self._columns(similar.items())
         return WeightedItems(ids, cosines * shrinkage(self._supports.sessions(ids)))
 
 
@@ -124,12 +125,3 @@ def _least_sessions(weights: FloatArray) -> IntArray:
     """How many sessions it takes to weigh so much: each adds the weight of one step at most."""
     sessions: IntArray = np.ceil(weights / VIEW_STEP_WEIGHT).astype(np.int32)
     return sessions
-
-
-def _columns(rows: list[tuple[int, float]]) -> tuple[IntArray, FloatArray]:
-    if not rows:
-        return _NOTHING
-    return (
-        np.array([row[0] for row in rows], dtype=np.int32),
-        np.array([row[1] for row in rows], dtype=np.float64),
-    )

@@ -1,5 +1,9 @@
 """Item ids as small numbers: what arrays are indexed by."""
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from scoring.types import IntArray
 
 
@@ -22,6 +26,15 @@ class ItemNumbers:
             number = self._number_of[item] = len(self._id_of)
             self._id_of.append(item)
         return number
+
+    def numbers(self, items: Sequence[str]) -> IntArray:
+        """The number of each: (n,)."""
+        if not items:
+            return np.empty(0, dtype=np.int32)
+        found = list(map(self._number_of.get, items))
+        if None in found:
+            found = [self.number(item) for item in items]
+        return np.array(found, dtype=np.int32)
 
     def item(self, number: int) -> str:
         return self._id_of[number]

@@ -16,15 +16,24 @@ Step = tuple[str, float, int]
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What of an item's counts is the reader's: the other items with their weights, and of the total.
+    """What of an item's counts is the reader's: the other items with their weights, and of the totals.
 
-    The first `ahead` of the others came after the item.
+    The first `ahead` of the others came after the item; `sequence` rests on these and on `ahead_total` alone,
+    `co_view` on all.
     """
 
     others: Sequence[str] = ()
     weights: Sequence[float] = ()
-    total: float = 0.0
     ahead: int = 0
+    ahead_total: float = 0.0
+    total: float = 0.0
+
+    def in_source(self, source: str) -> Sequence[str]:
+        """The other items that the reader has added to in that source."""
+        return self.others[: self.ahead] if source == "sequence" else self.others
+
+
+NO_SHARE = Share()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +47,16 @@ class OwnSession:
     behind: Mapping[str, Sequence[Step]] = field(default_factory=dict)
     since_ms: Mapping[str, int] = field(default_factory=dict)
 
-    def share(self, source: str, item: str, until_ms: int) -> Share:
-        """Of the item's counts that `sequence` or `co_view` rest on, as they were read at that time."""
+    def share(self, item: str, until_ms: int) -> Share:
+        """Of the item's counts as they were read at that time."""
         if self.since_ms.get(item, until_ms + 1) > until_ms:
-            return Share()
-        steps = [step for step in self.ahead.get(item, ()) if step[2] <= until_ms]
-        total, ahead = sum(weight for _, weight, _ in steps), len(steps)
-        if source == "co_view":
-            steps += (step for step in self.behind.get(item, ()) if step[2] <= until_ms)
-            total = VIEW_STEP_WEIGHT
-        others, weights = [other for other, _, _ in steps], [weight for _, weight, _ in steps]
-        return Share(others, weights, total, ahead)
+            return NO_SHARE
+        ahead = [step for step in self.ahead.get(item, ()) if step[2] <= until_ms]
+        behind = [step for step in self.behind.get(item, ()) if step[2] <= until_ms]
+        others = [other for other, _, _ in ahead + behind]
+        weights = [weight for _, weight, _ in ahead + behind]
+        ahead_total = sum(weights[: len(ahead)])
+        return Share(others, weights, len(ahead), ahead_total, VIEW_STEP_WEIGHT)
 
 
 NO_SESSION = OwnSession()

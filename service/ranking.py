@@ -1,5 +1,6 @@
 """From evidence to a ranked list with its explanation: the arithmetic between reading and answering."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,17 @@ _ROW = {source: row for row, source in enumerate(SOURCES)}
 _ACT = {act: number for number, act in enumerate(ACTS)}
 _NO_ITEM = -1
 _NO_ACT = -1
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """As `Share`, in arrays."""
+
+    ids: IntArray
+    weights: FloatArray
+    ahead: int
+    ahead_total: float
+    total: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +109,18 @@ class Ranking:
         `whole_lists`: session_knn and trending.
         """
         found = []
-        for step, ((item, weight), neighbours) in enumerate(
+        self._scratch.cover(len(self._numbers))
+        for step, ((item, weight), near) in enumerate(
             zip(interest.recent, neighbourhoods, strict=True)
         ):
             strength = act_factor(weight)
             act = _ACT.get(interest.acts.get(item, ""), _NO_ACT)
-            for source, items in neighbours.lists.items():
+            own = self._own(interest.own.share(item, near.read_ms))
+            for source, items in near.lists.items():
                 if source in strategy.sources:
-                    factor = strength * float(np.exp(-step / STEP_DECAY[source]))
+                    factor = strength * math.exp(-step / STEP_DECAY[source])
                     said = Evidence(_ROW[source], step, items.ids, items.weights, factor, act)
-                    if items.total:
-                        own = interest.own.share(source, item, neighbours.read_ms)
+                    if items.total and own is not None:
                         found += self._of_others(said, items, own)
                     else:
                         found.append(said)
@@ -115,25 +128,30 @@ class Ranking:
             found.append(Evidence(_ROW[source], _NO_ITEM, items.ids, items.weights, 1.0))
         return found
 
-    def _of_others(self, said: Evidence, items: WeightedItems, own: Share) -> list[Evidence]:
+    def _own(self, share: Share) -> _Own | None:
+        if not share.total:
+            return None
+        ids, weights = self._array(share.others), np.array(share.weights)
+        return _Own(ids, weights, share.ahead, share.ahead_total, share.total)
+
+    def _of_others(self, said: Evidence, items: WeightedItems, own: _Own) -> list[Evidence]:
         """What is said by shares of a total, without the reader's own part of it."""
-        if not own.total:
+        sequence = said.source == _ROW["sequence"]
+        own_total = own.ahead_total if sequence else own.total
+        if not own_total:
             return [said]
-        if items.total <= own.total:
+        if items.total <= own_total:
             return []
-        factor = said.factor * items.total / (items.total - own.total)
-        others = self._array(own.others)
         # Not what others were too few to be told of, or what was pruned.
-        held = np.concatenate(
-            [
-                self._scratch.held(others[: own.ahead], items.ids[: items.ahead]),
-                self._scratch.held(others[own.ahead :], items.ids[items.ahead :]),
-            ]
-        )
-        echo = np.array(own.weights)[held] / -items.total
+        held = self._scratch.held(own.ids[: own.ahead], items.ids[: items.ahead])
+        if not sequence:
+            behind = self._scratch.held(own.ids[own.ahead :], items.ids[items.ahead :])
+            held = np.concatenate([held, behind])
+        ids, weights = own.ids[: len(held)][held], own.weights[: len(held)][held]
+        factor = said.factor * items.total / (items.total - own_total)
         return [
             Evidence(said.source, said.step, said.ids, said.weights, factor, said.act),
-            Evidence(said.source, said.step, others[held], echo, factor, said.act),
+            Evidence(said.source, said.step, ids, weights / -items.total, factor, said.act),
         ]
 
     async def learn(self, ranked: Ranked) -> bool:

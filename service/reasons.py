@@ -90,8 +90,8 @@ class Reasons:
         near = neighbourhoods[evidence.step]
         count = _count(near.lists[source], shown)
         if near.lists[source].total:  # what others did is told of, as it is what the score rests on
-            own = interest.own.share(source, because, near.read_ms)
-            count -= self._numbers.item(shown) in own.others
+            own = interest.own.share(because, near.read_ms).in_source(source)
+            count -= self._numbers.item(shown) in own
         return self._item_reason(source, because, count)
 
     def _item_reason(self, source: str, because: str, count: int) -> Reason:

@@ -146,6 +146,7 @@ def test_finding_answers_the_first_place_or_minus_one(wanted: list[int], among: 
     scratch.renumber(ids(*range(80, 0, -1)))  # what an earlier request left behind
     expected = [among.index(item) if item in among else -1 for item in wanted]
     assert scratch.find(ids(*wanted), ids(*among)).tolist() == expected
+    assert scratch.held(ids(*wanted), ids(*among)).tolist() == [item in among for item in wanted]
 
 
 def test_the_last_item_was_seen_one_step_ago_and_a_stranger_never() -> None:

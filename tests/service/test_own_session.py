@@ -47,21 +47,22 @@ async def test_what_a_session_has_added_is_what_was_counted(items: list[str]) ->
         await shop.view("ann", items)
         for item in "abcdefg":
             held = await counted(shop, item)
-            ahead, both = own.share("sequence", item, clock()), own.share("co_view", item, clock())
-            assert dict(zip(ahead.others, ahead.weights, strict=True)) == {
-                name[1:]: weight for name, weight in held.items() if name[0] == ">" and name != ">*"
-            }
-            assert ahead.total == held.get(">*", 0.0)
-            assert sum(both.weights) == sum(
-                weight for name, weight in held.items() if "*" not in name
-            )
-            assert both.total == 12 * held.get("*", 0.0)
+            share = own.share(item, clock())
+            steps = list(zip(share.others, share.weights, strict=True))
+            for sign, part in ((">", steps[: share.ahead]), ("<", steps[share.ahead :])):
+                assert dict(part) == {
+                    name[1:]: weight
+                    for name, weight in held.items()
+                    if name[0] == sign and "*" not in name
+                }
+            assert share.ahead_total == held.get(">*", 0.0)
+            assert share.total == 12 * held.get("*", 0.0)
 
 
 def test_what_was_counted_after_the_counts_were_read_is_not_among_them() -> None:
     own = own_session([("a", 1_000), ("b", 2_000), ("c", 3_000)])
-    assert own.share("sequence", "a", 2_000) == Share(["b"], [12.0], 12.0, 1)
-    assert own.share("co_view", "c", 2_000) == Share()
+    assert own.share("a", 2_000) == Share(["b"], [12.0], 1, 12.0, 12.0)
+    assert own.share("c", 2_000) == Share()
 
 
 @pytest.mark.parametrize("strategy", ["balanced", "co_occurrence"])
