@@ -14,6 +14,11 @@ REQUEST_S = 2.2
 SPARE_S = 0.1
 
 
+def deadline(spare_s: float = 0.0) -> float:
+    """When a request that begins now is given up, as a time of the running loop."""
+    return asyncio.get_running_loop().time() + REQUEST_S + spare_s
+
+
 @contextmanager
 def store_answers() -> Iterator[None]:
     """Turns the store's StoreUnavailable into the service's Unavailable, with its reason as code."""
@@ -24,10 +29,10 @@ def store_answers() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def answered_in_time(spare_s: float = 0.0) -> AsyncIterator[None]:
-    """As `store_answers`, and what takes longer than REQUEST_S and `spare_s` is Unavailable too."""
+async def answered_in_time(until: float | None = None) -> AsyncIterator[None]:
+    """As `store_answers`, and what has no answer by then (`deadline()` unless it is given) is Unavailable too."""
     try:
-        async with asyncio.timeout(REQUEST_S + spare_s):
+        async with asyncio.timeout_at(deadline() if until is None else until):
             with store_answers():
                 yield
     except TimeoutError:

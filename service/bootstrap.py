@@ -1,6 +1,7 @@
 """The composition root: everything is opened, put together and closed here, and nowhere else."""
 
 import random
+import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -186,7 +187,7 @@ def _parts(
     lists = ListMaker(sources, Ranking(numbers, supports), weights, rules, items, numbers)
     people = People(store.users, _TYPES, settings, clock)
     checks = EventChecks(_TYPES, KnownItems(store.catalogue, clock), settings)
-    lessons = Lessons(store.weights, worker_name(settings), clock)
+    lessons = Lessons(store.weights, secrets.token_hex(8), clock)
     sampling = Sampling(settings, strategies, clock, rng)
     ids = RecommendationIds(store.meta.secret)
     return Parts(

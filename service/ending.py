@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from service.lasting import lasting
+
 CANCEL_PAUSE_S = 0.1
 
 
@@ -19,8 +21,8 @@ async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
 
 @asynccontextmanager
 async def meanwhile(work: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
-    """While entered, the work goes on."""
-    task = asyncio.create_task(work())
+    """While entered, the work goes on, and begins again where an error ends it."""
+    task = asyncio.create_task(lasting(work))
     try:
         yield
     finally:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from service.availability import store_answers
 from service.redis_ladder import RedisPlace
@@ -110,7 +110,8 @@ async def open_inspection(
 
 def redis_cli(url: str) -> str:
     """How to reach a Redis with redis-cli. A URL that holds a password is not shown."""
-    if urlsplit(url).password:
+    parts = urlsplit(url)
+    if parts.password or "password" in parse_qs(parts.query):
         return 'redis-cli -u "$TANDEM_REDIS_URL"'
     if "+sentinel://" in url:
         return "redis-cli -h PRIMARY"  # which one that is changes; the Sentinels know

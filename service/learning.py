@@ -16,6 +16,7 @@ from service.lessons import Example, Lessons, Predictions
 from service.list_making import ListMaker
 from service.model import EventAnswer, NewEvent
 from service.people import People
+from service.senders import Sender
 from service.settings import Settings
 from service.strategies import DEFAULT, Strategies, Strategy
 from service.weights import Weights, kind_of
@@ -26,6 +27,8 @@ from store.events import EventType
 log = logging.getLogger(__name__)
 
 CUT = 20
+NETWORK_GAP_MS = 10_000
+NETWORKS_KEPT = 10_000
 
 
 class Sampling:
@@ -44,15 +47,29 @@ class Sampling:
         self._gap_ms = int(1000 / settings.learn_rate) if settings.learn_rate else 0
         self._gap_of_sessions_ms = settings.session_gap_s * 1000
         self._next_ms = 0
+        self._taught_ms: dict[str, int] = {}  # by network, the one that has waited longest first
         self._default = strategies.get(DEFAULT)
         self._others = [each for each in strategies if each is not self._default]
 
-    def due(self) -> bool:
-        """Whether an example may be computed: at most so many a second, of a share of the events."""
+    def due(self, sender: Sender | None = None) -> bool:
+        """Whether an example may be computed: at most so many a second, of a share of the events, and of each network
+        that limited senders call from one in ten seconds, or a few who send most would teach all.
+        """
         now_ms = self._clock()
         if now_ms < self._next_ms or self._rng.random() >= self._share:
             return False
+        if sender is not None and not self._may_teach(sender.network, now_ms):
+            return False
         self._next_ms = now_ms + self._gap_ms
+        return True
+
+    def _may_teach(self, network: str, now_ms: int) -> bool:
+        if now_ms < self._taught_ms.get(network, now_ms - NETWORK_GAP_MS) + NETWORK_GAP_MS:
+            return False
+        self._taught_ms.pop(network, None)
+        self._taught_ms[network] = now_ms
+        if len(self._taught_ms) > NETWORKS_KEPT:
+            del self._taught_ms[next(iter(self._taught_ms))]
         return True
 
     def is_now(self, event: NewEvent) -> bool:
@@ -94,12 +111,14 @@ class Learner:
         self.paused = False
         self.examples = 0
 
-    async def before(self, events: Sequence[NewEvent]) -> Example | None:
+    async def before(
+        self, events: Sequence[NewEvent], sender: Sender | None = None
+    ) -> Example | None:
         """An example of one of these events, which are about to be recorded; mostly none."""
         if self.paused:
             return None
         places = [place for place, event in enumerate(events) if self._teaches(event)]
-        if not places or not self._sampling.due():
+        if not places or not self._sampling.due(sender):
             return None
         place = self._sampling.one_of(places)
         event = events[place]

@@ -84,8 +84,8 @@ class ListMaker:
         return item in self._ranking.forbidden(interest, strategy)
 
     def number(self, item: str) -> int:
-        """The item's number in the arrays of a ranked list."""
-        return self._numbers.number(item)
+        """The item's number in the arrays of a ranked list, -1 where it can be in none."""
+        return self._numbers.find(item)
 
     def forget_popular(self) -> None:
         """Drops what is remembered of what is popular."""

@@ -27,6 +27,10 @@ class ItemNumbers:
             self._id_of.append(item)
         return number
 
+    def find(self, item: str) -> int:
+        """Its number, -1 where it has none yet."""
+        return self._number_of.get(item, -1)
+
     def numbers(self, items: Sequence[str]) -> IntArray:
         """The number of each: (n,)."""
         if not items:

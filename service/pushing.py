@@ -145,6 +145,9 @@ class PushHub:
                 self._mark_users(ids)
             case Changed(what="weights"):
                 self._recommender.weights_changed()
+            case Changed(what="models"):
+                self._recommender.models_changed()
+                self._refresh_all()
             case Changed(what="rules"):
                 self._recommender.rules_changed()
                 self._refresh_all()
@@ -224,23 +227,30 @@ class PushHub:
         while True:
             hurried = await set_within(self._refresh_soon, self._settings.refresh_interval_s)
             for_all, self._changed_for_all = self._changed_for_all, False
-            share = HURRIED_SHARE if hurried else REFRESH_SHARE
             waiting = [w for w in self._watches.values() if w.sent is not None]
             for watch in sorted(waiting, key=lambda w: w.computed_ms):
                 began = time.perf_counter()
                 await self._refresh(watch, even_if_same=for_all)
                 spent_s = time.perf_counter() - began
+                share = HURRIED_SHARE if hurried or self._refresh_soon.is_set() else REFRESH_SHARE
                 await asyncio.sleep(spent_s * (1 / share - 1))
 
     async def _refresh(self, watch: Watch, *, even_if_same: bool) -> None:
-        if watch.sent is None or not watch.sockets or watch.serving is not None:
+        if not _at_rest(watch):
             return
         try:
             made = await self._compute(watch)
         except ServiceError as error:
             log.warning("a refresh waits for the store: %s", error.code)
             return
+        if not _at_rest(watch):  # its user has acted meanwhile, and is sent a newer one
+            return
         if even_if_same or not watch.shows(made):
             await self._send(watch, made)
         else:
             watch.computed_ms = made.computed_at_ms
+
+
+def _at_rest(watch: Watch) -> bool:
+    """Whether somebody looks, and is not being served anyhow."""
+    return watch.sent is not None and bool(watch.sockets) and watch.serving is None

@@ -132,6 +132,7 @@ class Ranking:
         if not share.total:
             return None
         ids, weights = self._array(share.others), np.array(share.weights)
+        self._scratch.cover(len(self._numbers))  # some may be new here
         return _Own(ids, weights, share.ahead, share.ahead_total, share.total)
 
     def _of_others(self, said: Evidence, items: WeightedItems, own: _Own) -> list[Evidence]:

@@ -79,7 +79,7 @@ class Rebuilding:
             async with aclosing(self._build(order)) as steps:
                 async for step in steps:
                     yield step
-        self._recommender.forget()
+        self._recommender.models_changed()
         await self._announce()
         now_s = asyncio.get_running_loop().time
         for user in users:

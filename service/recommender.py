@@ -1,11 +1,12 @@
 """The use cases in one place: track events, recommend from current actions, keep catalogue and users."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import replace
 
-from service.availability import REQUEST_S, answered_in_time, store_answers
+from service.availability import answered_in_time, deadline, store_answers
 from service.errors import Unavailable
 from service.interest import interest_of_items
 from service.lessons import Example
@@ -34,6 +35,7 @@ from store.errors import StoreUnavailable
 from store.events import EventType
 
 LEARN_S = 0.5
+log = logging.getLogger(__name__)
 
 
 class RealtimeRecommender:
@@ -64,48 +66,63 @@ class RealtimeRecommender:
         *,
         as_of_event: bool = False,
         sender: Sender | None = None,
+        until: float | None = None,
     ) -> list[EventAnswer]:
-        """An answer for each event, in order; see EventRecorder.record."""
-        began = asyncio.get_running_loop().time()
-        example = None if as_of_event else await self._example(events)
+        """An answer for each event, in order; see EventRecorder.record. `until`: `deadline()` unless it is given."""
+        until = deadline() if until is None else until
+        example = None if as_of_event else await self._example(events, sender)
         answers = await self._parts.recorder.record(
-            events, as_of_event=as_of_event, sender=sender, until=began + REQUEST_S
+            events, as_of_event=as_of_event, sender=sender, until=until
         )
-        await self._parts.learner.after(example, answers)
+        await self._learn(example, answers)
         return answers
 
-    async def _example(self, events: Sequence[NewEvent]) -> Example | None:
-        """What may be learned from the events. They are not held up by it for long."""
+    async def _example(self, events: Sequence[NewEvent], sender: Sender | None) -> Example | None:
+        """What may be learned from the events. They are not held up by it for long, and not lost by its errors."""
         try:
             async with asyncio.timeout(LEARN_S):
-                return await self._parts.learner.before(events)
+                return await self._parts.learner.before(events, sender)
         except TimeoutError:
             return None
+        except Exception:
+            log.exception("nothing is learned from an event")
+            return None
 
-    async def recommend(self, query: Query, *, fresh: bool = False) -> Recommendations:
+    async def _learn(self, example: Example | None, answers: Sequence[EventAnswer]) -> None:
+        try:
+            await self._parts.learner.after(example, answers)
+        except Exception:  # the events are recorded, and that is what is answered
+            log.exception("nothing is learned from an event")
+
+    async def recommend(
+        self, query: Query, *, fresh: bool = False, until: float | None = None
+    ) -> Recommendations:
         """A list for a user or for an ad-hoc list of items. One round trip when the caches are warm.
 
         While Redis is away it is the user's last list, or what was popular, and says that it is stale. `fresh` passes
-        the result cache by and leaves nothing in it, as pushes do. NotFound (the strategy); with `fresh` Unavailable.
+        the result cache by and leaves nothing in it, as pushes do. `until`: as in `record`. NotFound (the strategy);
+        with `fresh` Unavailable.
         """
+        forgets = self._results.forgets
         try:
-            async with answered_in_time():
+            async with answered_in_time(until):
                 made = await self._recommend(query, fresh)
         except Unavailable:
             if fresh:
                 raise
             return self._parts.standby.list_for(query)
-        self._parts.standby.keep(query, made)
+        if forgets == self._results.forgets:  # else it may show what was erased or hidden meanwhile
+            self._parts.standby.keep(query, made)
         return made
 
     async def _recommend(self, query: Query, fresh: bool) -> Recommendations:
         chosen, now_ms = self._parts.strategies.get(query.strategy), self._clock()
+        forgets = self._results.forgets
         state = await self._parts.people.load(query.user_id) if query.user_id else None
         revision = state.revision if state else 0
         cached = None if fresh else self._results.get(query, revision)
         if cached is not None:
             return replace(cached, cached=True)
-        forgets = self._results.forgets
         said = await self._strangers.left_out(query)
         person = self._parts.people.asked_for(said, state)
         resting = await self._parts.rotation.resting(state, on_screen=fresh)
@@ -270,6 +287,11 @@ class RealtimeRecommender:
     def weights_changed(self) -> None:
         """Weights were set or reset."""
         self._parts.weights.forget()
+        self._results.forget()
+
+    def models_changed(self) -> None:
+        """There are new models: what rests on the old ones is made anew."""
+        self._parts.lists.forget()
         self._results.forget()
 
     def rules_changed(self) -> None:

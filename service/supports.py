@@ -11,6 +11,7 @@ from store.item_state import ItemStore, Support
 MAX_AGE_MS = 30_000
 POPULARITY_AGE_MS = 600_000  # of the logarithm of a count nobody sees ten minutes
 POPULARITY_PAUSE_MS = 1_000
+READS_PER_CALL = 500  # a script that reads more holds up the events of all workers
 
 
 class Supports:
@@ -41,8 +42,8 @@ class Supports:
         self._cover()
         now_ms = self._clock()
         old = np.unique(numbers[self._read_ms[numbers] <= now_ms - MAX_AGE_MS])
-        if len(old):
-            await self._read(old, now_ms)
+        for start in range(0, len(old), READS_PER_CALL):
+            await self._read(old[start : start + READS_PER_CALL], now_ms)
 
     async def learn(self, numbers: IntArray) -> bool:
         """Reads what was never read, and now and then what is ten minutes old; whether it read anything.

@@ -82,5 +82,5 @@ class Eraser:
     async def _forget_rates(self, user: str, now_ms: int) -> int:
         """What the user has sent lately would name them for two minutes."""
         partition, minute = self._keys.partition(user), now_ms // MINUTE_MS
-        near = [self._keys.rate(partition, "user", user, minute + n) for n in (-1, 0, 1)]
+        near = [self._keys.rate(partition, "user", user, minute + n) for n in (-2, -1, 0, 1)]
         return int(await self._redis.unlink(*near))

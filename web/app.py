@@ -113,10 +113,8 @@ def create_app(
         http.router.routes.extend(router.routes)
     check_declared(http.routes)
     install(http)
-    answering = _allowing(settings.origins, HotPaths(http, http.routes))
-    return Application(
-        http, sockets, worker, Edge(answering, worker.metrics, settings.max_requests)
-    )
+    edge = Edge(HotPaths(http, http.routes), worker.metrics, settings.max_requests)
+    return Application(http, sockets, worker, _allowing(settings.origins, edge))
 
 
 def app_from_environment() -> Application:
@@ -131,7 +129,7 @@ async def _open_on_ladder(settings: Settings) -> AsyncIterator[Tandem]:
     """With the Redis of the settings, or the private one of the data folder."""
     with redis_place(settings) as place:
         found = settings.model_copy(update={"redis_url": place.url})
-        async with open_recommender(found) as tandem, collected_often():
+        async with open_recommender(found) as tandem:
             yield tandem
 
 
@@ -146,6 +144,7 @@ async def _running(
 
     async with (
         open_service(settings) as tandem,
+        collected_often(),
         tandem.hub.running(sockets.deliver),
         tandem.jobs.watching(),
         tandem.learner.sent_in_time(),
@@ -172,7 +171,7 @@ def _say_who_may_call(settings: Settings) -> None:
 
 
 def _allowing(origins: Sequence[str], app: ASGIApp) -> ASGIApp:
-    """Around everything, so that hot paths too tell browsers who may call."""
+    """Around everything, so that hot paths, and a worker that is full, tell browsers who may call too."""
     if not origins:
         return app
     return CORSMiddleware(

@@ -16,6 +16,7 @@ from web.problems import (
     MEDIA_TYPE,
     REQUEST_ID,
     BadRequest,
+    BodyTooSlow,
     MethodNotAllowed,
     RateLimited,
     TooLarge,
@@ -53,7 +54,7 @@ def _headers(error: ServiceError) -> dict[str, str]:
         headers |= {name: str(value) for name, value in zip(RATE_HEADERS, told, strict=True)}
     if isinstance(error, Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, TooLarge):
+    if isinstance(error, TooLarge | BodyTooSlow):
         # The rest of the body is not read, so the connection cannot be used again.
         headers["Connection"] = "close"
     return headers

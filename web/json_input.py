@@ -3,6 +3,7 @@
 FastAPI's own reading takes any size, NaN and repeated keys, and answers 500 to some bad bodies.
 """
 
+import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any, NoReturn, TypeVar
@@ -12,9 +13,10 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from service.errors import InvalidInput
-from web.problems import BadRequest, TooLarge, UnsupportedMedia, invalid_fields
+from web.problems import BadRequest, BodyTooSlow, TooLarge, UnsupportedMedia, invalid_fields
 
 BODY_LIMIT = 256 * 1024
+BODY_S = 30.0  # a request counts among those that are answered at once while its body is waited for
 DEPTH_LIMIT = 8
 # Beyond it JavaScript and Lua round; so nobody could send such a number back to us.
 _INTEGER_LIMIT = 2**53 - 1
@@ -105,16 +107,15 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     length = _header(scope, b"content-length")
     if length is not None and length.isdigit() and int(length[:20]) > limit:
         _refuse_size(limit)
-    body, more = await _chunk(receive)
-    chunks = [body]
-    size = len(body)
-    while more and size <= limit:
-        body, more = await _chunk(receive)
-        chunks.append(body)
-        size += len(body)
-    if size > limit:
+    try:
+        async with asyncio.timeout(BODY_S):
+            body = await _up_to(limit, receive)
+    except TimeoutError:
+        text = f"A body has to be here within {BODY_S:g} seconds."
+        raise BodyTooSlow("body_too_slow", text) from None
+    if len(body) > limit:
         _refuse_size(limit)
-    return b"".join(chunks)
+    return body
 
 
 def decode(body: bytes) -> str:
@@ -125,6 +126,17 @@ def decode(body: bytes) -> str:
         return body.decode()
     except UnicodeDecodeError:
         _refuse_encoding()
+
+
+async def _up_to(limit: int, receive: Receive) -> bytes:
+    """The body, or as much of it as shows that it is longer."""
+    body, more = await _chunk(receive)
+    chunks, size = [body], len(body)
+    while more and size <= limit:
+        body, more = await _chunk(receive)
+        chunks.append(body)
+        size += len(body)
+    return b"".join(chunks)
 
 
 async def _chunk(receive: Receive) -> tuple[bytes, bool]:

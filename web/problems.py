@@ -45,6 +45,11 @@ class HeadTooSlow(ServiceError):
     title = "Request timeout"
 
 
+class BodyTooSlow(ServiceError):
+    status = 408
+    title = "Request timeout"
+
+
 class TooLarge(ServiceError):
     status = 413
     title = "Too large"

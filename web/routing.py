@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.availability import SPARE_S, answered_in_time
+from service.availability import SPARE_S, answered_in_time, deadline
 from web.access import Caller, Declaration, UndeclaredRoute, address_of, declaration_of
 from web.json_input import read_json
 from web.worker import worker_of
@@ -47,7 +47,7 @@ class StrictRoute(APIRoute):
             strict = StrictRequest(request.scope, request.receive)
             if self.body_field is not None:
                 await strict.json()  # a slow sender's time is their own
-            async with answered_in_time(SPARE_S):
+            async with answered_in_time(deadline(SPARE_S)):
                 return await answer(strict)
 
         return guarded

@@ -51,17 +51,20 @@ class Worker:
         *,
         as_of_event: bool = False,
         sender: Sender | None = None,
+        until: float | None = None,
     ) -> list[EventAnswer]:
         """As RealtimeRecommender.record, counted."""
-        answers = await self.recommender.record(events, as_of_event=as_of_event, sender=sender)
+        answers = await self.recommender.record(
+            events, as_of_event=as_of_event, sender=sender, until=until
+        )
         for event, answer in zip(events, answers, strict=True):
             self._count(event.type, answer)
         return answers
 
-    async def recommend(self, query: Query) -> Recommendations:
+    async def recommend(self, query: Query, until: float | None = None) -> Recommendations:
         """As RealtimeRecommender.recommend, timed."""
         started = perf_counter()
-        made = await self.recommender.recommend(query)
+        made = await self.recommender.recommend(query, until=until)
         cached = "true" if made.cached else "false"
         self.metrics.recommend_seconds.labels(made.strategy, cached).observe(
             perf_counter() - started

@@ -1,6 +1,7 @@
 """WebSockets as somebody opens them who means ill: no library, no manners, only what is sent on purpose."""
 
 import asyncio
+import math
 import socket
 import time
 from dataclasses import dataclass
@@ -39,12 +40,14 @@ class BareSocket:
         return line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == TCP_CLOSE
 
     async def age_at_end_s(self, within_s: float) -> float:
-        """Reads all there is until the server closes; how old it was then, or is when the time is over."""
+        """Reads all there is until the server closes; how old it was then, without end if it has not closed in time."""
         try:
             async with asyncio.timeout(within_s):
                 while await self.reader.read(TINY):
                     pass
-        except (OSError, TimeoutError):
+        except TimeoutError:
+            return math.inf
+        except OSError:
             pass
         return time.monotonic() - self.opened_s
 

@@ -3,7 +3,6 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 GROUPS = 500
@@ -90,7 +89,3 @@ class Ledger:
         self.acknowledged[act.event_id] = time.monotonic()
         revision = int(str(answer["revision"]))
         self.revisions[act.user] = max(revision, self.revisions.get(act.user, 0))
-
-    def acts(self) -> Iterator[Act]:
-        for acts in self.sent.values():
-            yield from acts.values()

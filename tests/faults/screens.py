@@ -43,7 +43,6 @@ class Screen:
     rng: random.Random
     shown: list[Shown]
     revision: int = 0
-    lists: int = 0
     connected: bool = False
     away_s: list[float] = field(default_factory=list)
     waiting: list[tuple[int, float]] = field(default_factory=list)
@@ -96,7 +95,6 @@ class Screen:
     def _show(self, packet: str) -> None:
         found = REVISION.search(packet)
         assert found is not None, packet[:200]
-        self.lists += 1
         self.revision = max(self.revision, int(found[1]))
         self._cross_off(time.monotonic())
 

@@ -143,6 +143,7 @@ async def test_a_line_shows_in_redis_cli_what_the_table_shows(real_redis_url: st
 
 def test_the_line_of_a_given_redis_shows_no_password() -> None:
     assert "secret" not in redis_cli("redis://:secret@host/0")
+    assert "secret" not in redis_cli("unix:///a.sock?password=secret")
     assert redis_cli("unix:///a%20b.sock") == "redis-cli -s '/a b.sock'"
 
 

@@ -53,6 +53,13 @@ async def test_it_goes_on_where_it_was(shop: Shop, monkeypatch: pytest.MonkeyPat
     assert await counts(shop) == {}
 
 
+async def test_a_step_ends_in_time(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_undo, "STEP_S", 0.0)
+    await act(shop, "vwx", BAD)
+    steps = [await shop.tandem.key_undo.undo("badbad00") for _ in range(3)]
+    assert [(step.users, step.left) for step in steps] == [(1, 2), (1, 1), (1, 0)]
+
+
 async def test_only_those_may_go_who_came_since_a_time(shop: Shop) -> None:
     await act(shop, "ab", BAD)
     shop.clock.advance(1_000)

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from service.lessons import FLUSH_EXAMPLES
-from service.model import NewEvent
+from service.model import Item, NewEvent
 from service.ranking import FEATURES
+from service.senders import Sender
 from service.strategies import BUILT_IN, strategy
 from service.weights import LAST_ACTS, kind_of, prior_of, usable, weights_of
 from store.weights import Learned
@@ -194,6 +195,50 @@ async def test_no_more_is_learned_a_second_than_allowed(clock: Clock) -> None:
             await shop.view(f"v{number % 4}", ["abcdefg"[number % 7]])
             clock.advance(100)
         assert 0 < shop.tandem.learner.examples <= 4
+
+
+async def test_limited_senders_of_one_network_teach_little_however_much_they_send(
+    clock: Clock,
+) -> None:
+    async with open_shop(clock, learn_rate=100_000.0) as shop:
+        await shop.crowd("abcdefg")
+        for number in range(40):
+            sender = Sender("key", "10.0.0.1")
+            event = NewEvent(f"bot{number % 4}", "abcdefg"[number % 7], "view")
+            await shop.recommender.record([event], sender=sender)
+            clock.advance(500)
+        of_one = shop.tandem.learner.examples
+        assert 0 < of_one <= 2  # 20 s
+        for number in range(8):
+            sender = Sender("key", f"10.0.1.{number}")
+            event = NewEvent(f"bot{number % 4}", "gfedcba"[number % 7], "view")
+            await shop.recommender.record([event], sender=sender)
+            clock.advance(500)
+        assert shop.tandem.learner.examples > of_one + 2
+
+
+async def test_what_goes_wrong_in_learning_costs_no_event(
+    learning: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise IndexError
+
+    await learning.view("ann", "a")
+    for name in ("before", "after"):
+        monkeypatch.setattr(learning.tandem.learner, name, broken)
+    await learning.view("ann", "b")
+    assert (await learning.recommender.user("ann")).totals == {"view": 2}
+
+
+async def test_a_made_up_item_that_is_refused_takes_no_memory(clock: Clock) -> None:
+    async with open_shop(clock, learn_rate=100_000.0, catalogue_only=True) as shop:
+        await shop.recommender.put_items([Item("a"), Item("b")])
+        await shop.view("ann", "ab")
+        numbers = len(shop.recommender._parts.lists._numbers)
+        await shop.recommender.record(
+            [NewEvent("ann", "made up", "view")], sender=Sender("key", "10.0.0.1")
+        )
+        assert len(shop.recommender._parts.lists._numbers) == numbers
 
 
 async def test_at_rate_zero_nothing_is_ever_learned(shop: Shop) -> None:

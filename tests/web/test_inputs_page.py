@@ -12,6 +12,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "inputs.md"
 # Asked for by tests that are no rows.
 ELSEWHERE = {
     (408, "head_too_slow"),
+    (408, "body_too_slow"),
     (409, "event_id_reused"),
     (422, "invalid_id"),
     (429, "too_many_events"),

@@ -127,6 +127,18 @@ async def test_one_address_does_not_get_all_sockets(serve: Serve, browsers: Brow
     await browsers().connect(url, {"user_id": "7"})
 
 
+async def test_a_network_of_ipv6_is_one_address(
+    serve: Serve, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses = iter(("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"))
+    monkeypatch.setattr("web.sockets.server.address_of", lambda _scope: next(addresses))
+    _, url = await serve(max_sockets_per_ip=1)
+    await browsers().connect(url, {"user_id": "7"})
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        await browsers().connect(url, {"user_id": "7"})
+    await browsers().connect(url, {"user_id": "7"})
+
+
 async def test_when_the_last_socket_leaves_nothing_is_left(
     serve: Serve, browsers: Browsers
 ) -> None:

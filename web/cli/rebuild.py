@@ -39,6 +39,8 @@ def rebuild(
     if job.state != "done":
         fail(f"The rebuild {job.job_id} has {_end(job)}.")
     out.print(f"Rebuilt by {job.owner}: {job.done:,} units.", markup=False, soft_wrap=True)
+    if job.note:
+        out.print(job.note, markup=False, soft_wrap=True)
 
 
 def _watched(client: ServiceClient, job: JobSeen) -> JobSeen:

@@ -25,6 +25,7 @@ from web.cli.console import err, fail, load_settings, out, troubles_of
 from web.cli.fleet import Fleet, WorkerDidNotStart
 from web.cli.listening import listening, refuse_taken
 from web.cli.logs import set_up_logs
+from web.cli.open_files import allow_open_files
 from web.http_head import BoundedHead
 from web.sockets.frames import FRAME_BYTES
 
@@ -79,6 +80,7 @@ def run(
     if settings.insecure:
         _warn(checks)
     set_up_logs(settings.log_format)
+    allow_open_files(settings)
     with troubles_of(RedisDidNotStart), _ending_by_exception(), redis_place(settings) as place:
         _examine(settings, place)
         with noted(settings):
@@ -92,6 +94,7 @@ def run(
 def _run_one_of_several(settings: Settings, program: Program) -> None:
     """Who started it has said what there is to say, and notes where all are."""
     set_up_logs(settings.log_format)
+    allow_open_files(settings)
     with troubles_of(RedisDidNotStart), _ending_by_exception(), redis_place(settings) as place:
         _refuse(asyncio.run(examine_redis(settings, place.url, system_clock)))
         _serve_here(settings, place, program, lambda _place: None)

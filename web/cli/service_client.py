@@ -65,6 +65,7 @@ class JobSeen:
     total: int
     owner: str
     error: str | None
+    note: str | None
 
 
 class ServiceClient:

@@ -7,6 +7,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.availability import deadline
 from service.model import EventAnswer, Query
 from web.access import Access, Declaration, open_to
 from web.batch import BATCH_EVENTS, NDJSON, read_batch, record_batch
@@ -87,13 +88,14 @@ async def record_event(request: Request) -> Response:
     event = validated(Event, await read_json(request.scope, request.receive))
     caller.check_user(event.user_id)
     worker = worker_of(request)
-    (answer,) = await worker.record([event.to_service()], sender=caller.sender)
+    until = deadline()  # for both, the event and the list
+    (answer,) = await worker.record([event.to_service()], sender=caller.sender, until=until)
     if answer.problem is not None:
         return problem_answer(request, answer.problem)
     content = recorded(answer)
     if recommend is not None:
         content["recommendations"] = list_answer(
-            await worker.recommend(Query(event.user_id, recommend))
+            await worker.recommend(Query(event.user_id, recommend), until=until)
         )
     return json_answer(content, _status(answer))
 

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from service.errors import LimitExceeded, ServiceError
 from service.model import Push
+from service.senders import network_of
 from service.settings import Settings
 from web.access import address_of
 from web.json_output import SocketJson
@@ -83,7 +84,7 @@ class SocketServer:
         now_s, line = asyncio.get_running_loop().time(), Line.of(send)
         line.narrow()
         allowance = Allowance(self._settings.socket_messages_per_s, now_s)
-        connection = Connection(address_of(scope), line, allowance)
+        connection = Connection(network_of(address_of(scope)), line, allowance)
         scope[_CONNECTION] = connection
 
         async def bad_frame() -> bool:
