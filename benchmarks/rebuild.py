@@ -1,9 +1,10 @@
 """What a rebuild does to those who ask meanwhile: one worker, real Redis with AOF always, load from here.
 
-    .venv/bin/python -m benchmarks.rebuild [--events 200000] [--rate 50] [--seconds 20] [--json FILE]
+    .venv/bin/python -m benchmarks.rebuild [--events 200000] [--rate 50] [--seconds 20] [--fsync always] [--json FILE]
 
 Lists are asked for over HTTP at a fixed rate (open loop), first for a while without a rebuild, then for as long as one
-takes. Timed from when a request was due, so that one that has to wait for others counts in full.
+takes. Timed from when a request was due, so that one that has to wait for others counts in full. With
+`--fsync everysec` nobody waits for the disk, to which a rebuild writes.
 """
 
 import argparse
@@ -118,9 +119,10 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=200_000)
     parser.add_argument("--rate", type=int, default=50)
     parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--fsync", choices=("always", "everysec"), default="always")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    with private_redis("--appendonly", "yes", "--appendfsync", "always") as url:
+    with private_redis("--appendonly", "yes", "--appendfsync", arguments.fsync) as url:
         environment = {"TANDEM_REDIS_URL": url, "TANDEM_REBUILD_INTERVAL_S": "0"}
         with worker("web.app:app_from_environment", environment) as address:
             figures = asyncio.run(run(address, arguments.events, arguments.rate, arguments.seconds))
