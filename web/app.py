@@ -113,8 +113,10 @@ def create_app(
         http.router.routes.extend(router.routes)
     check_declared(http.routes)
     install(http)
-    edge = Edge(HotPaths(http, http.routes), worker.metrics, settings.max_requests)
-    return Application(http, sockets, worker, _allowing(settings.origins, edge))
+    answering = _allowing(settings.origins, HotPaths(http, http.routes))
+    return Application(
+        http, sockets, worker, Edge(answering, worker.metrics, settings.max_requests)
+    )
 
 
 def app_from_environment() -> Application:
@@ -171,7 +173,7 @@ def _say_who_may_call(settings: Settings) -> None:
 
 
 def _allowing(origins: Sequence[str], app: ASGIApp) -> ASGIApp:
-    """Around everything, so that hot paths, and a worker that is full, tell browsers who may call too."""
+    """Around everything, so that hot paths too tell browsers who may call."""
     if not origins:
         return app
     return CORSMiddleware(

@@ -10,7 +10,7 @@ from tests.cli.serving import Service
 
 def job(state: str, done: int, error: str | None = None) -> tuple[int, object]:
     how_far = {"phase": "walk", "done": done, "total": 9, "owner": "api-1"}
-    return 200, {"job_id": "b41c", "state": state, "error": error, **how_far}
+    return 200, {"job_id": "b41c", "state": state, "error": error, "note": None, **how_far}
 
 
 @pytest.mark.real_redis
