@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from service.availability import store_answers
+from service.availability import answered_in_time
 from service.errors import InvalidInput, ServiceError, TooNew, TooOld
 from service.known_items import KnownItems
 from service.model import NewEvent
@@ -26,14 +26,16 @@ class EventChecks:
         self._catalogue_only = settings.catalogue_only
         self._counts_new_items = settings.new_items_per_key_per_minute > 0
 
-    async def catalogued(self, events: Sequence[NewEvent], limited: bool) -> frozenset[str]:
+    async def catalogued(
+        self, events: Sequence[NewEvent], limited: bool, until: float | None = None
+    ) -> frozenset[str]:
         """The items of these events that stand in the catalogue, where anybody wants to know; else none.
 
-        One round trip at most. Unavailable.
+        One round trip at most. Unavailable, also when there is no answer by `until` (`answered_in_time`).
         """
         if not self._catalogue_only and not (limited and self._counts_new_items):
             return frozenset()
-        with store_answers():
+        async with answered_in_time(until):
             return await self._items.among(event.item_id for event in events)
 
     def problem(

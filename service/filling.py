@@ -73,7 +73,7 @@ class Filling:
 
     async def _newest(self, gate: Gate, limit: int, takes: Takes) -> list[RecommendedItem]:
         newest = await self._catalogue.newest(NEWEST_READ)
-        ids = np.array([self._numbers.number(item) for item in newest], dtype=np.int32)
+        ids = self._numbers.numbers(newest)
         kept = await gate.first(ids, limit, takes)
         return [self._presenter.item(number, 0.0, {}, NEWEST) for number in kept]
 

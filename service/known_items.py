@@ -1,7 +1,9 @@
 """Which items the catalogue holds, for the hot path: remembered for a while, and asked for together."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
+from service.bounded import keep_newest
 from store.catalogue import CatalogueStore
 
 MAX_AGE_MS = 30_000
@@ -17,7 +19,7 @@ class KnownItems:
     def __init__(self, store: CatalogueStore, clock: Callable[[], int]) -> None:
         self._store = store
         self._clock = clock
-        self._seen_ms: dict[str, int] = {}
+        self._seen_ms: OrderedDict[str, int] = OrderedDict()
 
     async def among(self, items: Iterable[str]) -> frozenset[str]:
         """Those that are in the catalogue. One round trip, none when all are remembered."""
@@ -26,11 +28,5 @@ class KnownItems:
         missing = await self._store.missing(asked)
         for item in asked:
             if item not in missing:
-                self._remember(item)
+                keep_newest(self._seen_ms, item, self._clock(), CAPACITY)
         return named - missing
-
-    def _remember(self, item: str) -> None:
-        self._seen_ms.pop(item, None)
-        self._seen_ms[item] = self._clock()
-        if len(self._seen_ms) > CAPACITY:
-            del self._seen_ms[next(iter(self._seen_ms))]

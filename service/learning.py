@@ -8,10 +8,12 @@ Sums go to the store every second or so, where any number of workers learn toget
 
 import logging
 import random
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
+from service.bounded import keep_newest
 from service.lessons import Example, Lessons, Predictions
 from service.list_making import ListMaker
 from service.model import EventAnswer, NewEvent
@@ -47,7 +49,9 @@ class Sampling:
         self._gap_ms = int(1000 / settings.learn_rate) if settings.learn_rate else 0
         self._gap_of_sessions_ms = settings.session_gap_s * 1000
         self._next_ms = 0
-        self._taught_ms: dict[str, int] = {}  # by network, the one that has waited longest first
+        self._taught_ms: OrderedDict[str, int] = (
+            OrderedDict()
+        )  # by network, the one that has waited longest first
         self._default = strategies.get(DEFAULT)
         self._others = [each for each in strategies if each is not self._default]
 
@@ -66,10 +70,7 @@ class Sampling:
     def _may_teach(self, network: str, now_ms: int) -> bool:
         if now_ms < self._taught_ms.get(network, now_ms - NETWORK_GAP_MS) + NETWORK_GAP_MS:
             return False
-        self._taught_ms.pop(network, None)
-        self._taught_ms[network] = now_ms
-        if len(self._taught_ms) > NETWORKS_KEPT:
-            del self._taught_ms[next(iter(self._taught_ms))]
+        keep_newest(self._taught_ms, network, now_ms, NETWORKS_KEPT)
         return True
 
     def is_now(self, event: NewEvent) -> bool:

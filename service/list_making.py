@@ -1,12 +1,8 @@
 """Making a list for somebody: gather evidence, rank, shape, explain, fill up, pin."""
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from scoring.types import IntArray
 from service.filling import Filling
 from service.gate import Gate, Gates
 from service.interest import Interest
@@ -136,7 +132,9 @@ class ListMaker:
             self._weights.get(strategy, interest.last_type),
         )
         evidence = self._ranking.evidence(interest, neighbourhoods, whole_lists, strategy)
-        gate(self._array(item for item, _ in interest.recent))  # reasons name them by their titles
+        gate(
+            self._numbers.numbers(item for item, _ in interest.recent)
+        )  # reasons name them by their titles
         for _ in range(ATTRIBUTE_READS):
             ranked = self._ranking.rank(
                 evidence, interest, strategy, weights.values, gate, wish.limit
@@ -182,6 +180,3 @@ class ListMaker:
             head = None if whole else TRENDING_HEAD
             lists["trending"] = WeightedItems(trending.ids[:head], trending.weights[:head])
         return lists
-
-    def _array(self, items: Iterable[str]) -> IntArray:
-        return np.array([self._numbers.number(item) for item in items], dtype=np.int32)

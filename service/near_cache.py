@@ -4,10 +4,12 @@ How old a list may be grows with the evidence behind it (`Freshness`). What requ
 read together.
 """
 
+from collections import OrderedDict
 from collections.abc import Sequence
 
 import numpy as np
 
+from service.bounded import keep_newest
 from service.freshness import Freshness
 from service.neighbourhoods import Neighbourhood, NeighbourhoodBuilder
 from service.shared_reads import SharedReads
@@ -31,7 +33,7 @@ class NearCache:
         self._builder = builder
         self._supports = supports
         self._freshness = freshness
-        self._held: dict[str, Neighbourhood] = {}
+        self._held: OrderedDict[str, Neighbourhood] = OrderedDict()
         self._reads: SharedReads[str, Neighbourhood] = SharedReads(self._read, READS_PER_CALL)
         self._forgets = 0
         self.hits = 0
@@ -85,8 +87,4 @@ class NearCache:
 
     def _keep(self, items: Sequence[str], neighbourhoods: Sequence[Neighbourhood]) -> None:
         for item, neighbourhood in zip(items, neighbourhoods, strict=True):
-            # Re-inserted at the end: the front is what was read longest ago.
-            self._held.pop(item, None)
-            self._held[item] = neighbourhood
-            if len(self._held) > self._freshness.capacity:
-                del self._held[next(iter(self._held))]
+            keep_newest(self._held, item, neighbourhood, self._freshness.capacity)

@@ -1,6 +1,6 @@
 """Item ids as small numbers: what arrays are indexed by."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -31,13 +31,12 @@ class ItemNumbers:
         """Its number, -1 where it has none yet."""
         return self._number_of.get(item, -1)
 
-    def numbers(self, items: Sequence[str]) -> IntArray:
+    def numbers(self, items: Iterable[str]) -> IntArray:
         """The number of each: (n,)."""
-        if not items:
-            return np.empty(0, dtype=np.int32)
-        found = list(map(self._number_of.get, items))
+        names = tuple(items)
+        found = list(map(self._number_of.get, names))
         if None in found:
-            found = [self.number(item) for item in items]
+            found = [self.number(name) for name in names]
         return np.array(found, dtype=np.int32)
 
     def item(self, number: int) -> str:

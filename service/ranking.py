@@ -1,7 +1,7 @@
 """From evidence to a ranked list with its explanation: the arithmetic between reading and answering."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,7 +109,6 @@ class Ranking:
         `whole_lists`: session_knn and trending.
         """
         found = []
-        self._scratch.cover(len(self._numbers))
         for step, ((item, weight), near) in enumerate(
             zip(interest.recent, neighbourhoods, strict=True)
         ):
@@ -131,8 +130,8 @@ class Ranking:
     def _own(self, share: Share) -> _Own | None:
         if not share.total:
             return None
-        ids, weights = self._array(share.others), np.array(share.weights)
-        self._scratch.cover(len(self._numbers))  # some may be new here
+        ids, weights = self._numbers.numbers(share.others), np.array(share.weights)
+        self._scratch.cover(len(self._numbers))  # for `held`
         return _Own(ids, weights, share.ahead, share.ahead_total, share.total)
 
     def _of_others(self, said: Evidence, items: WeightedItems, own: _Own) -> list[Evidence]:
@@ -199,13 +198,13 @@ class Ranking:
         Two steps often lead back to where one has been, which says nothing of wanting to go there again.
         """
         found = gather(evidence, len(SOURCES), self._scratch)
-        forbidden = self._array(self.forbidden(interest, strategy))
+        forbidden = self._numbers.numbers(self.forbidden(interest, strategy))
         allowed = drop(found, forbidden, self._scratch)
         return silenced(allowed, _ROW["walk"], self._recent(interest), self._scratch)
 
     def _features(self, short: Candidates, interest: Interest) -> FloatArray:
         steps = steps_since_seen(short.ids, self._recent(interest), self._scratch)
-        times = times_seen(short.ids, self._array(interest.touched), self._scratch)
+        times = times_seen(short.ids, self._numbers.numbers(interest.touched), self._scratch)
         by_act = [part_by_act(short, act, self._scratch) for act in _ACT.values()]
         return ranker.features(short.raw, steps, times, self._popularity(short, steps), by_act)
 
@@ -218,7 +217,7 @@ class Ranking:
         return np.where(named, sessions, sessions.max())
 
     def _recent(self, interest: Interest) -> IntArray:
-        return self._array(item for item, _ in interest.recent)
+        return self._numbers.numbers(item for item, _ in interest.recent)
 
     def forbidden(self, interest: Interest, strategy: Strategy) -> set[str]:
         """The items that the strategy's repeat policy keeps out of a list."""
@@ -230,6 +229,3 @@ class Ranking:
         elif interest.last is not None:
             forbidden.add(interest.last)
         return forbidden
-
-    def _array(self, items: Iterable[str]) -> IntArray:
-        return np.array([self._numbers.number(item) for item in items], dtype=np.int32)

@@ -106,7 +106,7 @@ class RealtimeRecommender:
         forgets = self._results.forgets
         try:
             async with answered_in_time(until):
-                made = await self._recommend(query, fresh)
+                made = await self._recommend(query, fresh, forgets)
         except Unavailable:
             if fresh:
                 raise
@@ -115,9 +115,8 @@ class RealtimeRecommender:
             self._parts.standby.keep(query, made)
         return made
 
-    async def _recommend(self, query: Query, fresh: bool) -> Recommendations:
+    async def _recommend(self, query: Query, fresh: bool, forgets: int) -> Recommendations:
         chosen, now_ms = self._parts.strategies.get(query.strategy), self._clock()
-        forgets = self._results.forgets
         state = await self._parts.people.load(query.user_id) if query.user_id else None
         revision = state.revision if state else 0
         cached = None if fresh else self._results.get(query, revision)

@@ -12,7 +12,7 @@ from itertools import count
 
 import orjson
 
-from service.availability import RETRY_AFTER_S, answered_in_time, away
+from service.availability import RETRY_AFTER_S, away
 from service.batching import Batches
 from service.errors import (
     Busy,
@@ -94,8 +94,7 @@ class EventRecorder:
         """
         if sum(map(len, self._groups)) > WAITING_LIMIT:
             raise Unavailable("overloaded", "Too many events wait.", retry_after_s=RETRY_AFTER_S)
-        async with answered_in_time(until):
-            catalogued = await self._checks.catalogued(events, limited=sender is not None)
+        catalogued = await self._checks.catalogued(events, sender is not None, until)
         sending = _Sending(self._clock(), as_of_event, str(sender or ""), catalogued)
         prepared = [self._prepare(event, sending) for event in events]
         waiting = [self._submit(one) if isinstance(one, Event) else one for one in prepared]

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 
+from service.bounded import keep_newest
 from service.model import Query, Recommendations
 
 RESULTS_KEPT = 1_000  # about 12 KB each
@@ -34,10 +35,7 @@ class ResultCache:
         """Keeps a list, unless something was forgotten since there were so many `forgets`."""
         if self._age_ms < 0 or forgets != self.forgets:
             return
-        self._held[query] = made
-        self._held.move_to_end(query)
-        if len(self._held) > RESULTS_KEPT:
-            self._held.popitem(last=False)
+        keep_newest(self._held, query, made, RESULTS_KEPT)
 
     def forget(self) -> None:
         """Drops everything; what is being made now is not kept."""

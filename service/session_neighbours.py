@@ -1,5 +1,6 @@
 """Session kNN over Redis: postings and sessions cached in the worker, the rest read in two round trips."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from scoring.session_knn import Neighbours, VstanSettings, nearest, recent_distinct, vote
 from scoring.session_table import SessionTable
 from scoring.types import FloatArray, IntArray
+from service.bounded import keep_newest
 from service.freshness import Freshness
 from service.numbering import ItemNumbers
 from service.shared_reads import SharedReads
@@ -39,7 +41,7 @@ class SessionNeighbours:
         self._limits = limits
         self._settings = settings
         self._table = SessionTable()
-        self._postings: dict[str, tuple[IntArray, int]] = {}
+        self._postings: OrderedDict[str, tuple[IntArray, int]] = OrderedDict()
         self._posting_reads: SharedReads[str, IntArray] = SharedReads(
             self._read_missed_postings, POSTINGS_PER_CALL
         )
@@ -54,10 +56,9 @@ class SessionNeighbours:
 
         `own` is the posting entry of the user's current session, which is no neighbour of itself.
         """
-        number = self._numbers.number
-        current = np.array([number(item) for item in touched], dtype=np.int32)
+        current = self._numbers.numbers(touched)
         distinct, _ = recent_distinct(current)
-        postings = await self._read_postings([self._numbers.item(n) for n in distinct.tolist()])
+        postings = await self._read_postings(self._numbers.items(distinct))
         scratch = self._table.scratch
         neighbours = nearest(current, postings, scratch, self._settings, self._table.number(own))
         await self._read_sessions(neighbours)
@@ -91,10 +92,8 @@ class SessionNeighbours:
         return postings
 
     def _keep_posting(self, item: str, posting: IntArray, now_ms: int) -> None:
-        self._postings.pop(item, None)  # re-inserted at the end: the front was read longest ago
-        self._postings[item] = posting, now_ms + self._freshness.age_ms(len(posting))
-        if len(self._postings) > self._freshness.capacity:
-            del self._postings[next(iter(self._postings))]
+        until_ms = now_ms + self._freshness.age_ms(len(posting))
+        keep_newest(self._postings, item, (posting, until_ms), self._freshness.capacity)
 
     async def _read_sessions(self, neighbours: Neighbours) -> None:
         now_ms, numbers = self._freshness.clock(), neighbours.numbers
@@ -110,10 +109,7 @@ class SessionNeighbours:
                 self._table.forget(name)
                 continue
             last_ms, items = session
-            place = self._table.put(name, self._numbered(items))
+            place = self._table.put(name, self._numbers.numbers(items))
             finished = last_ms < now_ms - self._limits.session_gap_ms
             self._valid_until_ms[place] = _FINISHED if finished else now_ms + OPEN_SESSION_AGE_MS
         return [None] * len(names)
-
-    def _numbered(self, items: Sequence[str]) -> IntArray:
-        return np.array([self._numbers.number(item) for item in items], dtype=np.int32)

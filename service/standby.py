@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
+from service.bounded import keep_newest
 from service.ending import meanwhile
 from service.errors import ServiceError
 from service.item_cache import item_of, passes
@@ -38,10 +39,7 @@ class Standby:
         """Keeps a user's list, if it was asked for without conditions: it is to serve other questions too."""
         if query.user_id is None or query.context_item or query.filters != Filters():
             return
-        self._lists[query.user_id] = made
-        self._lists.move_to_end(query.user_id)
-        if len(self._lists) > LISTS_KEPT:
-            self._lists.popitem(last=False)
+        keep_newest(self._lists, query.user_id, made, LISTS_KEPT)
 
     def list_for(self, query: Query) -> Recommendations:
         """The user's last list, as far as it passes the filters, filled up with what was popular."""

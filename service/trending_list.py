@@ -140,5 +140,5 @@ class TrendingList:
         return [*due, *early[:READ_EARLY], hour - 1, hour]
 
     def _hour(self, rows: list[tuple[str, float]], read_ms: int) -> _Hour:
-        ids = np.array([self._numbers.number(item) for item, _ in rows], dtype=np.int32)
+        ids = self._numbers.numbers(item for item, _ in rows)
         return _Hour(ids, np.array([count for _, count in rows], dtype=np.float64), read_ms)

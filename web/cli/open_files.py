@@ -12,7 +12,7 @@ MOST = 1 << 20  # where the system names no limit
 
 
 def allow_open_files(settings: Settings) -> None:
-    """Lets the process have as many open as it may: the usual limit is a tenth of the sockets that are promised."""
+    """Lets the process, and those that it starts, have as many open as they may: far more than is usual."""
     least = settings.max_sockets + settings.max_requests + BESIDE
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = MOST if hard == resource.RLIM_INFINITY else hard

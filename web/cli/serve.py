@@ -94,7 +94,6 @@ def run(
 def _run_one_of_several(settings: Settings, program: Program) -> None:
     """Who started it has said what there is to say, and notes where all are."""
     set_up_logs(settings.log_format)
-    allow_open_files(settings)
     with troubles_of(RedisDidNotStart), _ending_by_exception(), redis_place(settings) as place:
         _refuse(asyncio.run(examine_redis(settings, place.url, system_clock)))
         _serve_here(settings, place, program, lambda _place: None)
