@@ -67,6 +67,7 @@ class Tandem:
 
     settings: Settings
     recommender: RealtimeRecommender
+    recorder: EventRecorder
     users: UserData
     learner: Learner
     weights: Weights
@@ -129,6 +130,7 @@ def limits_of(settings: Settings) -> Limits:
             **{name: getattr(settings, name) for name in SenderLimits.__slots__},
         ),
         replication=Replication(settings.wait_replicas, settings.wait_timeout_ms),
+        kept_events=settings.kept_events,
     )
 
 
@@ -156,6 +158,7 @@ def _build(
     return Tandem(
         settings=settings,
         recommender=recommender,
+        recorder=parts.recorder,
         users=UserData(store.exports, store.events, store.dead_letters, clock),
         learner=parts.learner,
         weights=parts.weights,

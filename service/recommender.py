@@ -268,7 +268,9 @@ class RealtimeRecommender:
         """Users were `merged` or `erased`: what is remembered of them goes."""
         self._results.forget_users(user_ids)
         self._parts.standby.forget_users(user_ids)
-        if what == "erased":  # past hours are kept longest, and a small shop's name the user
+        if what == "erased":
+            self._parts.events.forget(user_ids)
+            # Past hours are kept longest, and a small shop's name the user.
             self._parts.lists.forget_popular()
 
     def catalogue_changed(self, items: Sequence[str]) -> None:
@@ -328,5 +330,6 @@ class RealtimeRecommender:
             "near_cache_misses": near_cache.misses,
             "near_cache_items": len(near_cache),
             "results_kept": len(self._results),
+            "events_written_again": self._parts.events.written_again,
             **self._parts.standby.sizes(),
         }

@@ -5,7 +5,7 @@ import logging
 import random
 from base64 import b64encode
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import count
@@ -14,6 +14,7 @@ import orjson
 
 from service.availability import RETRY_AFTER_S, away
 from service.batching import Batches
+from service.ending import meanwhile
 from service.errors import (
     Busy,
     Conflict,
@@ -40,6 +41,7 @@ PURCHASE_PAIRS = 60  # what a purchase may count at most: 50 in its basket, 10 c
 LEAST_COST = -(-PAIRS_PER_CALL // EVENTS_PER_CALL)  # so that neither bound is passed
 ARRIVALS = 16**3
 WAITING_LIMIT = 20_000
+CHECK_PERIOD_S = 1.0
 PROGRESS_S = 1.0  # how long a batch of many calls waits for the next of them
 
 
@@ -100,6 +102,16 @@ class EventRecorder:
         waiting = [self._submit(one) if isinstance(one, Event) else one for one in prepared]
         await _settled([one[1] for one in waiting if isinstance(one, tuple)], until)
         return [_answer(e, w, sending.now_ms) for e, w in zip(events, waiting, strict=True)]
+
+    def kept_checked(self) -> AbstractAsyncContextManager[None]:
+        """While entered, what was acknowledged lately and Redis has lost is written again, with no new event too."""
+        return meanwhile(self._check_always)
+
+    async def _check_always(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK_PERIOD_S)
+            with suppress(StoreUnavailable):
+                await self._calls.run(self._store.check_kept)
 
     def _prepare(self, event: NewEvent, sending: _Sending) -> Event | ServiceError:
         now_ms, as_of_event = sending.now_ms, sending.as_of_event

@@ -36,6 +36,13 @@ class Settings(AccessSettings, LimitSettings):
     wait_timeout_ms: int = Field(
         default=200, ge=10, le=900, description="How long a group of events waits for them."
     )
+    kept_events: int = Field(
+        default=20_000,
+        ge=0,
+        le=1_000_000,
+        description="The newest acknowledged events that a worker keeps for a minute, to write them again where a "
+        "failover or a power cut has taken them from Redis. 0: none.",
+    )
     durability: Literal["always", "everysec", "none"] = Field(
         default="always",
         description="The weakest appendfsync of a given Redis with which the service starts. `everysec`: a power "

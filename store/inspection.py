@@ -43,7 +43,7 @@ FAMILIES = (
     "{p}:rate:WHAT:WHOSE:MINUTE",
     "{p}:senders:KEY",
     "{p}:senders",
-    "{p}:replicated",
+    "{p}:recorded:PROCESS",
     "items",
     "item:ITEM",
     "similar:ITEM",

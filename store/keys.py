@@ -22,7 +22,7 @@ meta                         hash    schema partitions generation_ms created sec
 {p}:rate:WHAT:WHOSE:MINUTE   string  a limited sender's events or new ids of a minute  2 minutes
 {p}:senders                  zset    write key's id -> when it last brought a user     2 generations; 100
 {p}:senders:KEY              zset    user first seen with that key -> when (ms)        2 generations; 100,000
-{p}:replicated               string  1: written with each group that replicas confirm  24 hours
+{p}:recorded:PROCESS         string  number of the newest group that a process sent    24 hours
 items                        zset    item id -> time of last change (ms)               until deleted
 item:ITEM                    hash    title category brand price ... (JSON values)      until deleted; a mark 2 TTLs
 similar:ITEM                 zset    item -> content similarity (cosine)               until replaced; 50

@@ -1,7 +1,9 @@
 """Recording events, erasing and merging users: the writes that counts depend on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from secrets import token_hex
 from typing import Any
 
 from redis.asyncio import Redis
@@ -12,6 +14,7 @@ from store.errors import driver_errors_translated
 from store.events import Event, EventType, Outcome, Recorded
 from store.forwarding import Forwarding
 from store.keys import DAY_MS, Keys
+from store.lane import Behind, Lane
 from store.merging import MergeOutcome, UserMerger
 from store.replication import NOT_ASKED, Replication, run_replicated
 from store.script import Scripts
@@ -32,10 +35,14 @@ class Limits:
     trending_hours: int = 48
     senders: SenderLimits = field(default_factory=SenderLimits)
     replication: Replication = NOT_ASKED
+    kept_events: int = 20_000
 
 
 class EventStore:
-    """Records events, erases and merges users. Lives as long as its client; holds no state of its own."""
+    """Records events, erases and merges users. Lives as long as its client.
+
+    The newest events that were acknowledged here are kept for a minute, and written again where Redis loses them.
+    """
 
     def __init__(
         self,
@@ -54,6 +61,11 @@ class EventStore:
         self._eraser = Eraser(redis, keys, scripts, ttl_ms)
         self._merger = UserMerger(redis, keys, scripts, ttl_ms, limits.history_limit)
         self._forwarding = Forwarding(self._record, self._merger, keys)
+        self._process = token_hex(8)
+        kept = limits.kept_events // keys.partitions
+        self._lanes = [
+            Lane(partial(self._send, keys.tag(number)), kept) for number in range(keys.partitions)
+        ]
         self._limits = (
             limits.event_ttl_ms,
             limits.session_gap_ms,
@@ -82,10 +94,39 @@ class EventStore:
         Safe to repeat: what an earlier call recorded is answered as a duplicate. StoreUnavailable where replicas are
         to confirm and too few do.
         """
-        return await self._forwarding.settled(events, await self._record(events))
+        lane = self._lanes[self.partition(events[0].user)]
+        answers = await self._forwarding.settled(events, await lane.record(events))
+        await self._settle_strays(lane)
+        return answers
+
+    async def check_kept(self) -> None:
+        """Writes again what Redis has lost since, in partitions where nothing is being recorded."""
+        for lane in self._lanes:
+            await lane.check()
+            await self._settle_strays(lane)
+
+    def forget(self, users: Collection[str]) -> None:
+        """Users were erased, here or elsewhere: nothing of them is written again."""
+        for lane in self._lanes:
+            lane.forget(users)
+
+    @property
+    def written_again(self) -> int:
+        """How many events Redis had lost and has again."""
+        return sum(lane.written_again for lane in self._lanes)
+
+    async def _settle_strays(self, lane: Lane) -> None:
+        for event_id, (event, answer) in tuple(lane.strays.items()):
+            await self._forwarding.settled([event], [answer])
+            lane.strays.pop(event_id, None)
 
     async def _record(self, events: Sequence[Event]) -> list[Recorded]:
-        arguments: list[str | int] = list(self._limits)
+        return await self._lanes[self.partition(events[0].user)].record(events)
+
+    async def _send(
+        self, tag: str, events: Sequence[Event], answered: int, group: int
+    ) -> list[Recorded] | Behind:
+        arguments: list[str | int] = [*self._limits, self._process, answered, group]
         for event in events:
             arguments += (
                 event.user,
@@ -101,8 +142,11 @@ class EventStore:
                 event.clock_ms,
                 event.sender,
             )
-        tag = self._keys.tag(self._keys.partition(events[0].user))
         answers = await self._run(tag, arguments)
+        if isinstance(answers, int):
+            # It may be a primary no more, or not yet know that it is none.
+            await self._redis.connection_pool.disconnect(inuse_connections=False)
+            return Behind(answers)
         return [_recorded(*answers[i : i + 2]) for i in range(0, len(answers), 2)]
 
     async def _run(self, tag: str, arguments: Sequence[str | int]) -> Any:
@@ -119,7 +163,9 @@ class EventStore:
 
     async def erase(self, user: str, now_ms: int) -> ErasureReceipt:
         """Takes all of a user back, with all that was merged into them; see Eraser.erase."""
-        return await self._eraser.erase(user, now_ms)
+        receipt = await self._eraser.erase(user, now_ms)
+        self.forget(receipt.users)
+        return receipt
 
     async def merge(self, source: str, target: str, now_ms: int) -> tuple[MergeOutcome, str]:
         """Makes one user another name of another; see UserMerger.merge."""

@@ -10,8 +10,6 @@ from redis.exceptions import NoScriptError
 from store.errors import StoreUnavailable
 from store.script import Script
 
-MARK_LIFE_MS = 86_400_000
-
 
 @dataclass(frozen=True, slots=True)
 class Replication:
@@ -27,7 +25,7 @@ NOT_ASKED = Replication(0, 200)
 async def run_replicated(
     redis: Redis, script: Script, key: str, arguments: Sequence[str | int], wanted: Replication
 ) -> Any:
-    """Runs a script that writes, and waits for the replicas on the same connection. One round trip.
+    """Runs a script that writes in any case, and waits for the replicas on the same connection. One round trip.
 
     Raises StoreUnavailable("not_replicated") when too few confirm in time: it is written here, and may be lost in a
     failover. Repeating it is safe, and asks the replicas anew.
@@ -46,9 +44,8 @@ async def _once(
     redis: Redis, script: Script, key: str, arguments: Sequence[str | int], wanted: Replication
 ) -> tuple[Any, int]:
     async with redis.pipeline(transaction=False) as pipe:
+        # WAIT asks for this connection's last write: the script must write, or would be confirmed unseen.
         pipe.evalsha(script.digest, 1, key, *arguments)
-        # WAIT asks for this connection's last write: duplicates write nothing, and would be confirmed unseen.
-        pipe.set(f"{key}replicated", "1", px=MARK_LIFE_MS)
         pipe.execute_command("WAIT", wanted.replicas, wanted.timeout_ms)
-        answer, _, confirmed = await pipe.execute()
+        answer, confirmed = await pipe.execute()
     return answer, int(confirmed)

@@ -151,6 +151,7 @@ async def _running(
         tandem.jobs.watching(),
         tandem.learner.sent_in_time(),
         tandem.recommender.ready_for_outages(),
+        tandem.recorder.kept_checked(),
     ):
         worker.tandem = tandem
         worker.metrics.watch(tandem.recommender.statistics)

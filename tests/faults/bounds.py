@@ -12,7 +12,6 @@ BOUNDS = {
     "failovers": ("OUTAGE_S",),
     "floods": ("AGE_S",),
     "outage": ("REQUEST_LIMIT_S", "BACK_LIMIT_S"),
-    "power_cuts": ("EVERYSEC_LOSS_S",),
     "push_links": ("P99_S", "HEALED_S"),
     "server_states": ("LONGEST_S", "RECOVERY_S", "PUSH_RECOVERY_S"),
     "slow_consumers": ("CUT_S", "P99_GROWTH", "EXIT_S"),

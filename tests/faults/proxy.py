@@ -5,7 +5,7 @@ which it has said PSYNC is a replica's, so that a fault can hit only these.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -32,11 +32,20 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """Bytes on these ways are held back, as a network does that loses all packets; `only` on links of that kind."""
+    """Bytes on these ways are held back, as a network does that loses all packets; `only` on links of that kind.
+
+    With `links` only on these.
+    """
 
     ways: tuple[Way, ...]
     only: Kind | None
+    links: Collection["Link"] | None
     repaired: asyncio.Event
+
+    def holds_back(self, link: "Link", way: Way) -> bool:
+        if self.links is not None and link not in self.links:
+            return False
+        return way in self.ways and self.only in (None, *link.kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +154,14 @@ class FaultProxy:
         for link in self._of(only):
             link.vanish()
 
-    def black_hole(self, *ways: Way, only: Kind | None = None) -> None:
-        """Holds back all bytes (of these ways), those of new links too; `repair` delivers them late."""
+    def black_hole(self, *ways: Way, only: Kind | None = None, first: int | None = None) -> None:
+        """Holds back all bytes (of these ways), those of new links too; `repair` delivers them late.
+
+        With `first` only on so many of the links that there are.
+        """
         self._fill_hole()
-        self._hole = Hole(ways or BOTH_WAYS, only, asyncio.Event())
+        links = None if first is None else self._of(only)[:first]
+        self._hole = Hole(ways or BOTH_WAYS, only, links, asyncio.Event())
 
     def delay(self, seconds: float) -> None:
         """What goes to the server, and what comes from it, takes that much longer."""
@@ -166,7 +179,7 @@ class FaultProxy:
     async def let_through(self, link: Link, way: Way) -> None:
         """Returns when the faults let this link's bytes pass."""
         await asyncio.sleep(self._delay_s)
-        while (hole := self._hole) and way in hole.ways and hole.only in (None, *link.kinds):
+        while (hole := self._hole) and hole.holds_back(link, way):
             await hole.repaired.wait()
 
     def drops_reply_to(self, asked: bytes) -> bool:

@@ -6,13 +6,20 @@ from redis import Redis
 
 
 def dump(redis: Redis, prefix: str) -> dict[str, Any]:
-    """Every key under the prefix: hashes and sorted sets as dicts, lists as lists, strings, sets, streams."""
-    keys = names(redis, prefix)
+    """Every key under the prefix: hashes and sorted sets as dicts, lists as lists, strings, sets, streams.
+
+    But for how far each process has sent: that is none of what was recorded.
+    """
+    keys = _recorded(redis, prefix)
     return dict(zip(keys, _values(redis, keys, types(redis, keys)), strict=True))
 
 
 def names(redis: Redis, prefix: str) -> list[str]:
     return sorted(redis.scan_iter(match=f"{prefix}*", count=10_000))
+
+
+def _recorded(redis: Redis, prefix: str) -> list[str]:
+    return [key for key in names(redis, prefix) if ":recorded:" not in key]
 
 
 def types(redis: Redis, keys: list[str]) -> list[str]:
@@ -33,8 +40,8 @@ def ttls_ms(redis: Redis, keys: list[str]) -> dict[str, int]:
 
 
 def age(redis: Redis, prefix: str, ms: int) -> None:
-    """Take so much of every key's life."""
-    lives_ms = ttls_ms(redis, names(redis, prefix))
+    """Take so much of every key's life. How far each process has sent is kept by real time."""
+    lives_ms = ttls_ms(redis, _recorded(redis, prefix))
     with redis.pipeline(transaction=False) as pipe:
         for key, ttl_ms in lives_ms.items():
             if ttl_ms >= 0:

@@ -22,6 +22,7 @@ PLACES = {
     "LAST": r"[^:]+",
     "VERSION": r"\d+",
     "WORKER": r"[^:]+",
+    "PROCESS": r"[0-9a-f]{16}",
     "DIGEST": r"[0-9a-f]{64}",
     "WHAT": r"(?:user|address|key|users|items)",
     "WHOSE": r"[^:]+",

@@ -19,6 +19,12 @@ class Server:
             return fakeredis.FakeRedis(server=self.fake, decode_responses=True)
         return redis.Redis.from_url(self.url, decode_responses=True)
 
+    def raw_client(self) -> redis.Redis:
+        """One that gives values as bytes, such as DUMP's."""
+        if self.fake is not None:
+            return fakeredis.FakeRedis(server=self.fake)
+        return redis.Redis.from_url(self.url)
+
     def async_client(self) -> AsyncRedis:
         if self.fake is not None:
             return fakeredis.FakeAsyncRedis(server=self.fake, decode_responses=True)

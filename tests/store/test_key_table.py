@@ -22,7 +22,6 @@ WITHOUT_END = {
     *("meta", "items", "item:ITEM", "similar:ITEM", "rules", "weights:NAME:LAST"),
     *("models", "lock:NAME"),
 }
-ONLY_WITH_REPLICAS = {"{p}:replicated"}
 VISIT_FORMS = {"{p}:session:USER:NAME", "{p}:basket:USER:NAME"}
 # Real time goes on while the clock of the service stands still.
 REAL_MS = 60_000
@@ -83,8 +82,7 @@ def all_held(redis: Redis) -> list[Held]:
 async def test_every_key_has_one_row_and_every_row_a_key(redis: Redis) -> None:
     held = all_held(redis)
     assert [one.key for one in held if len(one.rows) != 1] == []
-    expected = {row for row in table() if row.form not in ONLY_WITH_REPLICAS}
-    assert {row for one in held for row in one.rows} == expected
+    assert {row for one in held for row in one.rows} == set(table())
 
 
 async def test_every_key_has_the_type_of_its_row(redis: Redis) -> None:
