@@ -87,14 +87,14 @@ class _Predictions(Collector):
 
 
 class _Statistics(Collector):
-    """Hits, misses and links made only grow; anything else may fall."""
+    """What has been counted since the start only grows; anything else may fall."""
 
     def __init__(self, statistics: Callable[[], Mapping[str, float]]) -> None:
         self._statistics = statistics
 
     def collect(self) -> Iterator[Metric]:
         for name, value in self._statistics().items():
-            grows = name.endswith(("_hits", "_misses", "_links"))
+            grows = name.endswith(("_hits", "_misses", "_links", "_written_again"))
             kind = CounterMetricFamily if grows else GaugeMetricFamily
             title = name.replace("_", " ").capitalize()
             yield kind(f"tandem_{name}", f"{title}.", value=value)
