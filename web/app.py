@@ -17,6 +17,7 @@ from service.setting_names import unknown_names, warning_of
 from service.settings import Settings
 from service.worker import worker_name
 from web.access import Guard
+from web.crowd import Crowd
 from web.drain import before_stop
 from web.edge import Edge
 from web.error_answers import RATE_HEADERS, install
@@ -113,10 +114,9 @@ def create_app(
         http.router.routes.extend(router.routes)
     check_declared(http.routes)
     install(http)
-    answering = _allowing(settings.origins, HotPaths(http, http.routes))
-    return Application(
-        http, sockets, worker, Edge(answering, worker.metrics, settings.max_requests)
-    )
+    answering = Crowd(HotPaths(http, http.routes), settings.max_requests)
+    edge = Edge(_allowing(settings.origins, answering), worker.metrics)
+    return Application(http, sockets, worker, edge)
 
 
 def app_from_environment() -> Application:

@@ -6,7 +6,7 @@ from service.availability import RETRY_AFTER_S
 from service.errors import Conflict, InvalidInput, LimitExceeded, NotFound, Unavailable
 from service.strategies import BUILT_IN
 from web.access import Access, Caller, Declaration
-from web.edge import WORKER_FULL_TEXT
+from web.crowd import WORKER_FULL_TEXT
 from web.json_input import BODY_LIMIT, not_json, validated
 from web.problems import (
     BadRequest,
