@@ -5,16 +5,16 @@ read together.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from service.bounded import keep_newest
 from service.freshness import Freshness
-from service.neighbourhoods import Neighbourhood, NeighbourhoodBuilder
+from service.neighbourhoods import Columns, Neighbourhood, NeighbourhoodBuilder
 from service.shared_reads import SharedReads
 from service.supports import Supports
-from store.item_state import ItemNeighbours, ItemStore
+from store.item_state import ItemStore
 
 READS_PER_CALL = 128
 
@@ -73,17 +73,27 @@ class NearCache:
     async def _read(self, items: list[str]) -> list[Neighbourhood]:
         now_ms, forgets = self._freshness.clock(), self._forgets
         stored = await self._items.neighbours(items, now_ms)
-        partners = [partner for one in stored for partner in self._builder.partners(one)]
-        if partners:
-            await self._supports.refresh(np.array(partners, dtype=np.int32))
-        found = [self._neighbourhood(one, now_ms, forgets) for one in stored]
+        columns = [
+            self._builder.columns(one, self._known(item))
+            for item, one in zip(items, stored, strict=True)
+        ]
+        await self._supports.refresh(np.concatenate([*map(self._builder.partners, columns)]))
+        found = [self._neighbourhood(one, now_ms, forgets) for one in columns]
         if forgets == self._forgets:
             self._keep(items, found)
         return found
 
-    def _neighbourhood(self, stored: ItemNeighbours, now_ms: int, forgets: int) -> Neighbourhood:
-        age_ms = self._freshness.age_ms(stored.view.get("*", 0.0))
-        return Neighbourhood(self._builder.lists(stored), now_ms, now_ms + age_ms, forgets)
+    def _known(self, item: str) -> Mapping[str, Columns]:
+        """What was read of the item at last, however long ago: whatever is still the same need not be taken apart."""
+        held = self._held.get(item)
+        return held.columns if held else {}
+
+    def _neighbourhood(
+        self, columns: Mapping[str, Columns], now_ms: int, forgets: int
+    ) -> Neighbourhood:
+        expires_ms = now_ms + self._freshness.age_ms(columns["view"].totals["*"])
+        lists = self._builder.lists(columns)
+        return Neighbourhood(lists, now_ms, expires_ms, forgets, columns)
 
     def _keep(self, items: Sequence[str], neighbourhoods: Sequence[Neighbourhood]) -> None:
         for item, neighbourhood in zip(items, neighbourhoods, strict=True):

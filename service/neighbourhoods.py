@@ -1,6 +1,6 @@
 """From an item's counts to its neighbour lists, one for each source: arrays, ready to be summed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from scoring.neighbours import conditional, log_likelihood_ratio, shrunk
 from scoring.types import CountArray, FloatArray, IntArray
 from service.numbering import ItemNumbers
 from service.supports import Supports
-from store.item_state import ItemNeighbours
+from store.item_state import ItemNeighbours, Named
 from store.keys import VIEW_STEP_WEIGHT
 
 CONVERSION_DOUBT = 5.0  # sessions without a conversion that an item is credited with beforehand
@@ -31,16 +31,31 @@ class WeightedItems:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """What one kind of stored numbers says: item numbers (n,), their values (n,), and totals by name.
+
+    `mark`: of what it was read from; the same mark, the same columns. `ahead`: how many of the items came after.
+    """
+
+    mark: int
+    ids: IntArray
+    values: FloatArray
+    totals: Mapping[str, float]
+    ahead: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Neighbourhood:
     """The neighbour lists of one item by source name, when they were read and when they are to be read again.
 
-    `forgets`: how often everything had been forgotten by then.
+    `forgets`: how often everything had been forgotten by then. `columns`: what the lists were made from, by kind.
     """
 
     lists: Mapping[str, WeightedItems]
     read_ms: int
     expires_ms: int
     forgets: int
+    columns: Mapping[str, Columns]
 
 
 class NeighbourhoodBuilder:
@@ -52,69 +67,97 @@ class NeighbourhoodBuilder:
         self._least_pairs = min_support
         self._least_weight = VIEW_STEP_WEIGHT * (min_support - 1)
 
-    def lists(self, stored: ItemNeighbours) -> dict[str, WeightedItems]:
+    def columns(
+        self, stored: ItemNeighbours, before: Mapping[str, Columns]
+    ) -> Mapping[str, Columns]:
+        """All kinds, by name. What is as it was `before` is not read again: most kinds of an item are."""
+        kinds: tuple[tuple[str, Named, Callable[[Named, int], Columns]], ...] = (
+            ("view", stored.view, self._sides),
+            ("purchase", stored.purchase, self._counted),
+            ("conversion", stored.conversion, self._counted),
+            ("similar", stored.similar, self._all),
+            ("walk", stored.walk, self._all),
+            ("collaborative", stored.collaborative, self._all),
+        )
+        found = {}
+        for name, held, read in kinds:
+            mark, known = hash(held), before.get(name)
+            found[name] = known if known and known.mark == mark else read(held, mark)
+        return found
+
+    def partners(self, columns: Mapping[str, Columns]) -> IntArray:
+        """The items whose support the lists need."""
+        return np.concatenate([columns["purchase"].ids, columns["similar"].ids])
+
+    def lists(self, columns: Mapping[str, Columns]) -> dict[str, WeightedItems]:
         """All non-empty lists of an item. The supports of its partners must have been refreshed before."""
-        lists = self._view_lists(stored.view)
-        lists["co_purchase"] = self._co_purchase(stored.purchase)
-        lists["conversion"] = self._conversion(stored.conversion, stored.view.get("*", 0.0))
-        lists["content"] = self._content(stored.similar)
-        lists["walk"] = self._ready(stored.walk)
-        lists["collaborative"] = self._ready(stored.collaborative)
+        view, similar = columns["view"], columns["similar"]
+        lists = {
+            "sequence": _sequence(view),
+            "co_view": _co_view(view),
+            "co_purchase": self._co_purchase(columns["purchase"]),
+            "conversion": _conversion(columns["conversion"], view.totals.get("*", 0.0)),
+            "content": self._content(similar),
+            "walk": _ready(columns["walk"]),
+            "collaborative": _ready(columns["collaborative"]),
+        }
         return {name: found for name, found in lists.items() if len(found.ids)}
 
-    def partners(self, stored: ItemNeighbours) -> list[int]:
-        """The items whose support the lists need."""
-        bought = [other for other in stored.purchase if other != "*"]
-        numbers: list[int] = self._numbers.numbers([*bought, *stored.similar]).tolist()
-        return numbers
+    def _columns(
+        self, mark: int, numbers: Mapping[str, float], totals: Mapping[str, float]
+    ) -> Columns:
+        values = np.fromiter(numbers.values(), dtype=np.float64, count=len(numbers))
+        return Columns(mark, self._numbers.numbers(numbers), values, totals)
 
-    def _columns(self, rows: Iterable[tuple[str, float]]) -> tuple[IntArray, FloatArray]:
-        names, values = tuple(zip(*rows, strict=True)) or ((), ())
-        return self._numbers.numbers(names), np.array(values, dtype=np.float64)
+    def _all(self, held: Named, mark: int) -> Columns:
+        return self._columns(mark, held.numbers(), {})
 
-    def _counted(self, pairs: Mapping[str, float]) -> tuple[IntArray, FloatArray]:
-        least = self._least_pairs
-        return self._columns(
-            (other, count) for other, count in pairs.items() if count >= least and other != "*"
-        )
+    def _counted(self, held: Named, mark: int) -> Columns:
+        numbers, least = held.numbers(), self._least_pairs
+        totals = {"*": numbers.pop("*", 0.0)}
+        kept = {name: count for name, count in numbers.items() if count >= least}
+        return self._columns(mark, kept, totals)
 
-    def _view_lists(self, view: Mapping[str, float]) -> dict[str, WeightedItems]:
-        least = self._least_weight
-        kept = [(name, weight) for name, weight in view.items() if weight > least]
-        after_ids, after = self._side(kept, ">")
-        before_ids, before = self._side(kept, "<")
-        both_ids, both = np.concatenate([after_ids, before_ids]), np.concatenate([after, before])
-        ahead_total, total = view.get(">*", 0.0), VIEW_STEP_WEIGHT * view.get("*", 0.0)
-        return {
-            "sequence": _shares(after_ids, after, ahead_total, len(after)),
-            "co_view": _shares(both_ids, both, total, len(after)),
-        }
+    def _sides(self, held: Named, mark: int) -> Columns:
+        """What was viewed after the item, then what was viewed before it."""
+        numbers, least = held.numbers(), self._least_weight
+        totals = {name: numbers.pop(name, 0.0) for name in (">*", "<*", "*")}
+        kept = {name: weight for name, weight in numbers.items() if weight > least}
+        after = [name for name in kept if name[0] == ">"]
+        before = [name for name in kept if name[0] == "<"]
+        ids = self._numbers.numbers([name[1:] for name in (*after, *before)])
+        values = np.array([kept[name] for name in (*after, *before)], dtype=np.float64)
+        return Columns(mark, ids, values, totals, len(after))
 
-    def _side(self, pairs: Sequence[tuple[str, float]], sign: str) -> tuple[IntArray, FloatArray]:
-        """Those named with the sign, without the total."""
-        total = sign + "*"
-        return self._columns(
-            (name[1:], weight) for name, weight in pairs if name[0] == sign and name != total
-        )
-
-    def _co_purchase(self, purchase: Mapping[str, float]) -> WeightedItems:
-        ids, counts = self._counted(purchase)
+    def _co_purchase(self, purchase: Columns) -> WeightedItems:
+        ids, counts = purchase.ids, purchase.values
         if not len(ids):
             return WeightedItems(ids, counts)
-        own, totals = purchase.get("*", 0.0), self._supports.totals
+        own, totals = purchase.totals["*"], self._supports.totals
         weights = log_likelihood_ratio(counts, own, self._supports.baskets(ids), totals.baskets)
         return WeightedItems(ids, weights, counts)
 
-    def _conversion(self, conversion: Mapping[str, float], sessions: float) -> WeightedItems:
-        ids, counts = self._counted(conversion)
-        return WeightedItems(ids, shrunk(counts, sessions, CONVERSION_DOUBT), counts)
+    def _content(self, similar: Columns) -> WeightedItems:
+        sessions = self._supports.sessions(similar.ids)
+        return WeightedItems(similar.ids, similar.values * shrinkage(sessions))
 
-    def _ready(self, weights: Mapping[str, float]) -> WeightedItems:
-        return WeightedItems(*self._columns(weights.items()))
 
-    def _content(self, similar: Mapping[str, float]) -> WeightedItems:
-        ids, cosines = self._columns(similar.items())
-        return WeightedItems(ids, cosines * shrinkage(self._supports.sessions(ids)))
+def _sequence(view: Columns) -> WeightedItems:
+    ahead = view.ahead
+    return _shares(view.ids[:ahead], view.values[:ahead], view.totals[">*"], ahead)
+
+
+def _co_view(view: Columns) -> WeightedItems:
+    return _shares(view.ids, view.values, VIEW_STEP_WEIGHT * view.totals["*"], view.ahead)
+
+
+def _conversion(conversion: Columns, sessions: float) -> WeightedItems:
+    counts = conversion.values
+    return WeightedItems(conversion.ids, shrunk(counts, sessions, CONVERSION_DOUBT), counts)
+
+
+def _ready(lists: Columns) -> WeightedItems:
+    return WeightedItems(lists.ids, lists.values)
 
 
 def _shares(ids: IntArray, weights: FloatArray, total: float, ahead: int) -> WeightedItems:

@@ -1,7 +1,7 @@
 """What the shared counts say of items: neighbours, supports, sessions, popularity."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,27 @@ from store.catalogue import SIMILAR_KEPT
 from store.connection import Calls
 from store.keys import Keys
 from store.script import Run, Script, Scripts, run_together
+
+WINDOW_DIGITS = 4  # of the weight of the generation before: what rests on it changes every two minutes, not always
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Numbers by name, as the store gives them: texts "name number name number ...", and what the numbers of each text
+    weigh. Equal ones hold the same, so that who has read one before need not read it again.
+    """
+
+    texts: tuple[tuple[str, float], ...] = ()
+
+    def numbers(self) -> dict[str, float]:
+        """The sum for each name, in the order of the texts."""
+        held: dict[str, float] = {}
+        for text, weight in self.texts:
+            _add(held, text, weight)
+        return held
+
+
+NOTHING = Named()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +43,12 @@ class ItemNeighbours:
     `walk` and `collaborative` of the models' current versions.
     """
 
-    view: dict[str, float] = field(default_factory=dict)
-    purchase: dict[str, float] = field(default_factory=dict)
-    conversion: dict[str, float] = field(default_factory=dict)
-    similar: dict[str, float] = field(default_factory=dict)
-    walk: dict[str, float] = field(default_factory=dict)
-    collaborative: dict[str, float] = field(default_factory=dict)
+    view: Named = NOTHING
+    purchase: Named = NOTHING
+    conversion: Named = NOTHING
+    similar: Named = NOTHING
+    walk: Named = NOTHING
+    collaborative: Named = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +73,8 @@ class ItemStore:
 
     def _window(self, now_ms: int) -> tuple[int, float]:
         """The current generation, and the weight of the one before: what a sliding window still covers."""
-        return now_ms // self._generation_ms, 1 - now_ms % self._generation_ms / self._generation_ms
+        weight = 1 - now_ms % self._generation_ms / self._generation_ms
+        return now_ms // self._generation_ms, round(weight, WINDOW_DIGITS)
 
     def _everywhere(self, script: Script, *arguments: str | int) -> list[Run]:
         """A run of the script in each partition."""
@@ -72,15 +94,10 @@ class ItemStore:
         ready = Run(self._scripts.lists, self._keys.prefix, (SIMILAR_KEPT, *items))
         counts = self._everywhere(self._scripts.neighbours, generation, *items)
         lists, *partitions = await self._rows([ready, *counts])
-        found = [ItemNeighbours() for _ in items]
-        for neighbours, row in zip(found, lists, strict=True):
-            ready_lists = (neighbours.similar, neighbours.walk, neighbours.collaborative)
-            for held, text in zip(ready_lists, row, strict=False):  # Lua cuts nils at the end off
-                _add(held, text, 1.0)
-        for rows in partitions:
-            for neighbours, row in zip(found, rows, strict=True):
-                _merge(neighbours, row, weight)
-        return found
+        return [
+            ItemNeighbours(*_counted(rows, weight), *_ready(row))
+            for row, *rows in zip(lists, *partitions, strict=True)
+        ]
 
     async def supports(self, items: Sequence[str], now_ms: int) -> tuple[Support, list[Support]]:
         """The totals, and each item's support. One round trip."""
@@ -137,19 +154,24 @@ class ItemStore:
         ]
 
 
-def _merge(found: ItemNeighbours, row: Sequence[str | None], weight: float) -> None:
-    """Adds one partition's six strings (three kinds of this generation, three of the one before)."""
-    kinds = (found.view, found.purchase, found.conversion)
-    for kind, text in zip(kinds, row[:3], strict=True):
-        _add(kind, text, 1.0)
-    if weight > 0:
-        for kind, text in zip(kinds, row[3:], strict=True):
-            _add(kind, text, weight)
+def _ready(row: Sequence[str | None]) -> list[Named]:
+    """The three ready lists of one item; Lua cuts nils at the end off."""
+    return [Named(((text, 1.0),)) if text else NOTHING for text in (*row, None, None, None)[:3]]
 
 
-def _add(held: dict[str, float], text: str | None, weight: float) -> None:
-    if not text:
-        return
+def _counted(rows: Sequence[Sequence[str | None]], weight: float) -> list[Named]:
+    """The three kinds of pairs of one item, from six strings of each partition: three of this generation, three of the
+    one before.
+    """
+    kinds = []
+    for kind in range(3):
+        now = [(text, 1.0) for row in rows if (text := row[kind])]
+        before = [(text, weight) for row in rows if weight > 0 and (text := row[kind + 3])]
+        kinds.append(Named((*now, *before)) if now or before else NOTHING)
+    return kinds
+
+
+def _add(held: dict[str, float], text: str, weight: float) -> None:
     parts = text.split(" ")
     fields, values = parts[::2], map(float, parts[1::2])
     if not held and weight == 1.0:  # the usual case, at C speed

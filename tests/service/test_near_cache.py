@@ -112,6 +112,20 @@ async def test_a_cancelled_request_takes_nothing_from_those_that_share_its_read(
     assert await patient == ["b"]
 
 
+async def test_what_is_as_it_was_is_not_taken_apart_again(
+    shop: Shop, bench: Bench, clock: Clock
+) -> None:
+    await shop.crowd("ab")
+    await shop.buy("ann", "ac")
+    (before,) = await bench.cache.get(["a"])
+    await shop.crowd("ad", 1, "other")
+    clock.advance(GAP_MS)
+    (after,) = await bench.cache.get(["a"])
+    assert after.columns["purchase"] is before.columns["purchase"]
+    assert after.columns["view"] is not before.columns["view"]
+    assert set(bench.names(after, "sequence")) == {*bench.names(before, "sequence"), "d"}
+
+
 async def test_what_others_do_shows_after_the_lists_age(
     shop: Shop, bench: Bench, clock: Clock
 ) -> None:

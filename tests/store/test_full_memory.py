@@ -44,7 +44,7 @@ async def test_a_worker_starts_and_reads(full: Redis) -> None:
     await agree(full, Keys(), LIMITS.event_ttl_ms, NOW_MS)
     items = ItemStore(full, Keys(), scripts, Calls(random.Random(1)), LIMITS.event_ttl_ms)
     (counts,) = await items.neighbours(["a"], NOW_MS)
-    assert counts.view[">b"] == 12
+    assert counts.view.numbers()[">b"] == 12
     assert await items.postings(["a"], 10, NOW_MS) == [["ann:#1760000000"]]
 
 

@@ -41,7 +41,7 @@ class Bench:
         return version
 
     async def walk_of(self, *items: str) -> list[dict[str, float]]:
-        return [near.walk for near in await self.items.neighbours(items, START_MS)]
+        return [near.walk.numbers() for near in await self.items.neighbours(items, START_MS)]
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ async def test_models_have_versions_of_their_own(bench: Bench) -> None:
     await bench.build({"a": "b 1"})
     await bench.build({"a": "c 1"}, COLLABORATIVE)
     (near,) = await bench.items.neighbours(["a"], START_MS)
-    assert (near.walk, near.collaborative) == ({"b": 1.0}, {"c": 1.0})
+    assert (near.walk.numbers(), near.collaborative.numbers()) == ({"b": 1.0}, {"c": 1.0})
 
 
 async def test_who_lost_the_lease_neither_writes_nor_switches(bench: Bench) -> None:
