@@ -5,16 +5,18 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequen
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import islice, pairwise
+from time import perf_counter
 
 import numpy as np
 
 from scoring.types import Rows
 from service.numbering import ItemNumbers
+from service.pacing import rest_since
 from store.keys import VIEW_STEP_WEIGHT
 from store.models import COLLABORATIVE, WALK, ModelStore
 
 MODELS = (COLLABORATIVE, WALK)
-LISTS_PER_CALL = 100
+LISTS_PER_CALL = 25
 DIGITS = 3
 
 Solve = Callable[[], Rows]
@@ -56,8 +58,10 @@ def build_here(store: ModelStore, order: Order) -> AsyncGenerator[Step, None]:
 class ModelBuilder:
     """Builds the models of one version. Lives for one rebuild."""
 
-    def __init__(self, store: ModelStore, order: Order) -> None:
+    def __init__(self, store: ModelStore, order: Order, writing_share: float = 1.0) -> None:
+        """`writing_share`: of the time; while Redis writes and syncs lists, everybody else waits."""
         self._store = store
+        self._writing_share = writing_share
         self._order = order
         self._numbers = ItemNumbers()
 
@@ -75,8 +79,10 @@ class ModelBuilder:
             lists = self._lists(rows)
             yield Step(model, 0, more=int(np.count_nonzero(np.diff(rows[0]))))
             while page := dict(islice(lists, LISTS_PER_CALL)):
+                began_s = perf_counter()
                 _go_on(await self._store.write(model, self._order.version, page))
                 yield Step(model, len(page))
+                await rest_since(began_s, self._writing_share)
             _go_on(await self._store.switch(model, self._order.version))
             await self._store.sweep(model, self._order.version)
 

@@ -26,6 +26,7 @@ from store.models import ModelStore
 from store.script import load_scripts
 
 NICENESS = 10  # requests come first
+WRITING_SHARE = 0.2  # and Redis is theirs most of the time
 _CODE = Path(__file__).parents[1]
 
 
@@ -78,7 +79,8 @@ async def _build(task: Mapping[str, Any]) -> None:
         scripts = await load_scripts(client)
         calls, keys = Calls(random.Random()), Keys(**task["keys"])
         store = ModelStore(client, keys, scripts, calls, task["generation_ms"])
-        async with aclosing(ModelBuilder(store, Order(**task["order"])).build()) as steps:
+        builder = ModelBuilder(store, Order(**task["order"]), WRITING_SHARE)
+        async with aclosing(builder.build()) as steps:
             async for step in steps:
                 sys.stdout.write(f"{step.phase} {step.done} {step.more}\n")
                 sys.stdout.flush()

@@ -9,9 +9,9 @@ reconnecting, and by comparing revisions, after every new subscription and every
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from time import perf_counter
 
 from service.availability import store_answers
 from service.canary import Canary
@@ -20,6 +20,7 @@ from service.ending import end
 from service.errors import ServiceError
 from service.lasting import lasting, set_within
 from service.model import Push, Query, Recommendations
+from service.pacing import rest_since
 from service.recommender import RealtimeRecommender
 from service.settings import Settings
 from service.watch import Watch
@@ -229,11 +230,10 @@ class PushHub:
             for_all, self._changed_for_all = self._changed_for_all, False
             waiting = [w for w in self._watches.values() if w.sent is not None]
             for watch in sorted(waiting, key=lambda w: w.computed_ms):
-                began = time.perf_counter()
+                began_s = perf_counter()
                 await self._refresh(watch, even_if_same=for_all)
-                spent_s = time.perf_counter() - began
                 share = HURRIED_SHARE if hurried or self._refresh_soon.is_set() else REFRESH_SHARE
-                await asyncio.sleep(spent_s * (1 / share - 1))
+                await rest_since(began_s, share)
 
     async def _refresh(self, watch: Watch, *, even_if_same: bool) -> None:
         if not _at_rest(watch):

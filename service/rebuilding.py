@@ -1,15 +1,16 @@
 """What a rebuild does: content neighbours anew, then the models, then the lists of active users."""
 
-import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
+from time import perf_counter
 from typing import Literal
 
 from service.catalogue import Catalogue
 from service.errors import Unavailable
 from service.model import Query
 from service.model_building import MODELS, Order, Step, can_build
+from service.pacing import rest_since
 from service.recommender import RealtimeRecommender
 from store.keys import DAY_MS
 from store.users import UserStore
@@ -81,12 +82,11 @@ class Rebuilding:
                     yield step
         self._recommender.models_changed()
         await self._announce()
-        now_s = asyncio.get_running_loop().time
         for user in users:
-            began_s = now_s()
+            began_s = perf_counter()
             try:
                 await self._recommender.recommend(Query(user), fresh=True)
             except Unavailable as error:  # the next who asks has it made
                 log.warning("a list is not made anew: %s", error.code)
             yield Step(LISTS)
-            await asyncio.sleep((now_s() - began_s) * (1 / LISTS_SHARE - 1))
+            await rest_since(began_s, LISTS_SHARE)
