@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.load import Load
 from benchmarks.private_redis import private_redis
 from service.bootstrap import Tandem, open_recommender
 from service.errors import ServiceError
@@ -28,29 +29,10 @@ from service.model import NewEvent, Query
 from service.neighbourhoods import Neighbourhood
 from service.settings import Settings
 
-ITEMS, USERS = 100_000, 20_000
-ZIPF = 1.05
 WORKERS = 2
 EVENTS_PER_S, LISTS_PER_S = 500, 200
 HISTORY_EVENTS = 200_000
 GATE_SHARE = 0.25
-
-
-@dataclass(slots=True)
-class Load:
-    """Draws users and items. Seeded; popularity of item i is proportional to 1 / i^1.05."""
-
-    rng: np.random.Generator
-    cumulated: np.ndarray = field(init=False)
-
-    def __post_init__(self) -> None:
-        weights = 1.0 / np.arange(1, ITEMS + 1) ** ZIPF
-        self.cumulated = np.cumsum(weights / weights.sum())
-
-    def events(self, count: int) -> list[NewEvent]:
-        users = self.rng.integers(0, USERS, count)
-        items = np.searchsorted(self.cumulated, self.rng.random(count))
-        return [NewEvent(f"u{u}", f"i{i}", "view") for u, i in zip(users, items, strict=True)]
 
 
 @dataclass(slots=True)

@@ -1,9 +1,11 @@
-"""From an event to the list on a browser's socket: one worker, real Redis with AOF always, load from here.
+"""From an event to the list on a browser's socket: real Redis with AOF always, load from here.
 
-    .venv/bin/python -m benchmarks.push [--sockets 200] [--rate 200] [--seconds 20] [--json FILE]
+    .venv/bin/python -m benchmarks.push [--workers 1] [--sockets 200] [--rate 200] [--seconds 20] [--strategy balanced]
+                                        [--json FILE]
 
-Each connected user's own acts are posted over HTTP at a fixed rate (open loop), spread evenly over the users. Timed
-from before the POST is sent until the socket has the list that names this event as its cause.
+Each connected user's own acts are posted over HTTP at a fixed rate (open loop), spread evenly over the users; of more
+workers, to another than holds the user's socket. Timed from before the POST is sent until the socket has the list that
+names this event as its cause. The gates are for the arguments as they stand here.
 """
 
 import argparse
@@ -11,8 +13,11 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
@@ -20,9 +25,10 @@ import numpy as np
 import socketio
 from aiohttp import ClientSession
 
-from benchmarks.near_cache import Load
+from benchmarks.load import Load, body, send
 from benchmarks.private_redis import private_redis
 from benchmarks.worker import worker
+from service.strategies import BUILT_IN, DEFAULT
 
 GATE_P50_MS, GATE_P99_MS = 5.0, 25.0
 WARM_UP_S = 3
@@ -63,19 +69,9 @@ async def post(http: ClientSession, address: str, event: dict[str, str], pushes:
             sys.exit(f"POST /event answered {answer.status}: {await answer.text()}")
 
 
-async def fill(http: ClientSession, address: str, load: Load) -> None:
-    """A history of other users, so that lists have something to rank."""
-    for _ in range(HISTORY_EVENTS // 500):
-        batch = [
-            {"user_id": e.user_id, "item_id": e.item_id, "type": e.type} for e in load.events(500)
-        ]
-        async with http.post(f"{address}/events", json=batch) as answer:
-            answer.raise_for_status()
-
-
 async def act(
     http: ClientSession,
-    address: str,
+    addresses: Sequence[str],
     users: list[str],
     load: Load,
     pushes: Pushes,
@@ -88,6 +84,7 @@ async def act(
     for n, drawn in enumerate(load.events(count)):
         await asyncio.sleep(max(0.0, began + n / rate - time.perf_counter()))
         user, event_id = users[n % len(users)], f"{pushes.name}{n}"
+        address = addresses[(n % len(users) + 1) % len(addresses)]
         event = {"user_id": user, "item_id": drawn.item_id, "type": "view", "event_id": event_id}
         task = asyncio.create_task(post(http, address, event, pushes))
         running.add(task)
@@ -95,17 +92,20 @@ async def act(
     await asyncio.gather(*running)
 
 
-async def run(address: str, sockets: int, rate: int, seconds: int) -> dict[str, float]:
+async def run(addresses: Sequence[str], sockets: int, rate: int, seconds: int) -> dict[str, float]:
     load = Load(np.random.default_rng(11))
     users = [f"b{n}" for n in range(sockets)]
     connector = aiohttp.TCPConnector(limit=0)
     async with ClientSession(connector=connector) as http:
-        await fill(http, address, load)
+        await send(http, addresses[0], [*map(body, load.events(HISTORY_EVENTS))])
         pushes = Pushes()
-        clients = [await connect(address, user, pushes, http) for user in users]
-        await act(http, address, users, load, Pushes("warm"), WARM_UP_S * rate, rate)
+        clients = [
+            await connect(addresses[n % len(addresses)], user, pushes, http)
+            for n, user in enumerate(users)
+        ]
+        await act(http, addresses, users, load, Pushes("warm"), WARM_UP_S * rate, rate)
         count = seconds * rate
-        await act(http, address, users, load, pushes, count, rate)
+        await act(http, addresses, users, load, pushes, count, rate)
         await asyncio.sleep(LAST_PUSH_S)
         for client in clients:
             await client.disconnect()
@@ -120,19 +120,41 @@ async def run(address: str, sockets: int, rate: int, seconds: int) -> dict[str, 
     }
 
 
+def as_default(name: str, folder: Path) -> Path:
+    """A file that puts a built-in strategy in the default one's place: sockets get the default."""
+    strategy = BUILT_IN[name]
+    written = {
+        "name": DEFAULT,
+        "sources": sorted(strategy.sources),
+        "weights": dict(strategy.weights),
+    }
+    file = folder / "default.json"
+    file.write_text(json.dumps(written))
+    return file
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--strategy", choices=sorted(BUILT_IN), default=DEFAULT)
     parser.add_argument("--sockets", type=int, default=200)
     parser.add_argument("--rate", type=int, default=200)
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    with private_redis("--appendonly", "yes", "--appendfsync", "always") as url:
-        environment = {"TANDEM_REDIS_URL": url, "TANDEM_MAX_SOCKETS_PER_IP": "10000"}
-        with worker("web.app:app_from_environment", environment) as address:
-            figures = asyncio.run(
-                run(address, arguments.sockets, arguments.rate, arguments.seconds)
-            )
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        url = stack.enter_context(private_redis("--appendonly", "yes", "--appendfsync", "always"))
+        environment = {
+            "TANDEM_REDIS_URL": url,
+            "TANDEM_MAX_SOCKETS_PER_IP": "10000",
+            "TANDEM_STRATEGIES": str(as_default(arguments.strategy, folder)),
+        }
+        addresses = [
+            stack.enter_context(worker("web.app:app_from_environment", environment))
+            for _ in range(arguments.workers)
+        ]
+        figures = asyncio.run(run(addresses, arguments.sockets, arguments.rate, arguments.seconds))
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=2))
     print(*(f"{name} {value:.4g}" for name, value in figures.items()), sep="   ")

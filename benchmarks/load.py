@@ -1,0 +1,106 @@
+"""What benchmarks send: a made-up shop's events, and requests for lists at a fixed rate."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from aiohttp import ClientSession
+
+from service.model import NewEvent
+
+ZIPF = 1.05
+BATCH = 500
+POLL_S = 0.2
+
+
+@dataclass(slots=True)
+class Load:
+    """Draws users and items. Seeded; popularity of item i is proportional to 1 / i^1.05."""
+
+    rng: np.random.Generator
+    items: int = 100_000
+    users: int = 20_000
+    _cumulated: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        weights = 1.0 / np.arange(1, self.items + 1) ** ZIPF
+        self._cumulated = np.cumsum(weights / weights.sum())
+
+    def item_numbers(self, count: int) -> list[int]:
+        found: list[int] = np.searchsorted(self._cumulated, self.rng.random(count)).tolist()
+        return found
+
+    def events(self, count: int) -> list[NewEvent]:
+        """Views."""
+        users = self.rng.integers(0, self.users, count).tolist()
+        items = self.item_numbers(count)
+        return [NewEvent(f"u{u}", f"i{i}", "view") for u, i in zip(users, items, strict=True)]
+
+
+async def send(http: ClientSession, address: str, events: Sequence[Mapping[str, str]]) -> None:
+    """Posts the events in batches. Raises ClientResponseError."""
+    for start in range(0, len(events), BATCH):
+        async with http.post(f"{address}/events", json=events[start : start + BATCH]) as answer:
+            answer.raise_for_status()
+
+
+def body(event: NewEvent, kind: str = "view") -> dict[str, str]:
+    """The event as clients send it."""
+    return {"user_id": event.user_id, "item_id": event.item_id, "type": kind}
+
+
+async def rebuilt(http: ClientSession, address: str) -> float:
+    """Runs a rebuild; how long it took, in s."""
+    async with http.post(f"{address}/admin/update-all-recommendations") as answer:
+        job = await answer.json()
+    while job["state"] == "running":
+        await asyncio.sleep(POLL_S)
+        async with http.get(f"{address}/admin/jobs/{job['job_id']}") as answer:
+            job = await answer.json()
+    if job["state"] != "done":
+        sys.exit(f"the rebuild has {job['state']}: {job['error']}")
+    return float(job["finished_at"] - job["started_at"]) / 1000
+
+
+@dataclass(slots=True)
+class Asked:
+    """How long lists took, in ms."""
+
+    latency_ms: list[float] = field(default_factory=list)
+
+    def percentile(self, share: float) -> float:
+        return float(np.percentile(self.latency_ms, share))
+
+
+async def ask_while(
+    http: ClientSession,
+    urls: Sequence[str],
+    rate: float,
+    goes_on: Callable[[], bool],
+    users: int,
+    named: str = "u",
+) -> Asked:
+    """Asks for users' lists, each when it is due, whether or not earlier ones are answered; of each URL in turn."""
+    asked, rng = Asked(), np.random.default_rng(3)
+    running: set[asyncio.Task[None]] = set()
+    began, count = time.perf_counter(), 0
+    while goes_on():
+        due = began + count / rate
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        url, user = urls[count % len(urls)], f"{named}{rng.integers(0, users)}"
+        task = asyncio.create_task(_ask(http, url, user, due, asked))
+        running.add(task)
+        task.add_done_callback(running.discard)
+        count += 1
+    await asyncio.gather(*running)
+    return asked
+
+
+async def _ask(http: ClientSession, url: str, user: str, due: float, asked: Asked) -> None:
+    async with http.get(url, params={"user_id": user, "limit": "20"}) as answer:
+        await answer.read()
+        answer.raise_for_status()
+    asked.latency_ms.append((time.perf_counter() - due) * 1000)

@@ -1,0 +1,152 @@
+"""Lists over HTTP on one worker: their rate, beside a FastAPI route that does nothing, and their latency at half of it.
+
+    .venv/bin/python -m benchmarks.recommend [--seconds 8] [--rounds 3] [--json FILE]
+
+Each of 1,000 users has the same number of recent items in a shop of 10,000 (Zipf), 20 results, no result cache. `warm`:
+neighbour lists are kept for a minute, so that none is read in a round; `default`: for a second at least, as the service
+does. The workers take turns under wrk (Debian's package) in the same run; the middle of the rounds' ratios counts. The
+latency is that of an open loop, timed from when a request was due.
+"""
+
+import argparse
+import asyncio
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from aiohttp import ClientSession, TCPConnector
+
+from benchmarks.load import Load, ask_while, body, rebuilt, send
+from benchmarks.private_redis import private_redis
+from benchmarks.worker import worker
+from service.model import NewEvent
+
+USERS = 1_000
+ITEMS = 10_000
+HISTORY_EVENTS = 100_000
+CONNECTIONS = 32
+SCRIPT = Path(__file__).with_name("lists.wrk.lua")
+STRATEGIES = ("balanced", "fast")
+RECENT = (1, 5, 20)
+SERVICE = "web.app:app_from_environment"
+UNSAVED = {"TANDEM_DURABILITY": "none"}  # only reads are timed
+GATES = {"balanced": 0.15, "fast": 0.3}
+GATE_P99_MS = 12.0
+AGES = {"warm": "60", "default": "1"}
+
+
+def requests_per_s(address: str, seconds: int, strategy: str) -> float:
+    """One round of wrk; every answer must have been a success."""
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(SCRIPT), address]
+    command += ["--", str(USERS), strategy]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    summary = json.loads(output.strip().splitlines()[-1])
+    if summary["failed"]:
+        sys.exit(f"{summary['failed']} of {summary['requests']} requests failed")
+    return float(summary["requests"] / summary["seconds"])
+
+
+async def fill(address: str, recent: int) -> None:
+    """A history of others and the models made from it, then of each of the users so many different items."""
+    load = Load(np.random.default_rng(11), items=ITEMS)
+    async with ClientSession() as http:
+        await send(http, address, [body(event) for event in load.events(HISTORY_EVENTS)])
+        await rebuilt(http, address)
+        for user in range(USERS):
+            await send(http, address, _acts(load, f"r{user}", recent))
+
+
+def _acts(load: Load, user: str, count: int) -> list[dict[str, str]]:
+    items: dict[int, None] = {}
+    while len(items) < count:
+        items |= dict.fromkeys(load.item_numbers(count))
+    return [body(NewEvent(user, f"i{item}", "view")) for item in [*items][:count]]
+
+
+async def latency_ms(address: str, strategy: str, rate: float, seconds: int) -> float:
+    """The 99th percentile at that rate."""
+    url, end = f"{address}/realtime-recommend?strategy={strategy}", time.perf_counter() + seconds
+    async with ClientSession(connector=TCPConnector(limit=0)) as http:
+        asked = await ask_while(http, [url], rate, lambda: time.perf_counter() < end, USERS, "r")
+    return asked.percentile(99)
+
+
+def rounds_of(address: str, noop: str, rounds: int, seconds: int, strategy: str) -> dict[str, Any]:
+    """Rates of both in turn, their ratios, and the latency at half the middle rate."""
+    requests_per_s(address, 2, strategy)  # warm
+    pairs = [
+        (requests_per_s(noop, seconds, strategy), requests_per_s(address, seconds, strategy))
+        for _ in range(rounds)
+    ]
+    lists_per_s = statistics.median(lists for _, lists in pairs)
+    return {
+        "lists_per_s": lists_per_s,
+        "noop_per_s": statistics.median(noops for noops, _ in pairs),
+        "ratio": statistics.median(lists / noops for noops, lists in pairs),
+        "ratio_least": min(lists / noops for noops, lists in pairs),
+        "ratio_most": max(lists / noops for noops, lists in pairs),
+        "p99_at_half_ms": asyncio.run(latency_ms(address, strategy, lists_per_s / 2, seconds)),
+    }
+
+
+def run(seconds: int, rounds: int) -> dict[str, dict[str, Any]]:
+    """By recent items, age of neighbour lists and strategy."""
+    found = {}
+    for recent in RECENT:
+        with private_redis() as url:
+            base = {"TANDEM_REDIS_URL": url, "TANDEM_REBUILD_INTERVAL_S": "0"} | UNSAVED
+            with worker(SERVICE, base) as address:
+                asyncio.run(fill(address, recent))
+            for age, age_s in AGES.items():
+                more = {"TANDEM_RESULT_CACHE": "false", "TANDEM_NEIGHBOURS_MAX_AGE_S": age_s}
+                with (
+                    worker(SERVICE, base | more) as address,
+                    worker("benchmarks.noop:create", {}) as noop,
+                ):
+                    for strategy in STRATEGIES:
+                        case = rounds_of(address, noop, rounds, seconds, strategy)
+                        found[f"{strategy}, {recent} recent, {age}"] = case
+                        print(f"{strategy:9} {recent:2} recent {age:8}", *_said(case), flush=True)
+    return found
+
+
+def _said(case: Mapping[str, float]) -> list[str]:
+    return [f"{name} {value:.3g}" for name, value in case.items()]
+
+
+def missed(figures: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Which gates: with 5 recent items and warm caches."""
+    found = []
+    for strategy, least in GATES.items():
+        case = figures[f"{strategy}, 5 recent, warm"]
+        if case["ratio"] < least:
+            found.append(f"{strategy}: {case['ratio']:.2f} x, not {least} x")
+        if case["p99_at_half_ms"] > GATE_P99_MS:
+            found.append(f"{strategy}: p99 {case['p99_at_half_ms']:.1f} ms, not {GATE_P99_MS:g} ms")
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    if shutil.which("wrk") is None:
+        sys.exit("wrk is not on PATH (Debian: apt-get install wrk)")
+    figures = run(arguments.seconds, arguments.rounds)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=2))
+    print("gates:", "; ".join(missed(figures)) or "pass")
+    sys.exit(1 if missed(figures) else 0)
+
+
+if __name__ == "__main__":
+    main()
