@@ -2,10 +2,10 @@
 
     .venv/bin/python -m benchmarks.growth [--sizes 10000:100000,100000:1000000,1000000:10000000] [--json FILE]
 
-Each size is ITEMS:EVENTS, views of visitors of five items each (Zipf popularity), recorded by the service's own code into
-a real Redis without persistence. Then lists are made in this process for users with five recent items, with cold
+Each size is ITEMS:EVENTS, views of visitors of five items each (Zipf popularity), recorded by the service's own code
+into a real Redis without persistence. Then lists are made in this process for users with five recent items, with cold
 caches (the first list of a user whose items nobody has asked for lately) and warm ones (the same user's next).
-Last, in the smallest size, keys live for a few seconds only, to show that memory stops growing.
+Last, days of the same traffic go by, to show that memory stops growing when expiry balances arrival.
 """
 
 import argparse
