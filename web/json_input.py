@@ -102,6 +102,11 @@ def check_media_type(scope: Scope, *accepted: str) -> str:
     return sent
 
 
+def too_slow() -> BodyTooSlow:
+    """What is answered to a body that does not end."""
+    return BodyTooSlow("body_too_slow", f"A body has to be here within {BODY_S:g} seconds.")
+
+
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     """The body, counted as it comes: a sender who gives no length or a false one gains nothing."""
     length = _header(scope, b"content-length")
@@ -111,8 +116,7 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
         async with asyncio.timeout(BODY_S):
             body = await _up_to(limit, receive)
     except TimeoutError:
-        text = f"A body has to be here within {BODY_S:g} seconds."
-        raise BodyTooSlow("body_too_slow", text) from None
+        raise too_slow() from None
     if len(body) > limit:
         _refuse_size(limit)
     return body

@@ -16,6 +16,7 @@ _TITLES = {
     401: "No key, or none that is known",
     403: "The key is not allowed to",
     404: "Not found",
+    408: "The body did not end in time",
     409: "Conflict",
     413: "Too large",
     415: "Not JSON",

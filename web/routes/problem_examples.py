@@ -7,7 +7,7 @@ from service.errors import Conflict, InvalidInput, LimitExceeded, NotFound, Unav
 from service.strategies import BUILT_IN
 from web.access import Access, Caller, Declaration
 from web.crowd import WORKER_FULL_TEXT
-from web.json_input import BODY_LIMIT, not_json, validated
+from web.json_input import BODY_LIMIT, not_json, too_slow, validated
 from web.problems import (
     BadRequest,
     FieldError,
@@ -25,7 +25,7 @@ NOT_JSON = not_json(1, 2)
 TOO_LARGE = TooLarge("body_too_large", f"A body has at most {BODY_LIMIT:,} bytes here.")
 NO_TYPE = UnsupportedMedia("content_type", "The content type must be application/json.")
 # What keeps out any body, whatever its fields.
-BODY = (NOT_JSON, TOO_LARGE, NO_TYPE)
+BODY = (NOT_JSON, too_slow(), TOO_LARGE, NO_TYPE)
 NAMED_TWICE = BadRequest("duplicate_key", "The query names a parameter twice.")
 UNKNOWN_ITEM = NotFound("unknown_item", "There is no such item.")
 UNKNOWN_USER = NotFound("unknown_user", "Nothing is known of this user.")
