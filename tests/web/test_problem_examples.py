@@ -6,6 +6,7 @@ from typing import Any
 import fakeredis
 import httpx2
 import pytest
+from starlette.types import Receive
 
 from service.settings import Settings
 from tests.asgi import http_client
@@ -143,7 +144,7 @@ def test_every_operation_that_fails_is_tried_below() -> None:
     assert set(of(404)) == set(MISSING)
     assert set(of(409)) == {"recordEvent", "cancelJob", "mergeUsers"}
     assert {operation for operation in of(429) if not is_rate(operation)} == {"recordEvent"}
-    tried = {400, 401, 403, 404, 409, 413, 415, 422, 429, 503}
+    tried = {400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503}
     assert {status for _, status in EXAMPLES} == tried
 
 
@@ -243,10 +244,19 @@ async def test_503(http: httpx2.AsyncClient, fake_server: fakeredis.FakeServer) 
         check(operation, await call(http, GOOD[operation]))
 
 
+async def test_408(http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ends_never(_limit: int, _receive: Receive) -> bytes:
+        raise TimeoutError
+
+    monkeypatch.setattr("web.json_input._up_to", ends_never)
+    for operation in of(408):
+        check(operation, await call(http, GOOD[operation]))
+
+
 async def test_503_of_a_list(
     app: Application, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app.http, "limit", 0)
+    monkeypatch.setattr(vars(app.http)["_app"], "limit", 0)
     for operation in LISTS:
         check(operation, await call(http, GOOD[operation]))
 
