@@ -13,6 +13,7 @@ import asyncio
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +29,7 @@ from benchmarks.private_redis import private_redis
 from service.bootstrap import Tandem, open_recommender
 from service.model import NewEvent, Query
 from service.settings import Settings
-from store.keys import DAY_MS
+from store.keys import DAY_MS, Keys
 from tests.store.dump import age
 
 SIZES = "10000:100000,100000:1000000,1000000:10000000"
@@ -36,6 +37,7 @@ RECENT = 5
 GROUP = 500
 CALLERS = 4
 LISTS = 400
+SAMPLED = 100
 COST_SHARE = 0.1  # the record cost is that of the last tenth
 GATE_LIST, GATE_RECORD, GATE_BYTES, GATE_PLATEAU = 1.3, 1.2, 450.0, 1.05
 DAYS, DAILY_EVENTS, TTL_DAYS = 16, 20_000, 2
@@ -87,7 +89,24 @@ async def list_ms(tandem: Tandem, users: list[str]) -> tuple[float, float]:
     return median(cold), median(warm)
 
 
-async def measure(url: str, items: int, events: int) -> dict[str, float]:
+def components(url: str, events: int) -> dict[str, float]:
+    """Bytes an event of each family of keys, from every hundredth key of it."""
+    count: Counter[str] = Counter()
+    sampled: dict[str, list[str]] = {}
+    with SyncRedis.from_url(url, decode_responses=True) as redis:
+        for key in redis.scan_iter(count=10_000):
+            family = key.removeprefix(Keys().tag(0)).removeprefix(Keys().prefix).partition(":")[0]
+            if count[family] % SAMPLED == 0:
+                sampled.setdefault(family, []).append(key)
+            count[family] += 1
+        found = {}
+        for family, keys in sampled.items():
+            bytes_of = [redis.memory_usage(key, samples=0) or 0 for key in keys]
+            found[family] = sum(bytes_of) / len(keys) * count[family] / events
+    return dict(sorted(found.items(), key=lambda row: -row[1]))
+
+
+async def measure(url: str, items: int, events: int) -> dict[str, Any]:
     load, redis = Load(np.random.default_rng(7), items=items), Redis.from_url(url)
     empty = (await redis.info("memory"))["used_memory"]
     async with open_recommender(Settings(redis_url=url, learn_rate=0)) as tandem:
@@ -110,6 +129,7 @@ async def measure(url: str, items: int, events: int) -> dict[str, float]:
         "events_per_s": events / took_s,
         "record_us": cost_us,
         "bytes_an_event": (used - empty) / events,
+        "components": components(url, events),
         "cold_list_ms": cold_ms,
         "warm_list_ms": warm_ms,
     }
@@ -147,7 +167,7 @@ def run(sizes: list[tuple[int, int]]) -> dict[str, Any]:
     for items, events in sizes:
         with private_redis() as url:
             found["sizes"].append(asyncio.run(measure(url, items, events)))
-        print(*(f"{name} {value:.4g}" for name, value in found["sizes"][-1].items()), flush=True)
+        print(json.dumps(found["sizes"][-1]), flush=True)
     with private_redis() as url:
         found["plateau"] = asyncio.run(plateau(url))
     small, large = found["sizes"][0], found["sizes"][-1]
