@@ -9,7 +9,6 @@ minutes, while the page shows what they do; at each tenth the garbage is collect
 
 import argparse
 import asyncio
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -22,6 +21,7 @@ from playwright.async_api import Browser, CDPSession, ViewportSize
 
 from benchmarks.demo_service import Demo, running_demo
 from benchmarks.private_redis import private_redis
+from benchmarks.results import keep
 from benchmarks.shop_page import FIRST_LIST_PAINTED, LISTED, ShopPage, chromium
 
 PAGE_GATE_BYTES = 150_000
@@ -213,8 +213,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with private_redis("--appendonly", "yes", "--appendfsync", "always") as url:
         figures = asyncio.run(measure(url, arguments.acts, arguments.minutes))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2))
+    keep(arguments.json, "demo_page", figures)
     sys.exit(0 if _report(figures) else 1)
 
 

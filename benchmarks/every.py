@@ -5,8 +5,6 @@ A gate that is missed is no failure: whoever reads the figures knows how busy th
 
 import argparse
 import json
-import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -16,7 +14,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import demo_page, ingest, near_cache, push, rebuild, record
+from benchmarks import (
+    demo_page,
+    ingest,
+    near_cache,
+    push,
+    rebuild,
+    record,
+)
+from benchmarks.results import machine
 
 DIGINETICA = Path("../shared/data/diginetica")
 TRAIN, TEST = DIGINETICA / "train.tsv.gz", DIGINETICA / "test_pairs.jsonl.gz"
@@ -65,7 +71,8 @@ class Benchmark:
         subprocess.run([sys.executable, "-m", *self.command, *size, "--json", str(written)])
         if not written.exists():
             return None
-        figures = json.loads(written.read_text())
+        kept = json.loads(written.read_text())
+        figures = kept.get("figures", kept)  # `tandem evaluate` has a form of its own
         return [figure.row(figures) for figure in self.figures]
 
 
@@ -184,26 +191,6 @@ BENCHMARKS = (
         data=TEST,
     ),
 )
-
-
-def machine() -> str:
-    """In a line, what the figures were measured on."""
-    model = "unknown processor"
-    if Path("/proc/cpuinfo").exists():
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        models = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
-        model = (models or [model])[0]
-    return (
-        f"{os.cpu_count()} × {model}, Python {platform.python_version()}, Redis {_redis_version()}"
-    )
-
-
-def _redis_version() -> str:
-    program = shutil.which("redis-server")
-    if program is None:
-        return "missing"
-    said = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
-    return said.partition("v=")[2].partition(" ")[0]
 
 
 def report(rows: Sequence[tuple[str, ...]], quick: bool) -> str:

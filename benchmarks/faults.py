@@ -10,14 +10,13 @@ result is written to `docs/reliability/NAME.json`, and `table` sets the table of
 import argparse
 import importlib
 import json
-import os
-import platform
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, cast
+
+from benchmarks.results import machine
 
 Figures = Mapping[str, float]
 RESULTS = Path("docs/reliability")
@@ -63,15 +62,6 @@ def run(name: str, scale: float) -> dict[str, object]:
         "machine": machine(),
         "command": f".venv/bin/python -m benchmarks.faults {name}{length}",
     }
-
-
-def machine() -> str:
-    """What the figures were measured on."""
-    gibibytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    redis = subprocess.run(["redis-server", "--version"], capture_output=True, text=True).stdout
-    version = next((w[2:] for w in redis.split() if w.startswith("v=")), "?")
-    python = platform.python_version()
-    return f"{os.cpu_count()} cores, {gibibytes:.0f} GiB, Python {python}, Redis {version}"
 
 
 def table() -> str:

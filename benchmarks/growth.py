@@ -26,6 +26,7 @@ from redis.asyncio import Redis
 
 from benchmarks.load import Load
 from benchmarks.private_redis import private_redis
+from benchmarks.results import keep
 from service.bootstrap import Tandem, open_recommender
 from service.model import NewEvent, Query
 from service.settings import Settings
@@ -194,8 +195,7 @@ def main() -> None:
     arguments = parser.parse_args()
     sizes = [tuple(map(int, size.split(":"))) for size in arguments.sizes.split(",")]
     figures = run([(items, events) for items, events in sizes])
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2))
+    keep(arguments.json, "growth", figures)
     print(json.dumps({name: v for name, v in figures.items() if name != "sizes"}))
     print("gates:", "; ".join(missed(figures)) or "pass")
     sys.exit(1 if missed(figures) else 0)

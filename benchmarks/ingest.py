@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.private_redis import private_redis
+from benchmarks.results import keep
 from benchmarks.worker import worker
 
 GATE = 0.8
@@ -55,8 +56,7 @@ def main() -> None:
     if shutil.which("wrk") is None:
         sys.exit("wrk is not on PATH (Debian: apt-get install wrk)")
     figures = run(arguments.seconds, arguments.rounds)
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2))
+    keep(arguments.json, "ingest", figures)
     for name, values in figures.items():
         low, middle, high = min(values), statistics.median(values), max(values)
         print(f"{name:14} {middle:10.2f}   ({low:.2f} to {high:.2f})")

@@ -53,7 +53,7 @@ def body(event: NewEvent, kind: str = "view") -> dict[str, str]:
 
 
 async def rebuilt(http: ClientSession, address: str) -> float:
-    """Runs a rebuild; how long it took, in s."""
+    """Runs a rebuild, with the lists of recent users; how long it took, in s."""
     async with http.post(f"{address}/admin/update-all-recommendations") as answer:
         job = await answer.json()
     while job["state"] == "running":

@@ -9,7 +9,6 @@ that they take, over the length of the run, is the share of a core that refreshe
 
 import argparse
 import asyncio
-import json
 import sys
 import time
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ import numpy as np
 
 from benchmarks.load import Load
 from benchmarks.private_redis import private_redis
+from benchmarks.results import keep
 from service.bootstrap import Tandem, open_recommender
 from service.errors import ServiceError
 from service.model import NewEvent, Query
@@ -184,8 +184,7 @@ def main() -> None:
                 *(f"{k} {v:.3g}" for k, v in row.items()),
                 sep="  ",
             )
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2))
+    keep(arguments.json, "near_cache", figures)
     worst = max(row["core_share"] for row in figures[1])
     invisible = sum(row["invisible_acts"] for workers in figures.values() for row in workers)
     print(

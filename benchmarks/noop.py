@@ -1,11 +1,10 @@
-"""The yardstick: FastAPI routes with the body of POST /event and the query of a list that answer at once."""
+"""The yardstick: FastAPI routes with the body of POST /event and the parameters of a list, which answer at once."""
 
 from typing import Annotated
 
-from fastapi import Body, FastAPI, Query
+from fastapi import Body, FastAPI
 
 from web.wire.events import Event
-from web.wire.recommendations import RecommendationQuery
 
 
 def create() -> FastAPI:
@@ -16,7 +15,7 @@ def create() -> FastAPI:
         return {"event_id": body.event_id or "none", "duplicate": False, "revision": 0}
 
     @app.get("/realtime-recommend")
-    async def lists(query: Annotated[RecommendationQuery, Query()]) -> dict[str, object]:
-        return {"user_id": query.user_id, "items": []}
+    async def lists(user_id: str, limit: int) -> dict[str, object]:
+        return {"user_id": user_id, "limit": limit, "items": []}
 
     return app

@@ -27,6 +27,7 @@ from aiohttp import ClientSession
 
 from benchmarks.load import Load, body, send
 from benchmarks.private_redis import private_redis
+from benchmarks.results import keep
 from benchmarks.worker import worker
 from service.strategies import BUILT_IN, DEFAULT
 
@@ -155,8 +156,7 @@ def main() -> None:
             for _ in range(arguments.workers)
         ]
         figures = asyncio.run(run(addresses, arguments.sockets, arguments.rate, arguments.seconds))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2))
+    keep(arguments.json, "push", figures)
     print(*(f"{name} {value:.4g}" for name, value in figures.items()), sep="   ")
     passed = figures["p50_ms"] <= GATE_P50_MS and figures["p99_ms"] <= GATE_P99_MS
     print(f"gate p50 {GATE_P50_MS} ms, p99 {GATE_P99_MS} ms: {'pass' if passed else 'FAIL'}")

@@ -9,7 +9,6 @@ takes. Timed from when a request was due, so that one that has to wait for other
 
 import argparse
 import asyncio
-import json
 import sys
 import time
 from pathlib import Path
@@ -19,6 +18,7 @@ from aiohttp import ClientSession, TCPConnector
 
 from benchmarks.load import Load, ask_while, body, rebuilt, send
 from benchmarks.private_redis import private_redis
+from benchmarks.results import keep
 from benchmarks.worker import worker
 
 GATE_RATIO, GATE_P99_MS = 3.0, 50.0
@@ -65,8 +65,7 @@ def main() -> None:
         environment = {"TANDEM_REDIS_URL": url, "TANDEM_REBUILD_INTERVAL_S": "0"}
         with worker("web.app:app_from_environment", environment) as address:
             figures = asyncio.run(run(address, arguments.events, arguments.rate, arguments.seconds))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2))
+    keep(arguments.json, "rebuild", figures)
     print(*(f"{name} {value:.4g}" for name, value in figures.items()), sep="   ")
     passed = figures["ratio"] <= GATE_RATIO and figures["p99_ms"] <= GATE_P99_MS
     gate = f"gate p99 {GATE_RATIO:g} times that without a rebuild, {GATE_P99_MS:g} ms"

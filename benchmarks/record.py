@@ -9,7 +9,6 @@ Starts a private redis-server (persistence off: only the script is measured) and
 import argparse
 import asyncio
 import gzip
-import json
 import random
 import sys
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from benchmarks.private_redis import private_redis
+from benchmarks.results import keep
 from store.events import DEFAULT_EVENT_TYPES, Event, type_table
 from store.keys import DAY_MS, Keys
 from store.recording import EventStore, Limits
@@ -109,8 +109,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with private_redis() as url:
         figures = asyncio.run(run(url, arguments.data, arguments.events))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2))
+    keep(arguments.json, "record", figures)
     sys.exit(0 if verdict(figures) else 1)
 
 

@@ -8,7 +8,6 @@ Every user acts once, at that rate. Then one worker is killed, everybody acts on
 
 import argparse
 import asyncio
-import json
 import random
 import resource
 import sys
@@ -23,6 +22,7 @@ from aiohttp import ClientSession
 
 from benchmarks.load import Load, body, send
 from benchmarks.private_redis import free_port, private_redis
+from benchmarks.results import keep
 from tests.faults.acts import Acts
 from tests.faults.crowded import CROWDED
 from tests.faults.screens import Screens, one_screen_each, quantile_s
@@ -131,8 +131,7 @@ def main() -> None:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         url = stack.enter_context(private_redis("--appendonly", "yes", "--appendfsync", "always"))
         figures = asyncio.run(run(folder, stack, url, arguments.sockets, arguments.rate))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2))
+    keep(arguments.json, "sockets", figures)
     print(*(f"{name} {value:.4g}" for name, value in figures.items()), sep="   ")
     print("gates:", "; ".join(missed(figures)) or "pass")
     sys.exit(1 if missed(figures) else 0)

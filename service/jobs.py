@@ -54,7 +54,7 @@ class RebuildJobs:
     async def start(self, scope: Scope = "recent") -> Job:
         """Starts a rebuild and returns it; the running one when there is one, here or elsewhere.
 
-        `scope`: lists of nobody, of the users of the last 24 hours, or of all who are still known.
+        `scope`: lists of nobody, of the last 1,000 users of the last 24 hours, or of all who are still known.
         """
         with store_answers():
             while True:

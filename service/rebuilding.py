@@ -19,6 +19,7 @@ Scope = Literal["none", "recent", "all"]
 Build = Callable[[Order], AsyncGenerator[Step, None]]
 
 CONTENT, LISTS = "content", "lists"
+RECENT_MOST = 1_000  # a rebuild begins each hour, and has to end by then
 LISTS_SHARE = 0.2  # of the worker's time: the rest is the requests'
 PHASES = (CONTENT, *MODELS, LISTS)
 log = logging.getLogger(__name__)
@@ -48,10 +49,12 @@ class Rebuilding:
         self._clock = clock
 
     async def users(self, scope: Scope) -> list[str]:
-        """Whose lists are made anew: nobody's, those of users of the last 24 hours, or of all still known."""
+        """Whose lists are made anew: nobody's, those of the last 1,000 of the last 24 hours, or of all still known."""
         if scope == "none":
             return []
-        return await self._users.active_since(0 if scope == "all" else self._clock() - DAY_MS)
+        if scope == "all":
+            return await self._users.active_since(0)
+        return await self._users.active_since(self._clock() - DAY_MS, RECENT_MOST)
 
     async def units(self, users: Sequence[str], reached: str = CONTENT) -> int:
         """How many units there are from that phase on, as far as it is known before: a model's lists come to light

@@ -113,12 +113,15 @@ class UserStore:
 
         await self._calls.run(write)
 
-    async def active_since(self, since_ms: int) -> list[str]:
-        """Users with an event since then, the longest silent first. One round trip a partition."""
+    async def active_since(self, since_ms: int, most: int | None = None) -> list[str]:
+        """Users with an event since then; with `most` about so many of them, those who acted last. One round trip a
+        partition.
+        """
+        each = -1 if most is None else -(-most // self._keys.partitions)
         users: list[str] = []
         for partition in range(self._keys.partitions):
             key = self._keys.active(partition)
-            read = partial(self._redis.zrangebyscore, key, since_ms, "+inf")
+            read = partial(self._redis.zrevrangebyscore, key, "+inf", since_ms, start=0, num=each)
             users += await self._calls.ask(read)
         return users
 

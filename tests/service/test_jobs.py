@@ -80,6 +80,17 @@ async def test_users_of_the_last_day_are_recomputed_or_all_of_them(shop: Shop) -
     assert (recent.done, everybody.done) == (1, 2)
 
 
+async def test_of_many_users_those_who_acted_last_are_recomputed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.rebuilding.RECENT_MOST", 2)
+    for user in ("ann", "bob", "eve"):
+        await shop.view(user, "a")
+        shop.clock.advance(1_000)
+    assert await shop.tandem.jobs._work.users("recent") == ["eve", "bob"]
+    assert (await ended(shop, await shop.tandem.jobs.start("recent"))).done == 2
+
+
 async def test_a_second_start_gives_the_running_job(shop: Shop) -> None:
     await stock(shop, 60)
     first, second = await shop.tandem.jobs.start(), await shop.tandem.jobs.start()

@@ -23,7 +23,7 @@ class Whose(StrEnum):
 
 def rebuild(
     scope: Annotated[
-        Whose, typer.Option(help="Whose lists: of users active in the last day, or of all.")
+        Whose, typer.Option(help="Whose lists: of the 1,000 who acted last, or of all.")
     ] = Whose.recent,
     url: Annotated[str | None, typer.Option(help=HELP, envvar=VARIABLE)] = None,
     key: Annotated[str | None, typer.Option(help="Admin key.", envvar="TANDEM_ADMIN_KEY")] = None,

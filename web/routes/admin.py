@@ -16,7 +16,7 @@ router = APIRouter(prefix="/admin", route_class=StrictRoute, tags=["admin"])
 JobId = Annotated[str, Path(pattern=ID_PATTERN, description="The job.")]
 Scope = Annotated[
     Literal["recent", "all"],
-    Query(description="Whose lists are made anew: users active in the last day, or all."),
+    Query(description="Whose lists are made anew: the 1,000 users who acted last, or all."),
 ]
 WRONG_SCOPE = wrong("scope", "invalid_value", "'recent' or 'all' is wanted.")
 
