@@ -23,7 +23,7 @@ from benchmarks.worker import worker
 
 GATE_RATIO, GATE_P99_MS = 3.0, 50.0
 BOUGHT = 5  # one event in so many is a purchase
-USERS = 2_000  # each has a list made at the end of a rebuild
+USERS = 2_000  # half of them have a list made at the end of a rebuild
 
 
 def _kind(number: int) -> str:
