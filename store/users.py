@@ -117,12 +117,13 @@ class UserStore:
         """Users with an event since then; with `most` about so many of them, those who acted last. One round trip a
         partition.
         """
-        each = -1 if most is None else -(-most // self._keys.partitions)
+        last = -1 if most is None else -(-most // self._keys.partitions) - 1
         users: list[str] = []
         for partition in range(self._keys.partitions):
             key = self._keys.active(partition)
-            read = partial(self._redis.zrevrangebyscore, key, "+inf", since_ms, start=0, num=each)
-            users += await self._calls.ask(read)
+            read = partial(self._redis.zrevrange, key, 0, last, withscores=True)
+            rows: list[tuple[str, float]] = await self._calls.ask(read)
+            users += [user for user, at_ms in rows if at_ms >= since_ms]
         return users
 
     async def any_active(self, now_ms: int) -> bool:
