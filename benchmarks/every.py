@@ -10,17 +10,21 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks import (
     demo_page,
+    growth,
     ingest,
     near_cache,
     push,
     rebuild,
+    recommend,
     record,
+    sockets,
 )
 from benchmarks.results import machine
 
@@ -78,6 +82,10 @@ class Benchmark:
 
 def _worst(figures: dict[str, list[dict[str, float]]], key: str, partitions: str = "1") -> float:
     return max(worker[key] for worker in figures[partitions])
+
+
+def _warm(key: str, strategy: str, figures: dict[str, dict[str, float]]) -> float:
+    return figures[f"{strategy}, 5 recent, warm"][key]
 
 
 BENCHMARKS = (
@@ -157,6 +165,74 @@ BENCHMARKS = (
             ),
         ),
         program="wrk",
+    ),
+    Benchmark(
+        "recommend",
+        ("benchmarks.recommend",),
+        (),
+        ("--seconds", "3", "--rounds", "1", "--recent", "5"),
+        (
+            *(
+                Figure(
+                    f"lists of `{strategy}` over HTTP, of what an empty route does",
+                    partial(_warm, "ratio", strategy),
+                    gate,
+                    at_least=True,
+                )
+                for strategy, gate in recommend.GATES.items()
+            ),
+            Figure(
+                "a list at half the greatest rate, p99, ms",
+                partial(_warm, "p99_at_half_ms", "balanced"),
+                recommend.GATE_P99_MS,
+            ),
+        ),
+        program="wrk",
+    ),
+    Benchmark(
+        "sockets",
+        ("benchmarks.sockets",),
+        (),
+        ("--sockets", "1000"),
+        (
+            Figure(
+                "memory of a socket, kB", lambda f: f["kb_a_socket_after_a_push"], sockets.GATE_KB
+            ),
+            Figure("sockets without their push", lambda f: f["not_pushed"], 0),
+            Figure(
+                "all back and current after a worker's death, s",
+                lambda f: f["all_back_s"],
+                sockets.GATE_BACK_S,
+            ),
+        ),
+    ),
+    Benchmark(
+        "growth",
+        ("benchmarks.growth",),
+        (),
+        ("--sizes", "2000:20000,20000:200000"),
+        (
+            Figure(
+                "a list in the largest shop, of one in the smallest",
+                lambda f: f["warm_list_ms_ratio"],
+                growth.GATE_LIST,
+            ),
+            Figure(
+                "recording there, of recording here",
+                lambda f: f["record_us_ratio"],
+                growth.GATE_RECORD,
+            ),
+            Figure(
+                "memory of an event, bytes",
+                lambda f: f["sizes"][-1]["bytes_an_event"],
+                growth.GATE_BYTES,
+            ),
+            Figure(
+                "memory after the last day, of that half-way",
+                lambda f: f["plateau"]["last_to_middle"],
+                growth.GATE_PLATEAU,
+            ),
+        ),
     ),
     Benchmark(
         "demo_page",

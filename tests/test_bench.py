@@ -1,11 +1,13 @@
 """The benchmarks' frame: what is measured stands beside its gate, what cannot run is said."""
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
 
 from benchmarks.every import Benchmark, Figure, report, run_all
+from benchmarks.results import keep
 
 LATENCY = Figure("latency, ms", lambda figures: figures["ms"], gate=5)
 HITS = Figure("hits", lambda figures: figures["hr"], gate=0.5, at_least=True)
@@ -51,6 +53,18 @@ def test_what_lacks_something_is_skipped_with_a_word(
     benchmark = Benchmark("poor", ("no_such_module",), (), (), (LATENCY,), **lacking)  # type: ignore[arg-type]
     assert run_all([benchmark], tmp_path, quick=False) == 0
     assert said in capsys.readouterr().out
+
+
+def test_figures_are_kept_with_where_they_come_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "some.json"
+    monkeypatch.setattr(sys, "argv", ["some.py", "--rate", "3", "--json", str(file)])
+    keep(file, "some", {"ms": 7})
+    kept = json.loads(file.read_text())
+    assert kept["figures"] == {"ms": 7}
+    assert kept["command"] == ".venv/bin/python -m benchmarks.some --rate 3"
+    assert "Python 3" in kept["machine"]
 
 
 def test_the_report_names_the_machine_and_the_size() -> None:
