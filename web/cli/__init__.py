@@ -5,6 +5,7 @@ import os
 import typer
 
 from service.setting_names import unknown_names, warning_of
+from web.cli.benchmarking import bench
 from web.cli.console import err
 from web.cli.doctor import doctor
 from web.cli.evaluate import evaluate
@@ -36,6 +37,7 @@ def commands(program: Program) -> typer.Typer:
     app.command()(token)
     app.command()(evaluate)
     app.command()(tune)
+    app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench)
     return app
 
 
