@@ -1,14 +1,18 @@
 """Whom a list is for, from what the store knows of them now."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+from service.batching import Batches
 from service.errors import NotFound
 from service.interest import interest_of_acts, interest_of_items
 from service.model import HistoryEntry, Query, UserView
 from service.settings import Settings
 from service.wishes import Person
+from store.errors import StoreUnavailable
 from store.events import EventType
 from store.users import UserState, UserStore
+
+USERS_PER_CALL = 32
 
 
 class People:
@@ -25,10 +29,35 @@ class People:
         self._types = types
         self._settings = settings
         self._clock = clock
+        # Not shared like reads of items: a read that began before an act was recorded must not answer who acted.
+        self._reads: Batches[str, UserState] = Batches(self._load, limit=USERS_PER_CALL)
 
     async def load(self, user_id: str) -> UserState:
-        """All acts that are kept, not only the newest: what was bought or disliked long ago stays away."""
-        return await self._users.load(user_id, self._settings.history_limit, self._clock())
+        """All acts that are kept, not only the newest: what was bought or disliked long ago stays away.
+
+        Who asks at the same time is read together.
+        """
+        return await self._reads.submit(user_id)
+
+    async def _load(self, user_ids: list[str]) -> Sequence[UserState | Exception]:
+        try:
+            return await self._read(user_ids)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            if len(user_ids) == 1:
+                raise
+        return [await self._load_one(user_id) for user_id in user_ids]
+
+    async def _load_one(self, user_id: str) -> UserState | Exception:
+        """One unreadable user never fails the others."""
+        try:
+            return (await self._read([user_id]))[0]
+        except Exception as error:
+            return error
+
+    async def _read(self, user_ids: Sequence[str]) -> list[UserState]:
+        return await self._users.load(user_ids, self._settings.history_limit, self._clock())
 
     async def view(self, user_id: str) -> UserView:
         """What is known of a user, or of whoever they were merged into. NotFound when nothing is."""

@@ -52,26 +52,36 @@ class UserStore:
         self._calls = calls
         self._event_ttl_ms = event_ttl_ms
 
-    async def load(self, user: str, acts: int, now_ms: int) -> UserState:
-        """The newest `acts` acts and the profile. One round trip; two for who was merged into another user."""
+    async def load(self, users: Sequence[str], acts: int, now_ms: int) -> list[UserState]:
+        """Of each user the newest `acts` acts and the profile. One round trip for all; one more where somebody was
+        merged into another user.
+        """
+        names = list(users)
+        read = await self._read(names, acts)
         for _ in range(HOPS):
-            history, profile = await self._read(user, acts)
-            if ALIAS not in profile:
+            merged = [place for place, (_, profile) in enumerate(read) if ALIAS in profile]
+            if not merged:
                 break
-            user = profile[ALIAS]
-        return _state(user, history, profile, now_ms - self._event_ttl_ms)
+            for place in merged:
+                names[place] = read[place][1][ALIAS]
+            behind = await self._read([names[place] for place in merged], acts)
+            for place, answer in zip(merged, behind, strict=True):
+                read[place] = answer
+        oldest_ms = now_ms - self._event_ttl_ms
+        return [_state(name, *row, oldest_ms) for name, row in zip(names, read, strict=True)]
 
     async def _read(
-        self, user: str, acts: int
-    ) -> tuple[Sequence[tuple[str, float]], Mapping[str, str]]:
+        self, users: Sequence[str], acts: int
+    ) -> list[tuple[Sequence[tuple[str, float]], Mapping[str, str]]]:
         async def read() -> list[Any]:
             async with self._redis.pipeline(transaction=False) as pipe:
-                pipe.zrevrange(self._keys.history(user), 0, acts - 1, withscores=True)
-                pipe.hgetall(self._keys.profile(user))
+                for user in users:
+                    pipe.zrevrange(self._keys.history(user), 0, acts - 1, withscores=True)
+                    pipe.hgetall(self._keys.profile(user))
                 return await pipe.execute()
 
-        history, profile = await self._calls.run(read)
-        return history, profile
+        rows = await self._calls.run(read)
+        return list(zip(rows[::2], rows[1::2], strict=True))
 
     async def revisions(self, users: Sequence[str]) -> list[int]:
         """The users' revisions, 0 for unknown ones. One round trip; two where somebody was merged into another user."""
