@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 import numpy as np
 from aiohttp import ClientSession
@@ -101,6 +102,7 @@ async def ask_while(
 
 async def _ask(http: ClientSession, url: str, user: str, due: float, asked: Asked) -> None:
     async with http.get(url, params={"user_id": user, "limit": "20"}) as answer:
+        if answer.status != HTTPStatus.OK:
+            sys.exit(f"{url} answered {answer.status}: {await answer.text()}")
         await answer.read()
-        answer.raise_for_status()
     asked.latency_ms.append((time.perf_counter() - due) * 1000)

@@ -10,7 +10,7 @@ from scoring.neighbours import conditional, log_likelihood_ratio, shrunk
 from scoring.types import CountArray, FloatArray, IntArray
 from service.numbering import ItemNumbers
 from service.supports import Supports
-from store.item_state import ItemNeighbours, Named
+from store.item_state import NOTHING, ItemNeighbours, Named
 from store.keys import VIEW_STEP_WEIGHT
 
 CONVERSION_DOUBT = 5.0  # sessions without a conversion that an item is credited with beforehand
@@ -42,6 +42,10 @@ class Columns:
     values: FloatArray
     totals: Mapping[str, float]
     ahead: int = 0
+
+
+#: What most items have of most kinds: one for all.
+_NO_COLUMNS = Columns(0, np.empty(0, dtype=np.int32), np.empty(0), {">*": 0.0, "*": 0.0})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +85,9 @@ class NeighbourhoodBuilder:
         )
         found = {}
         for name, held, read in kinds:
+            if held == NOTHING:
+                found[name] = _NO_COLUMNS
+                continue
             mark, known = hash(held), before.get(name)
             found[name] = known if known and known.mark == mark else read(held, mark)
         return found
@@ -96,7 +103,7 @@ class NeighbourhoodBuilder:
             "sequence": _sequence(view),
             "co_view": _co_view(view),
             "co_purchase": self._co_purchase(columns["purchase"]),
-            "conversion": _conversion(columns["conversion"], view.totals.get("*", 0.0)),
+            "conversion": _conversion(columns["conversion"], view.totals["*"]),
             "content": self._content(similar),
             "walk": _ready(columns["walk"]),
             "collaborative": _ready(columns["collaborative"]),

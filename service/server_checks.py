@@ -72,7 +72,7 @@ def _durability(held: Mapping[str, str], settings: Settings) -> Check:
     kept = _kept(held)
     if _STRENGTH[kept] < _STRENGTH[settings.durability]:
         return _too_weak(held, settings)
-    loses = {"none": "what was not saved is lost", "everysec": "a power cut loses two seconds"}
+    loses = {"none": "what was not saved is lost", "everysec": "a power cut loses seconds"}
     told = "no" if held["appendonly"] != "yes" else f"yes, appendfsync {held['appendfsync']}"
     return Check("ok", "appendonly", f"{told}: {loses[kept]}" if kept in loses else told)
 

@@ -46,7 +46,7 @@ class Settings(AccessSettings, LimitSettings):
     durability: Literal["always", "everysec", "none"] = Field(
         default="always",
         description="The weakest appendfsync of a given Redis with which the service starts. `everysec`: a power "
-        "cut loses the last two seconds; `none`: whatever was not saved.",
+        "cut loses the last seconds, which the workers write again; `none`: whatever was not saved.",
     )
     data_dir: str = Field(
         default=".tandem",

@@ -9,6 +9,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -30,6 +31,8 @@ POOL_SIZE = 32
 DEADLINE_S = 2.0
 ATTEMPTS = 3
 RETRY_DELAY_S = (0.02, 0.1)
+#: How uvloop refuses to write to a transport that is closed; the driver lets it pass.
+CLOSED = "the handler is closed"
 #: What a server says that is the primary no more, or one that its replicas have left.
 DEMOTED = frozenset({"storage_read_only", "not_replicated"})
 _OPTIONS: Mapping[str, Any] = {
@@ -73,6 +76,13 @@ def _client(url: str, pool: type[ConnectionPool], own: Mapping[str, Any]) -> Red
     if place is not None:
         return Redis.from_pool(sentinel_pool(place, options))
     return Redis.from_pool(pool.from_url(url, **options))
+
+
+def _reason(error: RedisError | RuntimeError) -> StoreUnavailable | None:
+    """As `unavailable`; of uvloop's own errors what it says of a connection that has just been reset."""
+    if isinstance(error, RedisError):
+        return unavailable(error)
+    return StoreUnavailable("storage_unavailable") if CLOSED in str(error) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +129,8 @@ class Calls:
                 raise StoreUnavailable("storage_timeout") from None
             except StoreUnavailable as error:
                 if self._reconnect is not None and error.reason in DEMOTED:
-                    await self._reconnect()
+                    with suppress(RedisError, OSError):  # of connections that have ended otherwise
+                        await self._reconnect()
                 raise
 
     async def ask(self, command: Callable[[], Awaitable[object]]) -> Any:
@@ -133,8 +144,8 @@ class Calls:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return await call()
-            except RedisError as error:
-                reason = unavailable(error)
+            except (RedisError, RuntimeError) as error:
+                reason = _reason(error)
                 if reason is None:
                     raise
                 if attempt == ATTEMPTS:

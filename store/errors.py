@@ -35,6 +35,7 @@ _REASON_OF_CODE = {
     "MASTERDOWN": "storage_unavailable",
     "CLUSTERDOWN": "storage_unavailable",
     "NOREPLICAS": "not_replicated",
+    "UNBLOCKED": "not_replicated",  # it was the primary until now
     "MISCONF": "storage_unavailable",
     "BUSY": "storage_busy",
     "NOAUTH": "storage_refused",

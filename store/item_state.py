@@ -12,7 +12,9 @@ from store.connection import Calls
 from store.keys import Keys
 from store.script import Run, Script, Scripts, run_together
 
-WINDOW_DIGITS = 4  # of the weight of the generation before: what rests on it changes every two minutes, not always
+WINDOW_DIGITS = (
+    4  # of the weight of the generation before: what rests on it changes now and then, not always
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,16 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from redis.exceptions import ResponseError
+
+from store.errors import unavailable
 from store.events import Event, Outcome, Recorded
 
 log = logging.getLogger(__name__)
 
 KEPT_S = 60.0
 QUIET_S = 1.0
+JOINED = 8  # what one call may hold whatever they are: a purchase costs as much as seven views
 _ACKNOWLEDGED = frozenset({Outcome.NEW, Outcome.DUPLICATE})
 
 
@@ -29,11 +33,12 @@ Send = Callable[[Sequence[Event], int, int], Awaitable[list[Recorded] | Behind]]
 
 @dataclass(slots=True)
 class _Group:
-    """Acknowledged events that were sent together."""
+    """Acknowledged events that were sent together. `alone`: not to be sent with others again."""
 
     number: int
-    at_s: float
     events: tuple[Event, ...]
+    at_s: float = 0.0
+    alone: bool = False
 
 
 class Lane:
@@ -57,10 +62,10 @@ class Lane:
         self._kept: deque[_Group] = deque()
         self._lost: deque[_Group] = deque()
         self._events_kept = 0
-        self._heard_s = -QUIET_S
+        self._answered_s = -QUIET_S
         self.written_again = 0
-        #: Those written again that turned out to be another user's by now, by event id.
-        self.strays: dict[str, tuple[Event, Recorded]] = {}
+        #: Those written again that turned out to be another user's by now.
+        self.strays: list[tuple[Event, Recorded]] = []
 
     async def record(self, events: Sequence[Event]) -> list[Recorded]:
         """The answers in order, once all that had to be written again stands before them."""
@@ -74,8 +79,7 @@ class Lane:
 
     async def check(self) -> None:
         """Finds out whether Redis still has what is kept, where nothing was recorded for a moment."""
-        self._drop_old()
-        if (self._kept or self._lost) and self._seconds() - self._heard_s >= QUIET_S:
+        if (self._kept or self._lost) and self._seconds() - self._answered_s >= QUIET_S:
             await self.record([])
 
     def forget(self, users: Collection[str]) -> None:
@@ -83,49 +87,90 @@ class Lane:
         for group in (*self._kept, *self._lost):
             group.events = tuple(event for event in group.events if event.user not in users)
         self._events_kept = sum(len(group.events) for group in self._kept)
+        self.strays = [stray for stray in self.strays if stray[0].user not in users]
 
     async def _attempt(self, events: Sequence[Event]) -> list[Recorded] | Behind:
         self._sent += 1
         number = self._sent
-        answers = await self._send(events, self._answered, number)
-        self._heard_s = self._seconds()
+        # Redis forgets the number of a process that sends nothing for a day; then there is nothing to be behind of.
+        newest = self._answered if self._kept or self._lost else 0
+        answers = await self._send(events, newest, number)
         if not isinstance(answers, Behind):
-            self._answered = number
+            self._answered, self._answered_s = number, self._seconds()
+            self._drop_old()
         return answers
 
     def _lose_after(self, number: int) -> None:
         self._answered = number
-        self._drop_old()
-        before = len(self._lost)
         while self._kept and self._kept[-1].number > number:
             group = self._kept.pop()
             self._events_kept -= len(group.events)
             self._lost.appendleft(group)
-        log.warning("Redis has lost %d groups of events", len(self._lost) - before)
+        log.warning("Redis has lost %d groups of events: they are sent again", len(self._lost))
 
     async def _write_again(self) -> None:
         while self._lost:
-            events = self._lost[0].events
-            answers = await self._attempt(events)
+            group = self._join()
+            events = group.events
+            try:
+                answers = await self._attempt(events)
+            except ResponseError as error:
+                if unavailable(error) is not None:
+                    raise
+                self._take_apart(group)
+                continue
             if isinstance(answers, Behind):
                 self._lose_after(answers.number)  # older ones, in front of this
                 continue
             self._lost.popleft()
-            self._keep(events, answers)
-            self.written_again += sum(answer.outcome is Outcome.NEW for answer in answers)
-            for event, answer in zip(events, answers, strict=True):
-                if answer.other:
-                    self.strays[event.event_id] = (event, answer)
+            # Whoever was erased meanwhile is in the group no more.
+            rows = zip(events, answers, strict=True)
+            self._note_again([row for row in rows if row[0] in group.events])
+
+    def _join(self) -> _Group:
+        """The first of what is lost, with as many of the next as go into one call."""
+        first = self._lost[0]
+        while len(self._lost) > 1 and self._fit(first, self._lost[1]):
+            first.events += self._lost[1].events
+            del self._lost[1]
+        return first
+
+    @staticmethod
+    def _fit(first: _Group, second: _Group) -> bool:
+        together = len(first.events) + len(second.events) <= JOINED
+        return together and not (first.alone or second.alone)
+
+    def _take_apart(self, group: _Group) -> None:
+        """One event that Redis refuses with an error does not hold up the others, nor what comes after them."""
+        self._lost.popleft()
+        if len(group.events) > 1:
+            apart = [_Group(group.number, (event,), alone=True) for event in group.events]
+            self._lost.extendleft(reversed(apart))
+        elif group.events:
+            log.exception("an event that Redis had lost cannot be written again")
+
+    def _note_again(self, rows: Sequence[tuple[Event, Recorded]]) -> None:
+        self._keep([event for event, _ in rows], [answer for _, answer in rows])
+        self.written_again += sum(answer.outcome is Outcome.NEW for _, answer in rows)
+        self.strays += [row for row in rows if row[1].other]
+        for event, answer in rows:
+            if answer.outcome not in _ACKNOWLEDGED and not answer.other:
+                log.error("event %s, lost by Redis, is refused: %s", event.event_id, answer.outcome)
 
     def _keep(self, events: Sequence[Event], answers: Sequence[Recorded]) -> None:
         taken = zip(events, answers, strict=True)
         acknowledged = tuple(event for event, answer in taken if answer.outcome in _ACKNOWLEDGED)
         if acknowledged:
-            self._kept.append(_Group(self._answered, self._heard_s, acknowledged))
+            self._kept.append(_Group(self._answered, acknowledged, self._answered_s))
             self._events_kept += len(acknowledged)
-        self._drop_old()
+        while self._events_kept > self._limit:
+            self._drop_oldest()
 
     def _drop_old(self) -> None:
-        oldest_s = self._seconds() - KEPT_S
-        while self._kept and (self._events_kept > self._limit or self._kept[0].at_s < oldest_s):
-            self._events_kept -= len(self._kept.popleft().events)
+        """While Redis does not answer nothing grows old: it may turn out to have lost it."""
+        oldest_s = self._answered_s - KEPT_S
+        while self._kept and self._kept[0].at_s < oldest_s:
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        self._events_kept -= len(self._kept.popleft().events)

@@ -1,6 +1,7 @@
 """Recording events, erasing and merging users: the writes that counts depend on."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from secrets import token_hex
@@ -10,7 +11,7 @@ from redis.asyncio import Redis
 
 from store.aliases import final_user, merged_into
 from store.erasing import Eraser, ErasureReceipt
-from store.errors import driver_errors_translated
+from store.errors import StoreUnavailable, driver_errors_translated
 from store.events import Event, EventType, Outcome, Recorded
 from store.forwarding import Forwarding
 from store.keys import DAY_MS, Keys
@@ -116,9 +117,11 @@ class EventStore:
         return sum(lane.written_again for lane in self._lanes)
 
     async def _settle_strays(self, lane: Lane) -> None:
-        for event_id, (event, answer) in tuple(lane.strays.items()):
-            await self._forwarding.settled([event], [answer])
-            lane.strays.pop(event_id, None)
+        """Those that cannot be passed on now are tried again with the next events: these have their answers."""
+        for stray in tuple(lane.strays):
+            with suppress(StoreUnavailable):
+                await self._forwarding.settled([stray[0]], [stray[1]])
+                lane.strays = [other for other in lane.strays if other is not stray]
 
     async def _record(self, events: Sequence[Event]) -> list[Recorded]:
         return await self._lanes[self.partition(events[0].user)].record(events)

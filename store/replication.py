@@ -25,7 +25,8 @@ NOT_ASKED = Replication(0, 200)
 async def run_replicated(
     redis: Redis, script: Script, key: str, arguments: Sequence[str | int], wanted: Replication
 ) -> Any:
-    """Runs a script that writes in any case, and waits for the replicas on the same connection. One round trip.
+    """Runs a script that writes, or answers a number where it did not, and waits for the replicas on the same
+    connection. One round trip.
 
     Raises StoreUnavailable("not_replicated") when too few confirm in time: it is written here, and may be lost in a
     failover. Repeating it is safe, and asks the replicas anew.
@@ -35,7 +36,7 @@ async def run_replicated(
     except NoScriptError:
         await redis.script_load(script.text)
         answer, confirmed = await _once(redis, script, key, arguments, wanted)
-    if confirmed < wanted.replicas:
+    if not isinstance(answer, int) and confirmed < wanted.replicas:
         raise StoreUnavailable("not_replicated")
     return answer
 
@@ -44,7 +45,7 @@ async def _once(
     redis: Redis, script: Script, key: str, arguments: Sequence[str | int], wanted: Replication
 ) -> tuple[Any, int]:
     async with redis.pipeline(transaction=False) as pipe:
-        # WAIT asks for this connection's last write: the script must write, or would be confirmed unseen.
+        # WAIT asks for this connection's last write: a script that writes nothing would be confirmed unseen.
         pipe.evalsha(script.digest, 1, key, *arguments)
         pipe.execute_command("WAIT", wanted.replicas, wanted.timeout_ms)
         answer, confirmed = await pipe.execute()

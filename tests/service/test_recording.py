@@ -18,7 +18,7 @@ from service.errors import (
 from service.model import EventAnswer, NewEvent
 from service.recording import fingerprint
 from tests.clock import Clock
-from tests.service.shop import Shop, open_shop
+from tests.service.shop import Shop, comes_true, open_shop
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -290,3 +290,20 @@ async def test_a_revision_does_not_go_back_when_an_erased_user_is_imported(shop:
     old = NewEvent("ann", "a", "view", timestamp_ms=shop.clock.now_ms - 3_600_000)
     (after,) = await shop.recommender.record([old], as_of_event=True)
     assert after.revision > before.revision
+
+
+async def test_what_redis_has_lost_is_written_again_without_a_new_event(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.recording.CHECK_PERIOD_S", 0.01)
+    monkeypatch.setattr("store.lane.QUIET_S", 0.0)
+    await shop.view("ann", "ab")
+
+    async def is_back() -> bool:
+        return bool(await shop.redis.zcard("tandem:{0}:history:ann") == 2)
+
+    async with shop.tandem.recorder.kept_checked():
+        for _ in range(2):
+            await shop.redis.flushall()
+            await comes_true(is_back)
+    assert shop.tandem.recommender.statistics()["events_written_again"] == 4

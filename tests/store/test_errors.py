@@ -1,15 +1,18 @@
 """What a Redis says that cannot answer now becomes one word of ours, whichever way it was asked."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import uvloop
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from redis.exceptions import RedisError, ResponseError
 
-from store.connection import Calls, open_client
+from store.connection import CLOSED, Calls, open_client
 from store.errors import StoreUnavailable, unavailable
 from store.jobs import JobStore
 from store.keys import Keys
@@ -92,3 +95,53 @@ async def test_a_mistake_of_ours_is_no_lack_of_redis(client: AsyncRedis) -> None
     with pytest.raises(ResponseError) as mistake:
         await client.incr("a")
     assert unavailable(mistake.value) is None
+
+
+async def test_a_primary_that_is_demoted_under_a_waiting_write_has_not_replicated_it(
+    server: RedisServer, client: AsyncRedis
+) -> None:
+    async def write() -> None:
+        async with client.pipeline(transaction=False) as pipe:
+            pipe.set("a", "1")
+            pipe.execute_command("WAIT", 1, 900)
+            await pipe.execute()
+
+    waiting = asyncio.create_task(CALLS.run(write))
+    await asyncio.sleep(0.2)
+    await asyncio.to_thread(tell, server, REPLICA)
+    with pytest.raises(StoreUnavailable, match=r"not_replicated|storage_read_only"):
+        await waiting
+
+
+def test_a_connection_that_was_reset_a_moment_ago_is_a_lack_of_redis() -> None:
+    async def write_to_what_is_closed() -> None:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with suppress(ConnectionError):
+                await reader.read()
+            writer.close()
+
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as listener:
+            _, writer = await asyncio.open_connection(*listener.sockets[0].getsockname())
+            writer.transport.abort()
+            await asyncio.sleep(0.05)
+            writer.writelines([b"PING"])
+
+    async def call() -> None:
+        await Calls(random.Random(1)).run(write_to_what_is_closed)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with pytest.raises(RuntimeError, match=CLOSED):
+            runner.run(write_to_what_is_closed())
+        with pytest.raises(StoreUnavailable, match="storage_unavailable"):
+            runner.run(call())
+
+
+async def test_connections_that_end_badly_do_not_hide_why_a_call_failed() -> None:
+    async def refused() -> None:
+        raise StoreUnavailable("storage_read_only")
+
+    async def reconnect() -> None:
+        raise TimeoutError("Timed out closing connection")
+
+    with pytest.raises(StoreUnavailable, match="storage_read_only"):
+        await Calls(random.Random(1), reconnect).run(refused)

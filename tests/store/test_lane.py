@@ -1,14 +1,15 @@
 """What Redis loses of the newest acknowledged events is written again, once, in order, before anything new."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import pytest
+from redis.exceptions import ConnectionError, ResponseError
 
 from store.events import Event, Outcome, Recorded
 from store.keys import DAY_MS, Keys
-from store.lane import KEPT_S, QUIET_S, Behind, Lane
+from store.lane import JOINED, KEPT_S, QUIET_S, Behind, Lane
 from store.recording import EventStore, Limits
 from store.script import load_scripts
 from tests.clock import START_MS
@@ -140,6 +141,8 @@ class Far:
         self.groups: list[tuple[int, list[str]]] = []
         self.fails_before: list[int] = []
         self.now_s = 0.0
+        self.poison = ""
+        self.while_sending: Callable[[], None] = lambda: None
         self.lane = Lane(self.send, 100, lambda: self.now_s)
 
     async def send(
@@ -147,7 +150,10 @@ class Far:
     ) -> list[Recorded] | Behind:
         if len(self.groups) in self.fails_before:
             self.fails_before.remove(len(self.groups))
-            raise TimeoutError
+            raise ConnectionError
+        if self.poison in [event.event_id for event in events]:
+            raise ResponseError("WRONGTYPE")
+        self.while_sending()
         newest = self.groups[-1][0] if self.groups else 0
         if newest < answered:
             return Behind(newest)
@@ -167,9 +173,9 @@ async def test_what_fails_half_way_goes_on_where_it_ended() -> None:
     far = Far()
     await far.record(1, 2, 3, 4)
     del far.groups[1:]
-    far.fails_before = [2, 3]
+    far.fails_before = [1, 2]
     for _ in range(2):
-        with pytest.raises(TimeoutError):
+        with pytest.raises(ConnectionError):
             await far.record(5)
     await far.record(5)
     assert far.ids == ["e1", "e2", "e3", "e4", "e5"]
@@ -180,7 +186,7 @@ async def test_what_is_lost_again_is_written_again_again() -> None:
     await far.record(1, 2, 3, 4)
     del far.groups[2:]
     far.fails_before = [3]
-    with pytest.raises(TimeoutError):
+    with pytest.raises(ConnectionError):
         await far.record(5)
     del far.groups[1:]
     await far.record(5)
@@ -190,12 +196,20 @@ async def test_what_is_lost_again_is_written_again_again() -> None:
 async def test_what_was_acknowledged_long_ago_is_not_written_again() -> None:
     far = Far()
     await far.record(1)
-    far.now_s = 0.5 * KEPT_S
-    await far.record(2)
     far.now_s = 1.2 * KEPT_S
+    await far.record(2)
     far.groups.clear()
     await far.record(3)
     assert far.ids == ["e2", "e3"]
+
+
+async def test_while_redis_is_away_nothing_grows_old() -> None:
+    far = Far()
+    await far.record(1, 2)
+    far.now_s = 5 * KEPT_S
+    del far.groups[1:]
+    await far.lane.check()
+    assert far.ids == ["e1", "e2"]
 
 
 async def test_without_anything_kept_nothing_is_asked() -> None:
@@ -205,8 +219,50 @@ async def test_without_anything_kept_nothing_is_asked() -> None:
     far.now_s = QUIET_S
     await far.lane.check()
     far.now_s = 2 * KEPT_S
+    for _ in range(3):
+        await far.lane.check()
+    assert [ids for _, ids in far.groups] == [["e1"], [], []]
+
+
+async def test_after_a_quiet_day_nothing_is_missed(caplog: pytest.LogCaptureFixture) -> None:
+    far = Far()
+    await far.record(1)
+    far.now_s = 2 * KEPT_S
     await far.lane.check()
-    assert [ids for _, ids in far.groups] == [["e1"], []]
+    far.groups.clear()  # the number of a process that is silent expires
+    await far.record(2)
+    assert far.ids == ["e2"]
+    assert caplog.records == []
+
+
+async def test_many_small_groups_are_written_again_in_few_calls() -> None:
+    far = Far()
+    await far.record(*range(40))
+    far.groups.clear()
+    await far.record(40)
+    assert far.ids == [f"e{number}" for number in range(41)]
+    assert len(far.groups) == 40 // JOINED + 1
+
+
+async def test_an_event_that_redis_cannot_take_holds_nobody_up() -> None:
+    far = Far()
+    await far.record(1, 2, 3)
+    far.groups.clear()
+    far.poison = "e2"
+    await far.record(4)
+    assert far.ids == ["e1", "e3", "e4"]
+
+
+async def test_who_is_erased_meanwhile_is_not_kept_for_another_minute() -> None:
+    far = Far()
+    await far.record(1)
+    await far.lane.record([act(2, "bob")])
+    far.groups.clear()
+    far.while_sending = lambda: far.lane.forget(["ann"])
+    await far.lane.record([act(3, "bob")])
+    far.groups.clear()
+    await far.lane.record([act(4, "bob")])
+    assert far.ids == ["e2", "e3", "e4"]
 
 
 async def test_groups_never_overtake_each_other() -> None:
