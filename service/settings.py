@@ -41,7 +41,7 @@ class Settings(AccessSettings, LimitSettings):
         ge=0,
         le=1_000_000,
         description="The newest acknowledged events that a worker keeps for a minute, to write them again where a "
-        "failover or a power cut has taken them from Redis. 0: none.",
+        "failover or a power cut has taken them from Redis; of each partition its share, 100 at least. 0: none.",
     )
     durability: Literal["always", "everysec", "none"] = Field(
         default="always",

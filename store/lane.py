@@ -106,7 +106,8 @@ class Lane:
             group = self._kept.pop()
             self._events_kept -= len(group.events)
             self._lost.appendleft(group)
-        log.warning("Redis has lost %d groups of events: they are sent again", len(self._lost))
+        lost = sum(len(group.events) for group in self._lost)
+        log.warning("Redis may have lost %d events: they are sent again", lost)
 
     async def _write_again(self) -> None:
         while self._lost:

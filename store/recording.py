@@ -21,6 +21,8 @@ from store.replication import NOT_ASKED, Replication, run_replicated
 from store.script import Scripts
 from store.senders import SenderLimits
 
+LEAST_KEPT = 100  # of each partition, however many there are
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -63,9 +65,9 @@ class EventStore:
         self._merger = UserMerger(redis, keys, scripts, ttl_ms, limits.history_limit)
         self._forwarding = Forwarding(self._record, self._merger, keys)
         self._process = token_hex(8)
-        kept = limits.kept_events // keys.partitions
+        share = max(limits.kept_events // keys.partitions, LEAST_KEPT) if limits.kept_events else 0
         self._lanes = [
-            Lane(partial(self._send, keys.tag(number)), kept) for number in range(keys.partitions)
+            Lane(partial(self._send, keys.tag(number)), share) for number in range(keys.partitions)
         ]
         self._limits = (
             limits.event_ttl_ms,

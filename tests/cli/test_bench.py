@@ -16,7 +16,7 @@ def test_a_benchmark_gets_its_own_options_and_its_exit_code(
     folder.mkdir()
     (folder / "echo.py").write_text(
         "import json, sys\n"
-        "def main(): json.dump(sys.argv[1:], open('said.json', 'w')); sys.exit(3)\n"
+        "def main(): # keep(arguments.json\n json.dump(sys.argv[1:], open('said.json', 'w')); sys.exit(3)\n"
         "main()\n"
     )
     monkeypatch.setattr("web.cli.benchmarking.ROOT", tmp_path)

@@ -126,12 +126,31 @@ async def test_users_merged_since_get_them_too(world: World) -> None:
     assert world.redis.zrange(KEYS.history("ann"), 0, -1) == ["e1|view|item-1", "e2|view|item-2"]
 
 
-async def test_of_too_many_the_newest_are_kept(world: World) -> None:
+async def test_of_too_many_the_newest_are_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.recording.LEAST_KEPT", 1)
     store = await world.open(kept_events=2 * KEYS.partitions)
     await record(store, *map(act, range(5)))
     world.fail_over()
     await record(store, act(5))
     assert world.redis.zrange(KEYS.history("ann"), 0, 0) == ["e3|view|item-3"]
+
+
+async def test_of_each_of_many_partitions_some_are_kept(world: World) -> None:
+    store = await world.open(kept_events=1)
+    await record(store, *map(act, range(5)))
+    world.fail_over()
+    await record(store, act(5))
+    assert world.redis.zcard(KEYS.history("ann")) == 6
+
+
+async def test_none_is_kept_where_none_is_asked_for(world: World) -> None:
+    store = await world.open(kept_events=0)
+    await record(store, act(1))
+    world.fail_over()
+    await record(store, act(2))
+    assert world.redis.zrange(KEYS.history("ann"), 0, -1) == ["e2|view|item-2"]
 
 
 class Far:

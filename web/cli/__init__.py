@@ -37,7 +37,9 @@ def commands(program: Program) -> typer.Typer:
     app.command()(token)
     app.command()(evaluate)
     app.command()(tune)
-    app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench)
+    # A benchmark's options are its own, --help too.
+    own = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+    app.command(context_settings=own)(bench)
     return app
 
 

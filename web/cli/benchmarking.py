@@ -11,13 +11,14 @@ from web.cli.console import fail
 
 ROOT = Path(__file__).parents[2]
 UNKNOWN = 2
+KEEPS = "keep(arguments.json"  # what only those that measure do
 
 
 def bench(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Which: `push`, `ingest`, `recommend` ...")],
 ) -> None:
-    """Run a benchmark from the repository's root. Its own options follow: --json FILE; --help lists them."""
+    """Run a benchmark of the repository, with options of its own, which NAME --help lists."""
     known = runnable(ROOT / "benchmarks")
     if name not in known:
         there = ", ".join(known) or "none outside a clone of the repository"
@@ -27,7 +28,7 @@ def bench(
 
 
 def runnable(folder: Path) -> list[str]:
-    """The benchmarks in that folder: modules that can be run."""
+    """The benchmarks in that folder: modules that keep figures."""
     if not folder.is_dir():
         return []
-    return sorted(file.stem for file in folder.glob("*.py") if "def main(" in file.read_text())
+    return sorted(file.stem for file in folder.glob("*.py") if KEEPS in file.read_text())
