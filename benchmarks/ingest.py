@@ -7,30 +7,18 @@ the middle of the rounds' ratios counts, their spread is printed.
 """
 
 import argparse
-import json
-import shutil
 import statistics
-import subprocess
 import sys
 from pathlib import Path
 
 from benchmarks.private_redis import private_redis
 from benchmarks.results import keep
 from benchmarks.worker import worker
+from benchmarks.wrk import requests_per_s, require_wrk
 
 GATE = 0.8
 CONNECTIONS = 256
 SCRIPT = Path(__file__).with_name("events.wrk.lua")
-
-
-def requests_per_s(address: str, seconds: int) -> float:
-    """One round of wrk; every answer must have been a success."""
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(SCRIPT), address]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    summary = json.loads(output.strip().splitlines()[-1])
-    if summary["failed"]:
-        sys.exit(f"{summary['failed']} of {summary['requests']} requests failed")
-    return float(summary["requests"] / summary["seconds"])
 
 
 def run(seconds: int, rounds: int) -> dict[str, list[float]]:
@@ -39,8 +27,8 @@ def run(seconds: int, rounds: int) -> dict[str, list[float]]:
         service = worker("web.app:app_from_environment", {"TANDEM_REDIS_URL": url})
         with service as address, worker("benchmarks.noop:create", {}) as noop_address:
             for _ in range(rounds):
-                noop = requests_per_s(noop_address, seconds)
-                events = requests_per_s(address, seconds)
+                noop = requests_per_s(noop_address, seconds, CONNECTIONS, SCRIPT)
+                events = requests_per_s(address, seconds, CONNECTIONS, SCRIPT)
                 figures["noop_per_s"].append(noop)
                 figures["events_per_s"].append(events)
                 figures["ratio"].append(events / noop)
@@ -53,8 +41,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    if shutil.which("wrk") is None:
-        sys.exit("wrk is not on PATH (Debian: apt-get install wrk)")
+    require_wrk()
     figures = run(arguments.seconds, arguments.rounds)
     keep(arguments.json, "ingest", figures)
     for name, values in figures.items():

@@ -14,7 +14,6 @@ from service.model import NewEvent
 
 ZIPF = 1.05
 BATCH = 500
-POLL_S = 0.2
 
 
 @dataclass(slots=True)
@@ -53,19 +52,6 @@ def body(event: NewEvent, kind: str = "view") -> dict[str, str]:
     return {"user_id": event.user_id, "item_id": event.item_id, "type": kind}
 
 
-async def rebuilt(http: ClientSession, address: str) -> float:
-    """Runs a rebuild, with the lists of recent users; how long it took, in s."""
-    async with http.post(f"{address}/admin/update-all-recommendations") as answer:
-        job = await answer.json()
-    while job["state"] == "running":
-        await asyncio.sleep(POLL_S)
-        async with http.get(f"{address}/admin/jobs/{job['job_id']}") as answer:
-            job = await answer.json()
-    if job["state"] != "done":
-        sys.exit(f"the rebuild has {job['state']}: {job['error']}")
-    return float(job["finished_at"] - job["started_at"]) / 1000
-
-
 @dataclass(slots=True)
 class Asked:
     """How long lists took, in ms."""
@@ -78,20 +64,20 @@ class Asked:
 
 async def ask_while(
     http: ClientSession,
-    urls: Sequence[str],
+    url: str,
     rate: float,
     goes_on: Callable[[], bool],
     users: int,
     named: str = "u",
 ) -> Asked:
-    """Asks for users' lists, each when it is due, whether or not earlier ones are answered; of each URL in turn."""
+    """Asks for users' lists, each when it is due, whether or not earlier ones are answered."""
     asked, rng = Asked(), np.random.default_rng(3)
     running: set[asyncio.Task[None]] = set()
     began, count = time.perf_counter(), 0
     while goes_on():
         due = began + count / rate
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        url, user = urls[count % len(urls)], f"{named}{rng.integers(0, users)}"
+        user = f"{named}{rng.integers(0, users)}"
         task = asyncio.create_task(_ask(http, url, user, due, asked))
         running.add(task)
         task.add_done_callback(running.discard)

@@ -16,14 +16,28 @@ from pathlib import Path
 import numpy as np
 from aiohttp import ClientSession, TCPConnector
 
-from benchmarks.load import Load, ask_while, body, rebuilt, send
+from benchmarks.load import Load, ask_while, body, send
 from benchmarks.private_redis import private_redis
 from benchmarks.results import keep
 from benchmarks.worker import worker
 
 GATE_RATIO, GATE_P99_MS = 3.0, 50.0
 BOUGHT = 5  # one event in so many is a purchase
+POLL_S = 0.2
 USERS = 2_000  # half of them have a list made at the end of a rebuild
+
+
+async def rebuilt(http: ClientSession, address: str) -> float:
+    """Runs a rebuild, with the lists of recent users; how long it took, in s."""
+    async with http.post(f"{address}/admin/update-all-recommendations") as answer:
+        job = await answer.json()
+    while job["state"] == "running":
+        await asyncio.sleep(POLL_S)
+        async with http.get(f"{address}/admin/jobs/{job['job_id']}") as answer:
+            job = await answer.json()
+    if job["state"] != "done":
+        sys.exit(f"the rebuild has {job['state']}: {job['error']}")
+    return float(job["finished_at"] - job["started_at"]) / 1000
 
 
 def _kind(number: int) -> str:
@@ -34,7 +48,7 @@ async def run(address: str, events: int, rate: int, seconds: int) -> dict[str, f
     async with ClientSession(connector=TCPConnector(limit=0)) as http:
         drawn = Load(np.random.default_rng(11), users=USERS).events(events)
         await send(http, address, [body(e, _kind(n)) for n, e in enumerate(drawn)])
-        lists = [f"{address}/realtime-recommend"]
+        lists = f"{address}/realtime-recommend"
         end = time.perf_counter() + 2 * seconds
         await ask_while(
             http, lists, rate, lambda: time.perf_counter() < end - seconds, USERS

@@ -10,11 +10,7 @@ latency is that of an open loop, timed from when a request was due.
 
 import argparse
 import asyncio
-import json
-import shutil
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,8 +21,9 @@ from aiohttp import ClientSession, TCPConnector
 
 from benchmarks.load import BATCH, Load, ask_while
 from benchmarks.private_redis import private_redis
-from benchmarks.results import keep
+from benchmarks.results import end_with, keep
 from benchmarks.worker import worker
+from benchmarks.wrk import requests_per_s, require_wrk
 from service.bootstrap import open_recommender
 from service.model import NewEvent
 from service.settings import Settings
@@ -45,15 +42,8 @@ GATE_P99_MS = 12.0
 AGES = {"warm": "60", "default": "1"}
 
 
-def requests_per_s(address: str, seconds: int, strategy: str) -> float:
-    """One round of wrk; every answer must have been a success."""
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(SCRIPT), address]
-    command += ["--", str(USERS), strategy]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    summary = json.loads(output.strip().splitlines()[-1])
-    if summary["failed"]:
-        sys.exit(f"{summary['failed']} of {summary['requests']} requests failed")
-    return float(summary["requests"] / summary["seconds"])
+def lists_per_s(address: str, seconds: int, strategy: str) -> float:
+    return requests_per_s(address, seconds, CONNECTIONS, SCRIPT, str(USERS), strategy)
 
 
 async def fill(url: str, recent: int) -> None:
@@ -80,25 +70,25 @@ async def latency_ms(address: str, strategy: str, rate: float, seconds: int) -> 
     """The 99th percentile at that rate."""
     url, end = f"{address}/realtime-recommend?strategy={strategy}", time.perf_counter() + seconds
     async with ClientSession(connector=TCPConnector(limit=0)) as http:
-        asked = await ask_while(http, [url], rate, lambda: time.perf_counter() < end, USERS, "r")
+        asked = await ask_while(http, url, rate, lambda: time.perf_counter() < end, USERS, "r")
     return asked.percentile(99)
 
 
 def rounds_of(address: str, noop: str, rounds: int, seconds: int, strategy: str) -> dict[str, Any]:
     """Rates of both in turn, their ratios, and the latency at half the middle rate."""
-    requests_per_s(address, 2, strategy)  # warm
+    lists_per_s(address, 2, strategy)  # warm
     pairs = [
-        (requests_per_s(noop, seconds, strategy), requests_per_s(address, seconds, strategy))
+        (lists_per_s(noop, seconds, strategy), lists_per_s(address, seconds, strategy))
         for _ in range(rounds)
     ]
-    lists_per_s = statistics.median(lists for _, lists in pairs)
+    rate = statistics.median(lists for _, lists in pairs)
     return {
-        "lists_per_s": lists_per_s,
+        "lists_per_s": rate,
         "noop_per_s": statistics.median(noops for noops, _ in pairs),
         "ratio": statistics.median(lists / noops for noops, lists in pairs),
         "ratio_least": min(lists / noops for noops, lists in pairs),
         "ratio_most": max(lists / noops for noops, lists in pairs),
-        "p99_at_half_ms": asyncio.run(latency_ms(address, strategy, lists_per_s / 2, seconds)),
+        "p99_at_half_ms": asyncio.run(latency_ms(address, strategy, rate / 2, seconds)),
     }
 
 
@@ -147,13 +137,11 @@ def main() -> None:
     parser.add_argument("--recent", default=RECENT, help="numbers of recent items")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    if shutil.which("wrk") is None:
-        sys.exit("wrk is not on PATH (Debian: apt-get install wrk)")
+    require_wrk()
     recents = [int(recent) for recent in arguments.recent.split(",")]
     figures = run(arguments.seconds, arguments.rounds, recents)
     keep(arguments.json, "recommend", figures)
-    print("gates:", "; ".join(missed(figures)) or "pass")
-    sys.exit(1 if missed(figures) else 0)
+    end_with(missed(figures))
 
 
 if __name__ == "__main__":

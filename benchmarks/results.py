@@ -7,7 +7,9 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 
 def keep(file: Path | None, name: str, figures: object) -> None:
@@ -21,6 +23,12 @@ def keep(file: Path | None, name: str, figures: object) -> None:
         "command": shlex.join([".venv/bin/python", "-m", f"benchmarks.{name}", *_arguments()]),
     }
     file.write_text(json.dumps(written, indent=2) + "\n")
+
+
+def end_with(missed: Sequence[str]) -> NoReturn:
+    """Says which gates were missed, and ends: with 1 if any was."""
+    print("gates:", "; ".join(missed) or "pass")
+    sys.exit(1 if missed else 0)
 
 
 def machine() -> str:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from store.errors import StoreUnavailable
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -60,6 +62,32 @@ class Batches(Generic[T, R]):
             size += 1
         batch, self._waiting = self._waiting[:size], self._waiting[size:]
         return batch
+
+
+async def together_or_alone(
+    call: Callable[[Sequence[T]], Awaitable[Sequence[R]]], requests: Sequence[T]
+) -> Sequence[R | Exception]:
+    """The answers of one call for all; where it fails, of one for each: a bad request never fails its neighbours.
+
+    What a store that is away fails, and a single request, it raises.
+    """
+    try:
+        return await call(requests)
+    except StoreUnavailable:
+        raise
+    except Exception:
+        if len(requests) == 1:
+            raise
+    return [await _alone(call, request) for request in requests]
+
+
+async def _alone(
+    call: Callable[[Sequence[T]], Awaitable[Sequence[R]]], request: T
+) -> R | Exception:
+    try:
+        return (await call([request]))[0]
+    except Exception as error:
+        return error
 
 
 def _settle(future: asyncio.Future[R], answer: R | Exception) -> None:

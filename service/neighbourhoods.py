@@ -45,7 +45,9 @@ class Columns:
 
 
 #: What most items have of most kinds: one for all.
-_NO_COLUMNS = Columns(0, np.empty(0, dtype=np.int32), np.empty(0), {">*": 0.0, "*": 0.0})
+_NO_COLUMNS = Columns(
+    hash(NOTHING), np.empty(0, dtype=np.int32), np.empty(0), {">*": 0.0, "*": 0.0}
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,11 +87,8 @@ class NeighbourhoodBuilder:
         )
         found = {}
         for name, held, read in kinds:
-            if held == NOTHING:
-                found[name] = _NO_COLUMNS
-                continue
-            mark, known = hash(held), before.get(name)
-            found[name] = known if known and known.mark == mark else read(held, mark)
+            mark, known = hash(held), before.get(name, _NO_COLUMNS)
+            found[name] = known if known.mark == mark else read(held, mark)
         return found
 
     def partners(self, columns: Mapping[str, Columns]) -> IntArray:

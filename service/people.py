@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from service.batching import Batches
+from service.batching import Batches, together_or_alone
 from service.errors import NotFound
 from service.interest import interest_of_acts, interest_of_items
 from service.model import HistoryEntry, Query, UserView
 from service.settings import Settings
 from service.wishes import Person
-from store.errors import StoreUnavailable
 from store.events import EventType
 from store.users import UserState, UserStore
 
@@ -40,21 +39,7 @@ class People:
         return await self._reads.submit(user_id)
 
     async def _load(self, user_ids: list[str]) -> Sequence[UserState | Exception]:
-        try:
-            return await self._read(user_ids)
-        except StoreUnavailable:
-            raise
-        except Exception:
-            if len(user_ids) == 1:
-                raise
-        return [await self._load_one(user_id) for user_id in user_ids]
-
-    async def _load_one(self, user_id: str) -> UserState | Exception:
-        """One unreadable user never fails the others."""
-        try:
-            return (await self._read([user_id]))[0]
-        except Exception as error:
-            return error
+        return await together_or_alone(self._read, user_ids)
 
     async def _read(self, user_ids: Sequence[str]) -> list[UserState]:
         return await self._users.load(user_ids, self._settings.history_limit, self._clock())

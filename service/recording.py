@@ -13,7 +13,7 @@ from itertools import count
 import orjson
 
 from service.availability import RETRY_AFTER_S, away
-from service.batching import Batches
+from service.batching import Batches, together_or_alone
 from service.ending import meanwhile
 from service.errors import (
     Busy,
@@ -151,21 +151,10 @@ class EventRecorder:
         return PURCHASE_PAIRS if event.type == "purchase" else LEAST_COST
 
     async def _write(self, events: list[Event]) -> Sequence[Recorded | Exception]:
-        try:
-            return await self._calls.run(lambda: self._store.record(events))
-        except StoreUnavailable:
-            raise
-        except Exception:
-            if len(events) == 1:
-                raise
-        return [await self._write_one(event) for event in events]
+        return await together_or_alone(self._record, events)
 
-    async def _write_one(self, event: Event) -> Recorded | Exception:
-        """One bad event never fails its neighbours."""
-        try:
-            return (await self._calls.run(lambda: self._store.record([event])))[0]
-        except Exception as error:
-            return error
+    async def _record(self, events: Sequence[Event]) -> list[Recorded]:
+        return await self._calls.run(lambda: self._store.record(events))
 
 
 async def _settled(futures: Sequence[asyncio.Future[Recorded]], until: float | None) -> None:

@@ -97,7 +97,7 @@ class EventStore:
         Safe to repeat: what an earlier call recorded is answered as a duplicate. StoreUnavailable where replicas are
         to confirm and too few do.
         """
-        lane = self._lanes[self.partition(events[0].user)]
+        lane = self._lane(events)
         answers = await self._forwarding.settled(events, await lane.record(events))
         await self._settle_strays(lane)
         return answers
@@ -126,7 +126,10 @@ class EventStore:
                 lane.strays = [other for other in lane.strays if other is not stray]
 
     async def _record(self, events: Sequence[Event]) -> list[Recorded]:
-        return await self._lanes[self.partition(events[0].user)].record(events)
+        return await self._lane(events).record(events)
+
+    def _lane(self, events: Sequence[Event]) -> Lane:
+        return self._lanes[self.partition(events[0].user)]
 
     async def _send(
         self, tag: str, events: Sequence[Event], answered: int, group: int

@@ -24,6 +24,16 @@ def replica_of(primary: RedisServer, folder: Path) -> Iterator[RedisServer]:
         yield replica
 
 
+@contextmanager
+def replicated(folder: Path) -> Iterator[tuple[RedisServer, RedisServer]]:
+    """A primary and its replica."""
+    with (
+        running_redis_server(folder) as primary,
+        replica_of(primary, folder / "replica") as replica,
+    ):
+        yield primary, replica
+
+
 @asynccontextmanager
 async def strict_shop(clock: Clock, primary: RedisServer) -> AsyncIterator[Shop]:
     async with open_real_shop(clock, primary.url, wait_replicas=1, wait_timeout_ms=300) as shop:
@@ -47,10 +57,7 @@ async def send(shop: Shop, event_id: str) -> EventAnswer:
 
 @pytest.mark.real_redis
 async def test_an_acknowledged_event_is_on_the_replica(clock: Clock, tmp_path: Path) -> None:
-    with (
-        running_redis_server(tmp_path) as primary,
-        replica_of(primary, tmp_path / "replica") as replica,
-    ):
+    with replicated(tmp_path) as (primary, replica):
         async with strict_shop(clock, primary) as shop:
             answer = await send(shop, "e-1")
             primary.process.kill()
@@ -63,10 +70,7 @@ async def test_an_acknowledged_event_is_on_the_replica(clock: Clock, tmp_path: P
 async def test_what_no_replica_confirms_is_refused_even_as_a_duplicate_and_counts_once(
     clock: Clock, tmp_path: Path
 ) -> None:
-    with (
-        running_redis_server(tmp_path) as primary,
-        replica_of(primary, tmp_path / "replica") as replica,
-    ):
+    with replicated(tmp_path) as (primary, replica):
         async with strict_shop(clock, primary) as shop:
             await send(shop, "e-0")
             replica.process.send_signal(signal.SIGSTOP)
@@ -88,10 +92,7 @@ async def test_what_no_replica_confirms_is_refused_even_as_a_duplicate_and_count
 async def test_what_a_primary_has_lost_is_replicated_with_what_follows(
     clock: Clock, tmp_path: Path
 ) -> None:
-    with (
-        running_redis_server(tmp_path) as primary,
-        replica_of(primary, tmp_path / "replica") as replica,
-    ):
+    with replicated(tmp_path) as (primary, replica):
         async with strict_shop(clock, primary) as shop:
             await comes_true(lambda: _is_acknowledged(shop, "e-1"))
             await shop.redis.flushall()
