@@ -1,140 +1,189 @@
 """From neighbour lists to one table of candidates: which items, and how much each source says.
 
-    evidence   what one recent item says for one source: ids, weights, a factor
+    Evidence   what recent items and whole lists say, and by how much each counts
        gather      -> Candidates   ids (k,), raw (S, k): sums of weight x factor
-       drop        -> Candidates   without the banned ids
+       silence     -> Candidates   of which nothing, or one source, speaks any more
        shortlist   -> Candidates   each source's best, about 70 to 100 items
 
-Arrays in, arrays out; the only Python loops run over sources and evidence, never over candidates.
+Arrays in, arrays out; the only Python loops run over lists and sources, never over candidates.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from scoring.types import BoolArray, FloatArray, IntArray, WeightArray
+from scoring.scratch import Scratch
+from scoring.types import BoolArray, FloatArray, IntArray, RowArray
+
+Places = npt.NDArray[np.intp]
 
 _ROUNDING = 1e-14
+_UNNAMED = -1
+_NOWHERE = slice(0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entries:
+    """What one item, or a list such as trending, says: `ids` (n,) with their `weights` (n,) in the `sources` (n,), rows
+    of the score table. An id may stand there again, in the same source too: that adds up.
+
+    `parts`: which of the entries an echo of the first and of the second kind may be of.
+    """
+
+    ids: IntArray
+    sources: RowArray
+    weights: FloatArray
+    parts: tuple[slice, slice] = (_NOWHERE, _NOWHERE)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+#: What says nothing.
+SILENCE = Entries(np.empty(0, np.int32), np.empty(0, np.int8), np.empty(0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Echo:
+    """What readers have themselves added to what is said, to be taken away where it is said (n,).
+
+    `lists`: by which of the evidence's lists; `parts`: in which part of its entries, 0 or 1; `sources` and `amounts`:
+    of which source how much, as it counts.
+    """
+
+    lists: IntArray
+    parts: IntArray
+    sources: RowArray
+    ids: IntArray
+    amounts: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """What one recent item (or a list such as trending) says for one source.
+    """What a request rests on: lists of entries, those of the `steps` recent items first, newest first.
 
-    `source` is a row of the score table. `step` is 0 for the most recent distinct item, 1 for the
-    one before, -1 when no item stands behind it. `act` is the number of the type of act that stands
-    behind it, -1 when that is none of the numbered ones. `ids` (n,) may hold duplicates, which add up;
-    `weights` (n,) may be below 0, which takes away from what others of its source and step say. `factor` >= 0 is
-    position decay times event type weight.
+    `factors` (m, S) >= 0: by how much each list counts in each source, position decay times event type weight.
+    `acts`: of each list the number of the type of act behind it, -1 for none of the numbered ones.
     """
 
-    source: int
-    step: int
-    ids: IntArray
-    weights: WeightArray
-    factor: float
-    act: int = -1
+    lists: Sequence[Entries]
+    factors: FloatArray
+    steps: int
+    acts: Sequence[int]
+    echo: Echo | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gains:
+    """Who gave what (n,): which of the evidence's lists, to which of the named items, in which source, how much."""
+
+    lists: IntArray
+    places: IntArray
+    sources: RowArray
+    amounts: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
     """Distinct items `ids` (k,) with the summed score of each source, `raw` (S, k).
 
-    The order of the items carries no meaning. `evidence` is what the scores were made from.
+    The order of the items carries no meaning. `origins` (k,): where each stood among all that the evidence names, to
+    which the `gains` refer, -1 for one that it does not name.
     """
 
     ids: IntArray
     raw: FloatArray
-    evidence: tuple[Evidence, ...]
+    origins: IntArray
+    gains: Gains
+    evidence: Evidence
 
     def __len__(self) -> int:
         """How many candidates there are: k."""
         return len(self.ids)
 
 
-class Scratch:
-    """A work array indexed by item id that renumbers ids in O(n), without sorting or clearing.
-
-    Lives as long as its owner and grows to the largest id seen (4 bytes an id). Each call writes
-    the places that it then reads, so what earlier calls left there never matters; for the same
-    reason two threads must not share one. Ids are >= 0.
-    """
-
-    def __init__(self, size: int = 1024) -> None:
-        """Start with room for ids below `size`."""
-        self._slot: IntArray = np.zeros(size, dtype=np.int32)
-
-    def renumber(self, ids: IntArray) -> tuple[IntArray, IntArray]:
-        """Distinct ids in order of first appearance, and for each entry its number among them."""
-        slot = self._covering(ids)
-        at = ids.astype(np.intp)  # once here, instead of inside each of the five look-ups
-        places = np.arange(len(ids), dtype=np.int32)
-        slot[at[::-1]] = places[::-1]  # the last write wins: the first appearance
-        first = np.flatnonzero(slot[at] == places)
-        slot[at[first]] = places[: len(first)]
-        return ids[first], slot[at]
-
-    def find(self, wanted: IntArray, among: IntArray) -> IntArray:
-        """For each wanted id its first index in `among`, or -1."""
-        if not len(among):
-            return np.full(len(wanted), -1, dtype=np.int32)
-        self._covering(wanted)
-        slot = self._covering(among)
-        slot[among[::-1]] = np.arange(len(among) - 1, -1, -1, dtype=np.int32)
-        guess = slot.take(wanted)  # right, or left over from before: hence the comparison
-        return np.where(among.take(guess, mode="clip") == wanted, guess, np.int32(-1))
-
-    def cover(self, size: int) -> None:
-        """Make room for ids below `size`."""
-        if size > len(self._slot):
-            self._slot = np.zeros(max(size, 2 * len(self._slot)), dtype=np.int32)
-
-    def held(self, wanted: IntArray, among: IntArray) -> BoolArray:
-        """Which of the wanted ids are in `among`. Of covered ids only: called by the dozen, it does not look."""
-        if not len(wanted) or not len(among):
-            return np.zeros(len(wanted), dtype=np.bool_)
-        slot = self._slot
-        slot[among] = np.arange(len(among), dtype=np.int32)
-        return np.asarray(among.take(slot.take(wanted), mode="clip") == wanted)
-
-    def _covering(self, ids: IntArray) -> IntArray:
-        self.cover(int(ids.max()) + 1 if len(ids) else 0)
-        return self._slot
-
-
-def gather(evidence: Sequence[Evidence], sources: int, scratch: Scratch) -> Candidates:
+def gather(evidence: Evidence, scratch: Scratch) -> Candidates:
     """All items that any evidence names, with weight x factor summed per source (row)."""
-    if not evidence:
-        return Candidates(np.empty(0, dtype=np.int32), np.zeros((sources, 0)), ())
-    lengths = [len(e.ids) for e in evidence]
-    distinct, inverse = scratch.renumber(np.concatenate([e.ids for e in evidence]))
-    weights = np.concatenate([e.weights for e in evidence])
-    weights = weights * np.repeat([e.factor for e in evidence], lengths)
-    cells = inverse + np.repeat([e.source * len(distinct) for e in evidence], lengths)
-    sums = np.bincount(cells, weights, minlength=sources * len(distinct))
-    raw = np.asarray(sums, dtype=np.float64)
-    raw[np.abs(raw) < _ROUNDING] = 0.0  # where as much was taken away as was given
-    return Candidates(distinct, raw.reshape(sources, len(distinct)), tuple(evidence))
+    lists, sources = evidence.lists or [SILENCE], evidence.factors.shape[1]
+    speaker = scratch.places(len(lists)).repeat([len(said) for said in lists])
+    ids = np.concatenate([said.ids for said in lists])
+    rows = np.concatenate([said.sources for said in lists])
+    amounts = np.concatenate([said.weights for said in lists])
+    amounts = amounts * evidence.factors.ravel().take(speaker * np.int32(sources) + rows)
+    distinct, places = scratch.renumber(ids)
+    gains = Gains(speaker, places, rows, amounts)
+    if evidence.echo is not None:
+        gains = _without_echo(gains, evidence, distinct, scratch)
+    raw = _sums(gains, gains.amounts, sources, len(distinct))
+    if evidence.echo is not None:
+        raw[np.abs(raw) < _ROUNDING] = 0.0  # where as much was taken away as was given
+    return Candidates(distinct, raw, scratch.places(len(distinct)), gains, evidence)
 
 
-def part_by_act(candidates: Candidates, act: int, scratch: Scratch) -> FloatArray | None:
+def _sums(gains: Gains, amounts: FloatArray, sources: int, size: int) -> FloatArray:
+    """The amounts by source and item: (S, size)."""
+    cells = gains.sources * np.intp(size) + gains.places
+    sums = np.bincount(cells, amounts, minlength=sources * size)
+    return np.asarray(sums, dtype=np.float64).reshape(sources, size)
+
+
+def _without_echo(gains: Gains, evidence: Evidence, distinct: IntArray, scratch: Scratch) -> Gains:
+    """The gains, and what of the echo is to be taken away from them: what is said at all, and by the same list.
+
+    Not what others were too few to be told of, or what was pruned.
+    """
+    echo = evidence.echo
+    assert echo is not None
+    said = np.zeros((2 * len(evidence.lists), len(distinct)), dtype=np.bool_)
+    start = 0
+    for number, entries in enumerate(evidence.lists):
+        for part, where in enumerate(entries.parts):
+            said[2 * number + part, gains.places[start + where.start : start + where.stop]] = True
+        start += len(entries)
+    which, places = scratch.found(echo.ids, distinct)
+    held = said[2 * echo.lists[which] + echo.parts[which], places]
+    which, places = which[held], places[held]
+    return Gains(
+        np.concatenate([gains.lists, echo.lists[which]]),
+        np.concatenate([gains.places, places]),
+        np.concatenate([gains.sources, echo.sources[which]]),
+        np.concatenate([gains.amounts, -echo.amounts[which]]),
+    )
+
+
+def part_by_act(candidates: Candidates, act: int) -> FloatArray | None:
     """The part of `raw` (S, k) that rests on acts of that number; None when no evidence does."""
-    evidence = [e for e in candidates.evidence if e.act == act]
-    if not evidence:
+    evidence, gains = candidates.evidence, candidates.gains
+    if act not in evidence.acts:
         return None
-    said = gather(evidence, len(candidates.raw), scratch)
-    at = scratch.find(candidates.ids, said.ids)
-    return np.where(at >= 0, said.raw[:, at], 0.0)
+    acted = np.array([other == act for other in evidence.acts])
+    size = int(gains.places.max(initial=-1)) + 1
+    said = _sums(gains, gains.amounts * acted[gains.lists], len(candidates.raw), size)
+    return _columns(said, candidates.origins)
 
 
-def drop(candidates: Candidates, banned: IntArray, scratch: Scratch) -> Candidates:
-    """The candidates without the banned ids."""
-    at = scratch.find(banned, candidates.ids)
-    staying = np.ones(len(candidates), dtype=np.bool_)
-    staying[at[at >= 0]] = False
-    return _only(candidates, np.flatnonzero(staying))
+def _columns(table: FloatArray, places: IntArray) -> FloatArray:
+    """The columns at these places, zeros for -1."""
+    if not table.shape[1]:
+        return np.zeros((len(table), len(places)))
+    return np.where(places >= 0, table.take(places, axis=1, mode="clip"), 0.0)
+
+
+def silence(
+    candidates: Candidates, banned: IntArray, scratch: Scratch, source: int | None = None
+) -> Candidates:
+    """The candidates, of which the source in that row, or none at all, speaks for the banned ids."""
+    _, at = scratch.found(banned, candidates.ids)
+    if not len(at):
+        return candidates
+    raw = candidates.raw.copy()
+    if source is None:
+        raw[:, at] = 0.0
+    else:
+        raw[source, at] = 0.0
+    return replace(candidates, raw=raw)
 
 
 def shortlist(
@@ -149,56 +198,55 @@ def shortlist(
     Only positive scores qualify; ties go to the smaller id. An id of `keep` that no source named
     is appended with zeros.
     """
-    chosen = _qualifying(np.delete(candidates.raw, silent, axis=0), candidates.ids, per_source)
+    raw = candidates.raw
+    speaking = np.asarray(raw.any(axis=1))
+    speaking[list(silent)] = False
+    chosen = _qualifying(raw[speaking.nonzero()[0]], candidates.ids, per_source)
     if keep is None or not len(keep):
-        return _only(candidates, np.flatnonzero(chosen))
+        return only(candidates, chosen.nonzero()[0])
     same = keep[:, None] == candidates.ids
     chosen |= same.any(axis=0)
-    short = _only(candidates, np.flatnonzero(chosen))
+    short = only(candidates, chosen.nonzero()[0])
     return _with_zeros(short, np.unique(keep[~same.any(axis=1)]))
 
 
-def strongest_evidence(
-    candidates: Candidates, places: Sequence[int], sources: Sequence[int], scratch: Scratch
-) -> list[Evidence | None]:
-    """For each of the (distinct) candidates at `places` what gave it the most in its source of `sources`.
+def only(candidates: Candidates, places: Places) -> Candidates:
+    """The candidates at these places."""
+    ids, origins = candidates.ids.take(places), candidates.origins.take(places)
+    raw = candidates.raw.take(places, axis=1)
+    return Candidates(ids, raw, origins, candidates.gains, candidates.evidence)
 
-    None where nothing did. Ties go to the more recent item.
+
+def strongest_steps(
+    candidates: Candidates, places: Sequence[int], sources: Sequence[int]
+) -> list[int]:
+    """For each of the (distinct) candidates at `places` which recent item gave it the most in its source of `sources`:
+    0 = the last one, -1 where none did. Ties go to the more recent item.
     """
-    asked = set(sources)
-    evidence = sorted((e for e in candidates.evidence if e.source in asked), key=lambda e: e.step)
-    if not evidence or not len(places):
-        return [None] * len(places)
-    lengths = [len(e.ids) for e in evidence]
-    column = scratch.find(np.concatenate([e.ids for e in evidence]), candidates.ids[list(places)])
-    telling = np.asarray(sources)[column] == np.repeat([e.source for e in evidence], lengths)
-    hits = np.flatnonzero(telling & (column >= 0))
-    weights = np.concatenate([e.weights for e in evidence])[hits]
-    given = weights * np.repeat([e.factor for e in evidence], lengths)[hits]
-    first: dict[tuple[int, int], int] = {}  # of what one item says for one source
-    same = [first.setdefault((e.source, e.step), row) for row, e in enumerate(evidence)]
-    cells = np.repeat(same, lengths)[hits] * len(places) + column[hits]
-    gains = np.bincount(cells, given, minlength=len(evidence) * len(places)).reshape(
-        len(evidence), -1
-    )
-    best = gains.argmax(axis=0)  # the first of equals
-    positive = gains.max(axis=0) > 0
-    return [evidence[row] if found else None for row, found in zip(best, positive, strict=True)]
-
-
-def silenced(candidates: Candidates, source: int, of: IntArray, scratch: Scratch) -> Candidates:
-    """The candidates, of which the source in that row says nothing of those in `of`."""
-    at = scratch.find(of, candidates.ids)
-    raw = candidates.raw.copy()
-    raw[source, at[at >= 0]] = 0.0
-    return Candidates(candidates.ids, raw, candidates.evidence)
+    gains, steps = candidates.gains, candidates.evidence.steps
+    if not steps or not len(places) or not len(gains.places):
+        return [_UNNAMED] * len(places)
+    origins = candidates.origins[list(places)]
+    column = np.full(int(gains.places.max()) + 1, _UNNAMED)
+    named = origins >= 0
+    column[origins[named]] = named.nonzero()[0]
+    columns = column[gains.places]
+    telling = np.asarray(sources)[columns] == gains.sources
+    hits = (telling & (columns >= 0) & (gains.lists < steps)).nonzero()[0]
+    cells = gains.lists[hits] * len(places) + columns[hits]
+    given = np.bincount(cells, gains.amounts[hits], minlength=steps * len(places))
+    table = np.asarray(given).reshape(steps, len(places))
+    best = table.argmax(axis=0)  # the first of equals
+    steps_found: list[int] = np.where(table.max(axis=0) > 0, best, _UNNAMED).tolist()
+    return steps_found
 
 
 def times_seen(ids: IntArray, touched: IntArray, scratch: Scratch) -> IntArray:
     """How often each id is in `touched`."""
-    distinct, counts = np.unique(touched, return_counts=True)
-    at = scratch.find(ids, distinct)
-    times: IntArray = np.where(at >= 0, counts[at], 0) if len(distinct) else np.zeros_like(at)
+    times: IntArray = np.zeros(len(ids), dtype=np.int32)
+    distinct, inverse = scratch.renumber(touched)
+    which, at = scratch.found(distinct, ids)
+    times[at] = np.bincount(inverse)[which] if len(which) else 0
     return times
 
 
@@ -215,21 +263,18 @@ def _qualifying(raw: FloatArray, ids: IntArray, count: int) -> BoolArray:
     # Negated, because selecting the largest of mostly zeros is ten times slower.
     cuts = -np.partition(-raw, count - 1, axis=1)[:, count - 1]
     reaching = positive & (raw >= cuts[:, None])
-    for source in np.flatnonzero(reaching.sum(axis=1) > count):
-        tied = np.flatnonzero(reaching[source])
+    for source in (reaching.sum(axis=1) > count).nonzero()[0]:
+        tied = reaching[source].nonzero()[0]
         order = np.lexsort((ids[tied], -raw[source, tied]))
         reaching[source, tied[order[count:]]] = False
     return np.asarray(reaching.any(axis=0))
 
 
-def _only(candidates: Candidates, indices: npt.NDArray[np.intp]) -> Candidates:
-    return Candidates(candidates.ids[indices], candidates.raw[:, indices], candidates.evidence)
-
-
 def _with_zeros(candidates: Candidates, ids: IntArray) -> Candidates:
     zeros = np.zeros((len(candidates.raw), len(ids)))
-    return Candidates(
-        np.concatenate([candidates.ids, ids]),
-        np.concatenate([candidates.raw, zeros], axis=1),
-        candidates.evidence,
+    return replace(
+        candidates,
+        ids=np.concatenate([candidates.ids, ids]),
+        raw=np.concatenate([candidates.raw, zeros], axis=1),
+        origins=np.concatenate([candidates.origins, np.full(len(ids), _UNNAMED, np.int32)]),
     )

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from scoring.candidates import Scratch
 from scoring.ranker import top
+from scoring.scratch import Scratch
 from scoring.types import CountArray, FloatArray, IntArray
 
 #: Scripts written without spaces (Thai to Khmer, kana, Han): cut into pairs of characters.

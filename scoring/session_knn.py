@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from scoring.candidates import Scratch
+from scoring.scratch import Scratch
 from scoring.session_table import Sessions
 from scoring.types import FloatArray, IntArray
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.candidates import Scratch
+from scoring.scratch import Scratch
 from scoring.types import BoolArray, IntArray
 
 

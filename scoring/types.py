@@ -5,6 +5,8 @@ import numpy.typing as npt
 
 IntArray = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float64]
+#: Rows of the score table: one for each source.
+RowArray = npt.NDArray[np.int8]
 BoolArray = npt.NDArray[np.bool_]
 
 #: Rows of a sparse matrix: where each starts (n + 1,), and the columns and weights of all, each row best first.

@@ -1,9 +1,8 @@
 """What a user's acts say of their interest: the recent distinct items, each with a weight."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-
-import numpy as np
 
 from service.own_session import NO_SESSION, OwnSession, own_session
 from store.events import EventType
@@ -114,7 +113,7 @@ def interest_of_items(items: Iterable[str], limit: int) -> Interest:
 
 def act_factor(weight: float) -> float:
     """How much stronger an act of that weight speaks than a view: log2(1 + weight), so 1, 2, 2.6 for 1, 3, 5."""
-    return float(np.log2(1.0 + weight))
+    return math.log2(1.0 + weight)
 
 
 def _weight(newest_first: Sequence[float]) -> float:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, replace
 
+from service.evidence import evidence_of
 from service.filling import Filling
 from service.gate import Gate, Gates
 from service.interest import Interest
@@ -131,7 +132,9 @@ class ListMaker:
             self._whole_lists(person, wish),
             self._weights.get(strategy, interest.last_type),
         )
-        evidence = self._ranking.evidence(interest, neighbourhoods, whole_lists, strategy)
+        evidence = evidence_of(
+            interest, neighbourhoods, whole_lists, strategy.sources, self._numbers
+        )
         gate(
             self._numbers.numbers(item for item, _ in interest.recent)
         )  # reasons name them by their titles

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scoring.candidates import SILENCE, Entries
 from scoring.content import shrinkage
 from scoring.neighbours import conditional, log_likelihood_ratio, shrunk
 from scoring.types import CountArray, FloatArray, IntArray
 from service.numbering import ItemNumbers
+from service.strategies import ROW
 from service.supports import Supports
 from store.item_state import NOTHING, ItemNeighbours, Named
 from store.keys import VIEW_STEP_WEIGHT
@@ -54,10 +56,12 @@ _NO_COLUMNS = Columns(
 class Neighbourhood:
     """The neighbour lists of one item by source name, when they were read and when they are to be read again.
 
-    `forgets`: how often everything had been forgotten by then. `columns`: what the lists were made from, by kind.
+    `entries`: what all the lists say together. `forgets`: how often everything had been forgotten by then. `columns`:
+    what the lists were made from, by kind.
     """
 
     lists: Mapping[str, WeightedItems]
+    entries: Entries
     read_ms: int
     expires_ms: int
     forgets: int
@@ -146,6 +150,35 @@ class NeighbourhoodBuilder:
     def _content(self, similar: Columns) -> WeightedItems:
         sessions = self._supports.sessions(similar.ids)
         return WeightedItems(similar.ids, similar.values * shrinkage(sessions))
+
+
+def entries_of(lists: Mapping[str, WeightedItems]) -> Entries:
+    """What the lists of an item say together; its parts are what came after the item and what came before it."""
+    if not lists:
+        return SILENCE
+    lengths = [len(items.ids) for items in lists.values()]
+    rows = np.array([ROW[source] for source in lists], dtype=np.int8)
+    return Entries(
+        np.concatenate([items.ids for items in lists.values()]),
+        rows.repeat(lengths),
+        np.concatenate([items.weights for items in lists.values()]),
+        _parts(lists),
+    )
+
+
+def _parts(lists: Mapping[str, WeightedItems]) -> tuple[slice, slice]:
+    """Where `co_view` stands among the entries of all lists, by what came after and what came before.
+
+    Of `sequence` there is nothing that is not in the first of them.
+    """
+    start = 0
+    for source, items in lists.items():
+        if source == "co_view":
+            return slice(start, start + items.ahead), slice(
+                start + items.ahead, start + len(items.ids)
+            )
+        start += len(items.ids)
+    return slice(0, 0), slice(0, 0)
 
 
 def _sequence(view: Columns) -> WeightedItems:

@@ -1,7 +1,6 @@
 """From evidence to a ranked list with its explanation: the arithmetic between reading and answering."""
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,44 +9,28 @@ from scoring import ranker
 from scoring.candidates import (
     Candidates,
     Evidence,
-    Scratch,
-    drop,
     gather,
+    only,
     part_by_act,
     shortlist,
-    silenced,
+    silence,
     steps_since_seen,
     times_seen,
 )
+from scoring.scratch import Scratch
 from scoring.types import BoolArray, FloatArray, IntArray
-from service.interest import Interest, act_factor
-from service.neighbourhoods import Neighbourhood, WeightedItems
+from service.evidence import ACTS
+from service.interest import Interest
 from service.numbering import ItemNumbers
-from service.own_session import Share
-from service.strategies import SOURCES, STEP_DECAY, Strategy
+from service.strategies import ROW, SOURCES, Strategy
 from service.supports import Supports
 
-#: Acts that say more than a view: how much more is learned, by a feature of each.
-ACTS = ("add_to_cart", "purchase")
 FEATURES = ranker.feature_names(SOURCES, [f"by_{act}" for act in ACTS])
 #: What a score may be the sum of: the features, and what the shop's boosts add.
 CONTRIBUTIONS = (*FEATURES, "boost")
 PER_SOURCE = 50
-_ROW = {source: row for row, source in enumerate(SOURCES)}
-_ACT = {act: number for number, act in enumerate(ACTS)}
-_NO_ITEM = -1
-_NO_ACT = -1
-
-
-@dataclass(frozen=True, slots=True)
-class _Own:
-    """As `Share`, in arrays."""
-
-    ids: IntArray
-    weights: FloatArray
-    ahead: int
-    ahead_total: float
-    total: float
+_TRENDING = len(SOURCES) - 1
+assert SOURCES[_TRENDING] == "trending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +62,14 @@ class Ranked:
         """The ids of the list that the source alone would make of all that was named, best first, ties to the smaller
         id. `mask`: which of these may be shown.
         """
-        raw = np.where(mask, self.everything.raw[_ROW[source]], 0.0)
+        raw = np.where(mask, self.everything.raw[ROW[source]], 0.0)
         order = ranker.top(raw, self.everything.ids, limit)
         best: IntArray = self.everything.ids[order[raw[order] > 0]]
         return best
 
 
 def _but_trending(raw: FloatArray) -> FloatArray:
-    return np.delete(raw, _ROW["trending"], axis=0)
+    return raw[:_TRENDING]
 
 
 class Ranking:
@@ -97,70 +80,13 @@ class Ranking:
         self._supports = supports
         self._scratch = Scratch()
 
-    def evidence(
-        self,
-        interest: Interest,
-        neighbourhoods: Sequence[Neighbourhood],
-        whole_lists: Mapping[str, WeightedItems],
-        strategy: Strategy,
-    ) -> list[Evidence]:
-        """What each recent item says for each source, and the lists that no item stands behind.
-
-        `whole_lists`: session_knn and trending.
-        """
-        found = []
-        for step, ((item, weight), near) in enumerate(
-            zip(interest.recent, neighbourhoods, strict=True)
-        ):
-            strength = act_factor(weight)
-            act = _ACT.get(interest.acts.get(item, ""), _NO_ACT)
-            own = self._own(interest.own.share(item, near.read_ms))
-            for source, items in near.lists.items():
-                if source in strategy.sources:
-                    factor = strength * math.exp(-step / STEP_DECAY[source])
-                    said = Evidence(_ROW[source], step, items.ids, items.weights, factor, act)
-                    if items.total and own is not None:
-                        found += self._of_others(said, items, own)
-                    else:
-                        found.append(said)
-        for source, items in whole_lists.items():
-            found.append(Evidence(_ROW[source], _NO_ITEM, items.ids, items.weights, 1.0))
-        return found
-
-    def _own(self, share: Share) -> _Own | None:
-        if not share.total:
-            return None
-        ids, weights = self._numbers.numbers(share.others), np.array(share.weights)
-        self._scratch.cover(len(self._numbers))  # for `held`
-        return _Own(ids, weights, share.ahead, share.ahead_total, share.total)
-
-    def _of_others(self, said: Evidence, items: WeightedItems, own: _Own) -> list[Evidence]:
-        """What is said by shares of a total, without the reader's own part of it."""
-        sequence = said.source == _ROW["sequence"]
-        own_total = own.ahead_total if sequence else own.total
-        if not own_total:
-            return [said]
-        if items.total <= own_total:
-            return []
-        # Not what others were too few to be told of, or what was pruned.
-        held = self._scratch.held(own.ids[: own.ahead], items.ids[: items.ahead])
-        if not sequence:
-            behind = self._scratch.held(own.ids[own.ahead :], items.ids[items.ahead :])
-            held = np.concatenate([held, behind])
-        ids, weights = own.ids[: len(held)][held], own.weights[: len(held)][held]
-        factor = said.factor * items.total / (items.total - own_total)
-        return [
-            Evidence(said.source, said.step, said.ids, said.weights, factor, said.act),
-            Evidence(said.source, said.step, ids, weights / -items.total, factor, said.act),
-        ]
-
     async def learn(self, ranked: Ranked) -> bool:
         """Reads how popular the candidates are, where that is not known; whether it read anything."""
         return await self._supports.learn(ranked.candidates.ids)
 
     def rank(
         self,
-        evidence: Sequence[Evidence],
+        evidence: Evidence,
         interest: Interest,
         strategy: Strategy,
         weights: FloatArray,
@@ -174,7 +100,7 @@ class Ranking:
         """
         everything = self._named(evidence, interest, strategy)
         keep = self._recent(interest) if strategy.repeats == "all" else None
-        per_source, silent = PER_SOURCE, [_ROW["trending"]]
+        per_source, silent = PER_SOURCE, [_TRENDING]
         while True:
             short = shortlist(everything, per_source, keep, silent)
             mask = allowed(short.ids)
@@ -183,29 +109,27 @@ class Ranking:
                 break
             per_source, silent = per_source * 4, []
         if not mask.all():
-            short = Candidates(short.ids[mask], short.raw[:, mask], short.evidence)
+            short = only(short, mask.nonzero()[0])
         table = self._features(short, interest)
         contributions = ranker.contributions(table, weights)
         scores = ranker.scores(contributions)
         order = ranker.top(scores, short.ids, limit).tolist()
         return Ranked(everything, short, table, contributions, scores, order)
 
-    def _named(
-        self, evidence: Sequence[Evidence], interest: Interest, strategy: Strategy
-    ) -> Candidates:
+    def _named(self, evidence: Evidence, interest: Interest, strategy: Strategy) -> Candidates:
         """All that the evidence names and the repeat policy allows.
 
         Two steps often lead back to where one has been, which says nothing of wanting to go there again.
         """
-        found = gather(evidence, len(SOURCES), self._scratch)
+        found = gather(evidence, self._scratch)
         forbidden = self._numbers.numbers(self.forbidden(interest, strategy))
-        allowed = drop(found, forbidden, self._scratch)
-        return silenced(allowed, _ROW["walk"], self._recent(interest), self._scratch)
+        allowed = silence(found, forbidden, self._scratch)
+        return silence(allowed, self._recent(interest), self._scratch, ROW["walk"])
 
     def _features(self, short: Candidates, interest: Interest) -> FloatArray:
         steps = steps_since_seen(short.ids, self._recent(interest), self._scratch)
         times = times_seen(short.ids, self._numbers.numbers(interest.touched), self._scratch)
-        by_act = [part_by_act(short, act, self._scratch) for act in _ACT.values()]
+        by_act = [part_by_act(short, act) for act in range(len(ACTS))]
         return ranker.features(short.raw, steps, times, self._popularity(short, steps), by_act)
 
     def _popularity(self, short: Candidates, steps: IntArray) -> FloatArray:

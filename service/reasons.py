@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from scoring.candidates import Evidence, Scratch, strongest_evidence
+from scoring.candidates import strongest_steps
 from scoring.types import FloatArray
 from service.interest import Interest
 from service.model import Reason
@@ -58,23 +58,22 @@ class Reasons:
     def __init__(self, numbers: ItemNumbers, title: Callable[[int], str]) -> None:
         self._numbers = numbers
         self._title = title
-        self._scratch = Scratch()
 
     def reasons(
         self, ranked: Ranked, interest: Interest, neighbourhoods: Sequence[Neighbourhood]
     ) -> list[Reason]:
         """A reason for each served item; one that names an item names one the user acted on."""
         places, sources = ranked.order, _telling_sources(ranked)
-        evidence = strongest_evidence(ranked.candidates, places, sources, self._scratch)
+        steps = strongest_steps(ranked.candidates, places, sources)
         return [
-            self._reason(source, found, int(ranked.candidates.ids[place]), interest, neighbourhoods)
-            for place, source, found in zip(places, sources, evidence, strict=True)
+            self._reason(source, step, int(ranked.candidates.ids[place]), interest, neighbourhoods)
+            for place, source, step in zip(places, sources, steps, strict=True)
         ]
 
     def _reason(
         self,
         row: int,
-        evidence: Evidence | None,
+        step: int,
         shown: int,
         interest: Interest,
         neighbourhoods: Sequence[Neighbourhood],
@@ -84,10 +83,9 @@ class Reasons:
         source = SOURCES[row]
         if source in _LIST_REASONS:
             return _LIST_REASONS[source]
-        if evidence is None:
+        if step < 0:
             return SEEN
-        because = interest.recent[evidence.step][0]
-        near = neighbourhoods[evidence.step]
+        because, near = interest.recent[step][0], neighbourhoods[step]
         count = _count(near.lists[source], shown)
         if near.lists[source].total:  # what others did is told of, as it is what the score rests on
             own = interest.own.share(because, near.read_ms).in_source(source)

@@ -20,6 +20,8 @@ SOURCES = (
     "trending",
 )
 
+ROW: Mapping[str, int] = {source: row for row, source in enumerate(SOURCES)}
+
 #: How fast a source's interest in earlier items fades: the weight of step d is exp(-(d - 1) / decay). What people buy
 #: goes together whatever came first.
 STEP_DECAY: Mapping[str, float] = {

@@ -1,7 +1,8 @@
 """Candidates are what a dictionary of sums would hold, only faster."""
 
 from collections import defaultdict
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -10,17 +11,18 @@ from hypothesis import strategies as st
 
 from scoring.candidates import (
     Candidates,
+    Echo,
+    Entries,
     Evidence,
-    Scratch,
-    drop,
     gather,
     part_by_act,
     shortlist,
-    silenced,
+    silence,
     steps_since_seen,
-    strongest_evidence,
+    strongest_steps,
     times_seen,
 )
+from scoring.scratch import Scratch
 from scoring.types import IntArray
 
 SOURCES = 3
@@ -30,30 +32,55 @@ def ids(*numbers: int) -> IntArray:
     return np.array(numbers, dtype=np.int32)
 
 
-def says(source: int, step: int, weights: dict[int, float], factor: float = 1.0) -> Evidence:
-    values = np.array(list(weights.values()), dtype=np.float64)
-    return Evidence(source, step, ids(*weights), values, factor)
+@dataclass(frozen=True)
+class Said:
+    """What one list says: (source, item, weight)s, and by how much each source of it counts."""
+
+    entries: tuple[tuple[int, int, float], ...]
+    factors: tuple[float, ...] = (1.0,) * SOURCES
+    act: int = -1
+
+    @property
+    def arrays(self) -> Entries:
+        rows, items, weights = zip(*self.entries, strict=True) if self.entries else ((), (), ())
+        values = np.array(weights, dtype=np.float64)
+        return Entries(ids(*items), np.array(rows, dtype=np.int8), values)
+
+
+def says(source: int, weights: dict[int, float], factor: float = 1.0, act: int = -1) -> Said:
+    entries = tuple((source, item, weight) for item, weight in weights.items())
+    return Said(entries, (factor,) * SOURCES, act)
+
+
+def evidence_of(said: Sequence[Said], steps: int | None = None) -> Evidence:
+    factors = np.array([one.factors for one in said]).reshape(-1, SOURCES)
+    lists, acts = [one.arrays for one in said], [one.act for one in said]
+    return Evidence(lists, factors, len(said) if steps is None else steps, acts)
+
+
+def gathered(*said: Said, steps: int | None = None) -> Candidates:
+    return gather(evidence_of(said, steps), Scratch(4))
 
 
 @st.composite
-def evidence(draw: st.DrawFn) -> Evidence:
-    named = draw(st.lists(st.integers(0, 40), max_size=12))
-    weights = draw(st.lists(st.integers(-2, 8), min_size=len(named), max_size=len(named)))
-    dtype = draw(st.sampled_from([np.float32, np.float64]))
-    return Evidence(
-        source=draw(st.integers(0, SOURCES - 1)),
-        step=draw(st.integers(-1, 5)),
-        ids=ids(*named),
-        weights=np.array(weights, dtype=dtype),
-        factor=draw(st.sampled_from([0.0, 0.25, 1.0, 3.0])),
+def drawn_said(draw: st.DrawFn) -> Said:
+    entry = st.tuples(st.integers(0, SOURCES - 1), st.integers(0, 40), st.integers(0, 8))
+    factor = st.sampled_from([0.0, 0.25, 1.0, 3.0])
+    return Said(
+        tuple(draw(st.lists(entry, max_size=12))),
+        draw(st.tuples(*[factor] * SOURCES)),
+        draw(st.integers(-1, 1)),
     )
 
 
-def reference(given_evidence: list[Evidence]) -> dict[int, list[float]]:
+much = st.lists(drawn_said(), max_size=8)
+
+
+def reference(said: Sequence[Said]) -> dict[int, list[float]]:
     sums: dict[int, list[float]] = defaultdict(lambda: [0.0] * SOURCES)
-    for e in given_evidence:
-        for item, weight in zip(e.ids.tolist(), e.weights.tolist(), strict=True):
-            sums[item][e.source] += weight * e.factor
+    for one in said:
+        for source, item, weight in one.entries:
+            sums[item][source] += weight * one.factors[source]
     return dict(sums)
 
 
@@ -69,162 +96,159 @@ def reference_shortlist(sums: dict[int, list[float]], count: int, keep: list[int
     return chosen
 
 
-@given(st.lists(evidence(), max_size=8))
-def test_gathering_equals_a_dictionary_of_sums(given_evidence: list[Evidence]) -> None:
-    candidates = gather(given_evidence, SOURCES, Scratch(4))
-    assert as_dict(candidates) == reference(given_evidence)
+@given(much)
+def test_gathering_equals_a_dictionary_of_sums(said: list[Said]) -> None:
+    candidates = gathered(*said)
+    assert as_dict(candidates) == reference(said)
     assert len(candidates) == len(set(candidates.ids.tolist()))
 
 
-@given(
-    st.lists(evidence(), max_size=8).flatmap(lambda es: st.tuples(st.just(es), st.permutations(es)))
-)
-def test_the_order_of_the_evidence_does_not_matter(
-    orders: tuple[list[Evidence], list[Evidence]],
-) -> None:
-    scratch = Scratch(4)
-    one, other = (shortlist(gather(order, SOURCES, scratch), 3) for order in orders)
+@given(much.flatmap(lambda said: st.tuples(st.just(said), st.permutations(said))))
+def test_the_order_of_the_evidence_does_not_matter(orders: tuple[list[Said], list[Said]]) -> None:
+    one, other = (shortlist(gathered(*order), 3) for order in orders)
     assert as_dict(one) == as_dict(other)
 
 
-@given(
-    st.lists(evidence(), max_size=8), st.integers(0, 6), st.lists(st.integers(0, 60), max_size=5)
-)
+@given(much, st.integers(0, 6), st.lists(st.integers(0, 60), max_size=5))
 def test_the_shortlist_is_the_union_of_each_sources_best(
-    given_evidence: list[Evidence], count: int, keep: list[int]
+    said: list[Said], count: int, keep: list[int]
 ) -> None:
-    sums = reference(given_evidence)
-    short = shortlist(gather(given_evidence, SOURCES, Scratch()), count, ids(*keep))
+    sums = reference(said)
+    short = shortlist(gathered(*said), count, ids(*keep))
     assert set(short.ids.tolist()) == reference_shortlist(sums, count, keep)
     assert as_dict(short) == {item: sums.get(item, [0.0] * SOURCES) for item in as_dict(short)}
     assert len(short) == len(as_dict(short))
 
 
-@given(st.lists(evidence(), max_size=8), st.lists(st.integers(0, 3000), max_size=10))
-def test_dropping_removes_just_the_banned(
-    given_evidence: list[Evidence], banned: list[int]
+@given(much, st.lists(st.integers(0, 3000), max_size=10), st.sampled_from([None, 0, 2]))
+def test_silencing_takes_just_what_is_said_of_the_banned(
+    said: list[Said], banned: list[int], source: int | None
 ) -> None:
-    scratch = Scratch(4)
-    left = drop(gather(given_evidence, SOURCES, scratch), ids(*banned), scratch)
-    expected = {k: v for k, v in reference(given_evidence).items() if k not in banned}
+    before = gathered(*said)
+    left = silence(before, ids(*banned), Scratch(4), source)
+    expected = reference(said)
+    for item in set(banned) & set(expected):
+        for row in range(SOURCES) if source is None else [source]:
+            expected[item][row] = 0.0
     assert as_dict(left) == expected
+    assert as_dict(before) == reference(said)
 
 
 def test_no_evidence_gives_no_candidates() -> None:
-    candidates = gather([], SOURCES, Scratch())
+    candidates = gathered()
     assert len(candidates) == 0
     assert candidates.raw.shape == (SOURCES, 0)
     assert shortlist(candidates, 5, ids(7)).ids.tolist() == [7]
 
 
 def test_ties_at_the_cut_go_to_the_smaller_id() -> None:
-    tied = gather([says(0, 0, dict.fromkeys([9, 2, 7, 4], 1.0))], SOURCES, Scratch())
+    tied = gathered(says(0, dict.fromkeys([9, 2, 7, 4], 1.0)))
     assert sorted(shortlist(tied, 2).ids.tolist()) == [2, 4]
 
 
 def test_an_item_without_a_positive_score_is_not_shortlisted() -> None:
-    silent = gather([says(0, 0, {1: 5.0, 2: 0.0}), says(1, 0, {3: 1.0}, factor=0.0)], 2, Scratch())
+    silent = gathered(says(0, {1: 5.0, 2: 0.0}), says(1, {3: 1.0}, factor=0.0))
     assert shortlist(silent, 10).ids.tolist() == [1]
 
 
 def test_a_silent_source_names_nothing_but_speaks_for_what_others_name() -> None:
-    both = gather([says(0, 0, {1: 5.0, 2: 3.0}), says(1, 0, {2: 1.0})], 2, Scratch())
+    both = gathered(says(0, {1: 5.0, 2: 3.0}), says(1, {2: 1.0}))
     short = shortlist(both, 10, silent=[0])
-    assert as_dict(short) == {2: [3.0, 1.0]}
-
-
-@given(st.lists(st.integers(0, 5000), max_size=30))
-def test_renumbering_follows_the_first_appearance(numbers: list[int]) -> None:
-    distinct, inverse = Scratch(1).renumber(ids(*numbers))
-    assert distinct.tolist() == list(dict.fromkeys(numbers))
-    assert distinct[inverse].tolist() == numbers
-
-
-@given(st.lists(st.integers(0, 50), max_size=20), st.lists(st.integers(0, 80), max_size=20))
-def test_finding_answers_the_first_place_or_minus_one(wanted: list[int], among: list[int]) -> None:
-    scratch = Scratch(1)
-    scratch.renumber(ids(*range(80, 0, -1)))  # what an earlier request left behind
-    expected = [among.index(item) if item in among else -1 for item in wanted]
-    assert scratch.find(ids(*wanted), ids(*among)).tolist() == expected
-    assert scratch.held(ids(*wanted), ids(*among)).tolist() == [item in among for item in wanted]
+    assert as_dict(short) == {2: [3.0, 1.0, 0.0]}
 
 
 def test_the_last_item_was_seen_one_step_ago_and_a_stranger_never() -> None:
     assert steps_since_seen(ids(5, 8, 1), ids(8, 5), Scratch()).tolist() == [2, 1, 0]
 
 
-def test_the_strongest_evidence_is_named() -> None:
-    weak, strong = says(1, 0, {4: 1.0}), says(1, 1, {4: 2.0, 5: 9.0}, factor=1.5)
-    elsewhere = says(0, 2, {4: 50.0})
-    candidates = gather([weak, strong, elsewhere], 2, Scratch())
-    index = candidates.ids.tolist().index(4)
-    assert strongest_evidence(candidates, [index], [1], Scratch()) == [strong]
-
-
-def test_evidence_still_names_the_right_item_after_the_list_was_shortened() -> None:
-    first, second = says(0, 0, {1: 1.0, 2: 3.0}), says(0, 1, {2: 1.0, 3: 9.0})
-    scratch = Scratch()
-    left = drop(shortlist(gather([first, second], 1, scratch)), ids(3), scratch)
-    assert strongest_evidence(left, [left.ids.tolist().index(2)], [0], scratch) == [first]
-
-
-def test_equal_evidence_is_credited_to_the_more_recent_item() -> None:
-    older, newer = says(0, 3, {1: 1.0}), says(0, 0, {1: 1.0})
-    candidates = gather([older, newer], 1, Scratch())
-    assert strongest_evidence(candidates, [0], [0], Scratch()) == [newer]
-
-
-def test_a_kept_item_has_no_evidence() -> None:
-    kept = shortlist(gather([says(0, 0, {1: 1.0})], 1, Scratch()), 5, ids(2))
-    assert strongest_evidence(kept, [kept.ids.tolist().index(2)], [0], Scratch()) == [None]
-
-
-@given(st.lists(evidence(), min_size=1, max_size=8))
-def test_the_strongest_evidence_is_what_a_loop_over_all_evidence_finds(
-    drawn: list[Evidence],
-) -> None:
-    candidates = gather(drawn, SOURCES, Scratch())
-    places = list(range(len(candidates)))
-    sources = [place % SOURCES for place in places]
-    found = strongest_evidence(candidates, places, sources, Scratch())
-    for item, source, strongest in zip(candidates.ids, sources, found, strict=True):
-        gains: dict[int, float] = defaultdict(float)
-        for e in drawn:
-            if e.source == source:
-                gains[e.step] += e.factor * float(e.weights[e.ids == item].sum())
-        if strongest is None:
-            assert not any(gain > 0 for gain in gains.values())
-        else:
-            assert strongest.source == source
-            assert gains[strongest.step] == pytest.approx(max(gains.values()))
-
-
-@pytest.mark.parametrize("size", [1, 1024])
-def test_a_scratch_grows_to_the_ids_it_meets(size: int) -> None:
-    distinct, inverse = Scratch(size).renumber(ids(100_000, 3, 100_000))
-    assert distinct.tolist() == [100_000, 3]
-    assert inverse.tolist() == [0, 1, 0]
-
-
-def test_the_part_of_an_act_is_what_its_evidence_says_of_the_same_candidates() -> None:
-    scratch = Scratch()
-    bought, viewed = replace(says(0, 0, {1: 2.0, 2: 1.0}), act=1), says(0, 1, {2: 4.0, 3: 8.0})
-    found = gather([bought, viewed], 2, scratch)
-    part = part_by_act(found, 1, scratch)
-    assert part is not None
-    assert dict(zip(found.ids.tolist(), part[0].tolist(), strict=True)) == {1: 2.0, 2: 1.0, 3: 0.0}
-    assert part_by_act(found, 0, scratch) is None
-
-
-def test_a_silenced_source_says_nothing_of_some_and_the_others_go_on() -> None:
-    scratch = Scratch()
-    found = gather([says(0, 0, {1: 2.0, 2: 1.0}), says(1, 0, {1: 3.0})], 2, scratch)
-    quiet = silenced(found, 0, ids(1, 9), scratch)
-    assert as_dict(quiet) == {1: [0.0, 3.0], 2: [1.0, 0.0]}
-    assert as_dict(found) == {1: [2.0, 3.0], 2: [1.0, 0.0]}
-
-
 def test_how_often_each_was_seen() -> None:
     scratch = Scratch()
     assert times_seen(ids(5, 8, 1), ids(8, 5, 8), scratch).tolist() == [1, 2, 0]
     assert times_seen(ids(5), ids(), scratch).tolist() == [0]
+
+
+def strongest(candidates: Candidates, item: int, source: int) -> int:
+    return strongest_steps(candidates, [candidates.ids.tolist().index(item)], [source])[0]
+
+
+def test_the_strongest_step_is_named() -> None:
+    weak, strong = says(1, {4: 1.0}), says(1, {4: 2.0, 5: 9.0}, factor=1.5)
+    assert strongest(gathered(weak, strong, says(0, {4: 50.0})), 4, source=1) == 1
+
+
+def test_it_still_is_after_the_list_was_shortened() -> None:
+    found = gathered(says(0, {1: 1.0, 2: 3.0}), says(0, {2: 1.0, 3: 9.0}))
+    left = shortlist(silence(found, ids(3), Scratch()))
+    assert strongest(left, 2, source=0) == 0
+
+
+def test_of_equals_the_more_recent_item_is_named() -> None:
+    assert strongest(gathered(says(0, {1: 1.0}), says(0, {1: 1.0})), 1, source=0) == 0
+
+
+def test_behind_a_kept_item_and_a_whole_list_there_is_no_step() -> None:
+    found = shortlist(gathered(says(0, {1: 1.0}), says(1, {1: 9.0}), steps=1), 5, ids(2))
+    assert [strongest(found, 2, 0), strongest(found, 1, 1), strongest(found, 1, 0)] == [-1, -1, 0]
+
+
+@given(st.lists(drawn_said(), min_size=1, max_size=8))
+def test_the_strongest_step_is_what_a_loop_over_all_evidence_finds(said: list[Said]) -> None:
+    candidates = gathered(*said)
+    places = list(range(len(candidates)))
+    sources = [place % SOURCES for place in places]
+    found = strongest_steps(candidates, places, sources)
+    for item, source, step in zip(candidates.ids.tolist(), sources, found, strict=True):
+        gains = [
+            sum(w * one.factors[row] for row, i, w in one.entries if (row, i) == (source, item))
+            for one in said
+        ]
+        if step < 0:
+            assert not any(gain > 0 for gain in gains)
+        else:
+            assert gains[step] == pytest.approx(max(gains))
+
+
+def test_the_part_of_an_act_is_what_its_evidence_says_of_the_same_candidates() -> None:
+    bought, viewed = says(0, {1: 2.0, 2: 1.0}, act=1), says(0, {2: 4.0, 3: 8.0})
+    found = shortlist(gathered(bought, viewed), 5, ids(9))
+    part = part_by_act(found, 1)
+    assert part is not None
+    expected = {1: 2.0, 2: 1.0, 3: 0.0, 9: 0.0}
+    assert dict(zip(found.ids.tolist(), part[0].tolist(), strict=True)) == expected
+    assert part_by_act(found, 0) is None
+
+
+@given(st.lists(drawn_said(), min_size=1, max_size=8))
+def test_the_part_of_an_act_is_what_is_gathered_from_its_evidence_alone(said: list[Said]) -> None:
+    found = gathered(*said)
+    alone = reference([one for one in said if one.act == 1])
+    part = part_by_act(found, 1)
+    if part is None:
+        assert not any(one.act == 1 for one in said)
+        return
+    expected = [alone.get(item, [0.0] * SOURCES) for item in found.ids.tolist()]
+    assert part.T.tolist() == expected
+
+
+def test_an_echo_is_taken_away_where_its_list_says_something() -> None:
+    """Of item 1 its list says something in the part of the echo, of 2 in the other part, of 3 nothing."""
+    entries = Entries(
+        ids(1, 2), np.array([0, 0], dtype=np.int8), np.array([5.0, 7.0]), (slice(0, 1), slice(1, 2))
+    )
+    echo = Echo(
+        ids(0, 0, 0), ids(0, 0, 0), np.zeros(3, dtype=np.int8), ids(1, 2, 3), np.array([2.0] * 3)
+    )
+    found = gather(Evidence([entries], np.ones((1, SOURCES)), 1, [-1], echo), Scratch())
+    assert {item: raw[0] for item, raw in as_dict(found).items()} == {1: 3.0, 2: 7.0}
+
+
+def test_what_is_all_echo_comes_to_nothing() -> None:
+    third = 1 / 3
+    entries = Entries(
+        ids(1), np.zeros(1, dtype=np.int8), np.array([3 * third]), (slice(0, 1), slice(0, 0))
+    )
+    echo = Echo(
+        ids(0, 0, 0), ids(0, 0, 0), np.zeros(3, dtype=np.int8), ids(1, 1, 1), np.array([third] * 3)
+    )
+    found = gather(Evidence([entries], np.ones((1, SOURCES)), 1, [-1], echo), Scratch())
+    assert not found.raw.any()

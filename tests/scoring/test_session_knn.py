@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from scoring.candidates import Scratch
+from scoring.scratch import Scratch
 from scoring.session_knn import (
     Neighbours,
     VstanSettings,
