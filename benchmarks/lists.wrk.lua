@@ -6,7 +6,7 @@ function init(arguments)
 end
 
 function request()
-  local path = '/realtime-recommend?user_id=r%d&limit=20&strategy=%s'
+  local path = '/realtime-recommend?user_id=r%d&limit=20&reasons=false&strategy=%s'
   return wrk.format('GET', string.format(path, math.random(users) - 1, strategy))
 end
 

@@ -14,6 +14,8 @@ from service.model import NewEvent
 
 ZIPF = 1.05
 BATCH = 500
+SESSION_EVENTS = 5
+STEP_MS = 20_000
 
 
 @dataclass(slots=True)
@@ -38,6 +40,20 @@ class Load:
         users = self.rng.integers(0, self.users, count).tolist()
         items = self.item_numbers(count)
         return [NewEvent(f"u{u}", f"i{i}", "view") for u, i in zip(users, items, strict=True)]
+
+    def history(self, count: int, until_ms: int, span_ms: int) -> list[NewEvent]:
+        """Views in sessions of five on average, whose ends spread evenly over the time until then, oldest first."""
+        lengths = self.rng.geometric(1 / SESSION_EVENTS, count).cumsum()
+        lengths = np.diff(lengths[: np.searchsorted(lengths, count) + 1], prepend=0)
+        users = self.rng.integers(0, self.users, len(lengths)).repeat(lengths)[:count]
+        ends_ms = self.rng.integers(until_ms - span_ms, until_ms, len(lengths)).repeat(lengths)[
+            :count
+        ]
+        steps = np.concatenate([np.arange(-n, 0) for n in lengths])[:count]
+        times_ms = ends_ms + steps * STEP_MS
+        acts = zip(users.tolist(), self.item_numbers(count), times_ms.tolist(), strict=True)
+        events = [NewEvent(f"u{u}", f"i{i}", "view", timestamp_ms=at_ms) for u, i, at_ms in acts]
+        return sorted(events, key=lambda event: event.timestamp_ms or 0)
 
 
 async def send(http: ClientSession, address: str, events: Sequence[Mapping[str, str]]) -> None:
@@ -69,6 +85,7 @@ async def ask_while(
     goes_on: Callable[[], bool],
     users: int,
     named: str = "u",
+    **parameters: str,
 ) -> Asked:
     """Asks for users' lists, each when it is due, whether or not earlier ones are answered."""
     asked, rng = Asked(), np.random.default_rng(3)
@@ -78,7 +95,9 @@ async def ask_while(
         due = began + count / rate
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         user = f"{named}{rng.integers(0, users)}"
-        task = asyncio.create_task(_ask(http, url, user, due, asked))
+        task = asyncio.create_task(
+            _ask(http, url, {"user_id": user, "limit": "20", **parameters}, due, asked)
+        )
         running.add(task)
         task.add_done_callback(running.discard)
         count += 1
@@ -86,8 +105,10 @@ async def ask_while(
     return asked
 
 
-async def _ask(http: ClientSession, url: str, user: str, due: float, asked: Asked) -> None:
-    async with http.get(url, params={"user_id": user, "limit": "20"}) as answer:
+async def _ask(
+    http: ClientSession, url: str, parameters: Mapping[str, str], due: float, asked: Asked
+) -> None:
+    async with http.get(url, params=parameters) as answer:
         if answer.status != HTTPStatus.OK:
             sys.exit(f"{url} answered {answer.status}: {await answer.text()}")
         await answer.read()

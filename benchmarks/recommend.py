@@ -2,7 +2,8 @@
 
     .venv/bin/python -m benchmarks.recommend [--seconds 8] [--rounds 3] [--recent 1,5,20] [--json FILE]
 
-Each of 1,000 users has the same number of recent items in a shop of 10,000 (Zipf), 20 results, no result cache. `warm`:
+Each of 1,000 users has the same number of recent items in a shop of 10,000 (Zipf) with 100,000 views of the last day,
+in sessions of five; 20 results without reasons, no result cache. `warm`:
 neighbour lists are kept for a minute, so that none is read in a round; `default`: for a second at least, as the service
 does. The workers take turns under wrk (Debian's package) in the same run; the middle of the rounds' ratios counts. The
 latency is that of an open loop, timed from when a request was due.
@@ -36,6 +37,7 @@ SCRIPT = Path(__file__).with_name("lists.wrk.lua")
 STRATEGIES = ("balanced", "fast")
 RECENT = "1,5,20"
 SERVICE = "web.app:app_from_environment"
+HOUR_MS = 3_600_000
 UNSAVED = {"TANDEM_DURABILITY": "none"}  # only reads are timed
 GATES = {"balanced": 0.15, "fast": 0.3}
 GATE_P99_MS = 12.0
@@ -51,9 +53,9 @@ async def fill(url: str, recent: int) -> None:
     load = Load(np.random.default_rng(11), items=ITEMS)
     settings = Settings(redis_url=url, durability="none", learn_rate=0)
     async with open_recommender(settings) as tandem:
-        history = load.events(HISTORY_EVENTS)
+        history = load.history(HISTORY_EVENTS, int(time.time() * 1000) - HOUR_MS, 23 * HOUR_MS)
         for start in range(0, len(history), BATCH):
-            await tandem.recommender.record(history[start : start + BATCH])
+            await tandem.recommender.record(history[start : start + BATCH], as_of_event=True)
         await tandem.jobs.run_to_end()
         for user in range(USERS):
             await tandem.recommender.record(_acts(load, f"r{user}", recent))
@@ -68,9 +70,18 @@ def _acts(load: Load, user: str, count: int) -> list[NewEvent]:
 
 async def latency_ms(address: str, strategy: str, rate: float, seconds: int) -> float:
     """The 99th percentile at that rate."""
-    url, end = f"{address}/realtime-recommend?strategy={strategy}", time.perf_counter() + seconds
+    url, end = f"{address}/realtime-recommend", time.perf_counter() + seconds
     async with ClientSession(connector=TCPConnector(limit=0)) as http:
-        asked = await ask_while(http, url, rate, lambda: time.perf_counter() < end, USERS, "r")
+        asked = await ask_while(
+            http,
+            url,
+            rate,
+            lambda: time.perf_counter() < end,
+            USERS,
+            "r",
+            strategy=strategy,
+            reasons="false",
+        )
     return asked.percentile(99)
 
 

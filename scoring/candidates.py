@@ -5,7 +5,8 @@
        silence     -> Candidates   of which nothing, or one source, speaks any more
        shortlist   -> Candidates   each source's best, about 70 to 100 items
 
-Arrays in, arrays out; the only Python loops run over lists and sources, never over candidates.
+Arrays in, arrays out; the only Python loops run over lists and sources, never over candidates. What is made anew for
+each request is not frozen: that would cost more than the sums. Nobody changes it all the same.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,8 @@ Places = npt.NDArray[np.intp]
 
 _ROUNDING = 1e-14
 _UNNAMED = -1
-_NOWHERE = slice(0, 0)
+#: So many kinds of echo there are at most, none among them.
+KINDS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,38 +31,38 @@ class Entries:
     """What one item, or a list such as trending, says: `ids` (n,) with their `weights` (n,) in the `sources` (n,), rows
     of the score table. An id may stand there again, in the same source too: that adds up.
 
-    `parts`: which of the entries an echo of the first and of the second kind may be of.
+    `parts` (n,): of what kind an echo of the entry is, 0 where it has none.
     """
 
     ids: IntArray
     sources: RowArray
     weights: FloatArray
-    parts: tuple[slice, slice] = (_NOWHERE, _NOWHERE)
+    parts: RowArray
 
     def __len__(self) -> int:
         return len(self.ids)
 
 
 #: What says nothing.
-SILENCE = Entries(np.empty(0, np.int32), np.empty(0, np.int8), np.empty(0))
+SILENCE = Entries(np.empty(0, np.int32), np.empty(0, np.int8), np.empty(0), np.empty(0, np.int8))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Echo:
     """What readers have themselves added to what is said, to be taken away where it is said (n,).
 
-    `lists`: by which of the evidence's lists; `parts`: in which part of its entries, 0 or 1; `sources` and `amounts`:
-    of which source how much, as it counts.
+    `lists`: by which of the evidence's lists; `parts` (> 0): by entries of which kind; `sources` and `amounts`: of
+    which source how much, as it counts.
     """
 
     lists: IntArray
-    parts: IntArray
+    parts: RowArray
     sources: RowArray
     ids: IntArray
     amounts: FloatArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Evidence:
     """What a request rests on: lists of entries, those of the `steps` recent items first, newest first.
 
@@ -75,7 +77,7 @@ class Evidence:
     echo: Echo | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Gains:
     """Who gave what (n,): which of the evidence's lists, to which of the named items, in which source, how much."""
 
@@ -85,7 +87,7 @@ class Gains:
     amounts: FloatArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Candidates:
     """Distinct items `ids` (k,) with the summed score of each source, `raw` (S, k).
 
@@ -114,8 +116,7 @@ def gather(evidence: Evidence, scratch: Scratch) -> Candidates:
     amounts = amounts * evidence.factors.ravel().take(speaker * np.int32(sources) + rows)
     distinct, places = scratch.renumber(ids)
     gains = Gains(speaker, places, rows, amounts)
-    if evidence.echo is not None:
-        gains = _without_echo(gains, evidence, distinct, scratch)
+    gains = _without_echo(gains, evidence, distinct, scratch)
     raw = _sums(gains, gains.amounts, sources, len(distinct))
     if evidence.echo is not None:
         raw[np.abs(raw) < _ROUNDING] = 0.0  # where as much was taken away as was given
@@ -135,22 +136,34 @@ def _without_echo(gains: Gains, evidence: Evidence, distinct: IntArray, scratch:
     Not what others were too few to be told of, or what was pruned.
     """
     echo = evidence.echo
-    assert echo is not None
-    said = np.zeros((2 * len(evidence.lists), len(distinct)), dtype=np.bool_)
-    start = 0
-    for number, entries in enumerate(evidence.lists):
-        for part, where in enumerate(entries.parts):
-            said[2 * number + part, gains.places[start + where.start : start + where.stop]] = True
-        start += len(entries)
+    if echo is None:
+        return gains
     which, places = scratch.found(echo.ids, distinct)
-    held = said[2 * echo.lists[which] + echo.parts[which], places]
-    which, places = which[held], places[held]
+    echoed = np.zeros(len(distinct), dtype=np.bool_)
+    echoed[places] = True
+    entries = echoed.take(gains.places).nonzero()[0]
+    parts = np.concatenate([said.parts for said in evidence.lists])
+    said = (gains.lists.take(entries), parts.take(entries), gains.places.take(entries))
+    asked = (echo.lists.take(which), echo.parts.take(which), places)
+    held = _among(asked, said, len(distinct)).nonzero()[0]
+    which, places = which.take(held), places.take(held)
     return Gains(
-        np.concatenate([gains.lists, echo.lists[which]]),
+        np.concatenate([gains.lists, echo.lists.take(which)]),
         np.concatenate([gains.places, places]),
-        np.concatenate([gains.sources, echo.sources[which]]),
-        np.concatenate([gains.amounts, -echo.amounts[which]]),
+        np.concatenate([gains.sources, echo.sources.take(which)]),
+        np.concatenate([gains.amounts, -echo.amounts.take(which)]),
     )
+
+
+Triples = tuple[IntArray, RowArray, IntArray]
+
+
+def _among(wanted: Triples, held: Triples, size: int) -> BoolArray:
+    """Which of some dozens of triples, whose last numbers are below `size`, are among some others."""
+    one, other = (
+        (lists * np.intp(KINDS) + parts) * size + places for lists, parts, places in (wanted, held)
+    )
+    return np.asarray((one[:, None] == other).any(axis=1))
 
 
 def part_by_act(candidates: Candidates, act: int) -> FloatArray | None:
@@ -172,18 +185,17 @@ def _columns(table: FloatArray, places: IntArray) -> FloatArray:
 
 
 def silence(
-    candidates: Candidates, banned: IntArray, scratch: Scratch, source: int | None = None
+    candidates: Candidates, banned: IntArray, scratch: Scratch, source: int, quiet: IntArray
 ) -> Candidates:
-    """The candidates, of which the source in that row, or none at all, speaks for the banned ids."""
-    _, at = scratch.found(banned, candidates.ids)
+    """The candidates, of which nothing speaks for the banned ids, nor the source in that row for those in `quiet`."""
+    which, at = scratch.found(np.concatenate([banned, quiet]), candidates.ids)
     if not len(at):
         return candidates
     raw = candidates.raw.copy()
-    if source is None:
-        raw[:, at] = 0.0
-    else:
-        raw[source, at] = 0.0
-    return replace(candidates, raw=raw)
+    raw[:, at[which < len(banned)]] = 0.0
+    raw[source, at[which >= len(banned)]] = 0.0
+    ids, origins = candidates.ids, candidates.origins
+    return Candidates(ids, raw, origins, candidates.gains, candidates.evidence)
 
 
 def shortlist(
@@ -241,33 +253,19 @@ def strongest_steps(
     return steps_found
 
 
-def times_seen(ids: IntArray, touched: IntArray, scratch: Scratch) -> IntArray:
-    """How often each id is in `touched`."""
-    times: IntArray = np.zeros(len(ids), dtype=np.int32)
-    distinct, inverse = scratch.renumber(touched)
-    which, at = scratch.found(distinct, ids)
-    times[at] = np.bincount(inverse)[which] if len(which) else 0
-    return times
-
-
-def steps_since_seen(ids: IntArray, recent: IntArray, scratch: Scratch) -> IntArray:
-    """For each id its place in `recent` (newest first): 1 = the last item, 0 = not there."""
-    return scratch.find(ids, recent) + np.int32(1)
-
-
 def _qualifying(raw: FloatArray, ids: IntArray, count: int) -> BoolArray:
     """Which candidates are among some source's `count` best positive scores."""
     positive = raw > 0
     if len(ids) <= count:
         return np.asarray(positive.any(axis=0))
     # Negated, because selecting the largest of mostly zeros is ten times slower.
-    cuts = -np.partition(-raw, count - 1, axis=1)[:, count - 1]
-    reaching = positive & (raw >= cuts[:, None])
-    for source in (reaching.sum(axis=1) > count).nonzero()[0]:
-        tied = reaching[source].nonzero()[0]
+    cuts = np.partition(-raw, count - 1, axis=1)[:, count - 1]
+    positive &= raw >= -cuts[:, None]
+    for source in (np.count_nonzero(positive, axis=1) > count).nonzero()[0]:
+        tied = positive[source].nonzero()[0]
         order = np.lexsort((ids[tied], -raw[source, tied]))
-        reaching[source, tied[order[count:]]] = False
-    return np.asarray(reaching.any(axis=0))
+        positive[source, tied[order[count:]]] = False
+    return np.asarray(positive.any(axis=0))
 
 
 def _with_zeros(candidates: Candidates, ids: IntArray) -> Candidates:

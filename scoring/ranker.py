@@ -47,14 +47,15 @@ def features(
     shares = np.maximum(raw, 0.0) / best
     table[0:own:2] = shares
     table[1:own:2] = np.log1p(shares * _LOG_SHARPNESS)
+    seen = np.flatnonzero(steps_since_seen)
+    table[own + 1, seen] = 1.0 / steps_since_seen[seen]
     table[own] = steps_since_seen == 1
-    table[own + 1] = np.where(steps_since_seen > 0, 1.0 / np.maximum(steps_since_seen, 1), 0.0)
     table[own + 2] = np.log1p(times_seen)
     popular = np.log1p(np.maximum(popularity, 0.0))
     table[own + 3] = popular / _best(popular)
-    speaking = max(int((shares > 0).any(axis=1).sum()), 1)
     for row, part in enumerate(by_act, own + 4):
         if part is not None:
+            speaking = max(int((shares > 0).any(axis=1).sum()), 1)
             table[row] = (np.maximum(part, 0.0) / best).sum(axis=0) / speaking
     return table
 
@@ -84,4 +85,5 @@ def top(scores: FloatArray, ids: IntArray, limit: int) -> npt.NDArray[np.intp]:
 def _best(values: FloatArray) -> FloatArray:
     """The largest of each row, to divide by: 1 where none is above 0."""
     best = values.max(axis=-1, keepdims=True, initial=0.0)
-    return np.where(best > 0, best, 1.0)
+    best[best <= 0] = 1.0
+    return np.asarray(best)

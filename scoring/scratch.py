@@ -27,10 +27,10 @@ class Scratch:
 
     def renumber(self, ids: IntArray) -> tuple[IntArray, IntArray]:
         """Distinct ids in order of first appearance, and for each entry its number among them."""
-        slot = self._covering(ids)
         at = ids.astype(np.intp)  # once here, instead of inside each of the five look-ups
         places = self.places(len(ids))
-        slot[at[::-1]] = places[::-1]  # the last write wins: the first appearance
+        self._write(at[::-1], places[::-1])  # the last write wins: the first appearance
+        slot = self._slot
         first = (slot.take(at) == places).nonzero()[0]
         distinct = ids.take(first)
         slot[distinct] = places[: len(first)]
@@ -50,14 +50,15 @@ class Scratch:
     def _look_up(self, wanted: IntArray, among: IntArray) -> tuple[IntArray, BoolArray]:
         if not len(among) or not len(wanted):
             return np.zeros(len(wanted), np.int32), np.zeros(len(wanted), np.bool_)
-        self._covering(wanted)
-        slot = self._covering(among)
-        slot[among[::-1]] = self.places(len(among))[::-1]
-        guess = slot.take(wanted)  # right, or left over from before: hence the comparison
+        self._write(among[::-1], self.places(len(among))[::-1])
+        # An id beyond all that were ever written meets the last place, and is not what stands there.
+        guess = self._slot.take(wanted, mode="clip")  # right, or left over from before
         return guess, np.asarray(among.take(guess, mode="clip") == wanted)
 
-    def _covering(self, ids: IntArray) -> IntArray:
-        size = int(ids.max()) + 1 if len(ids) else 0
-        if size > len(self._slot):
-            self._slot = np.zeros(max(size, 2 * len(self._slot)), dtype=np.int32)
-        return self._slot
+    def _write(self, at: npt.NDArray[np.integer], values: IntArray) -> None:
+        try:
+            self._slot[at] = values
+        except IndexError:  # rare, and cheaper than to look for the largest each time
+            size = max(int(at.max()) + 1, 2 * len(self._slot))
+            self._slot = np.zeros(size, dtype=np.int32)
+            self._slot[at] = values

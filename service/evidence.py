@@ -8,9 +8,10 @@ import numpy as np
 
 from scoring.candidates import Echo, Entries, Evidence
 from service.interest import Interest, act_factor
-from service.neighbourhoods import Neighbourhood, WeightedItems
+from service.neighbourhoods import AFTER, BEFORE, Neighbourhood, WeightedItems
 from service.numbering import ItemNumbers
 from service.strategies import ROW, SOURCES, STEP_DECAY
+from store.keys import VIEW_STEP_WEIGHT
 
 #: Acts that say more than a view: how much more is learned, by a feature of each.
 ACTS = ("add_to_cart", "purchase")
@@ -30,10 +31,7 @@ def evidence_of(
     `whole_lists`: session_knn and trending.
     """
     factors = _factors(interest, sources)
-    echo = _EchoOf(numbers)
-    if interest.own.since_ms:
-        for step, ((item, _), near) in enumerate(zip(interest.recent, neighbourhoods, strict=True)):
-            echo.take(step, interest, item, near, factors[step])
+    echo = _echo(interest, neighbourhoods, factors, numbers)
     whole = [_whole(source, items) for source, items in whole_lists.items()]
     acts = [_ACT.get(interest.acts.get(item, ""), _NO_ACT) for item, _ in interest.recent]
     ones = [[1.0] * len(SOURCES)] * len(whole)
@@ -42,7 +40,7 @@ def evidence_of(
         np.array([*factors, *ones]).reshape(-1, len(SOURCES)),
         len(neighbourhoods),
         [*acts, *[_NO_ACT] * len(whole)],
-        echo.echo(),
+        echo,
     )
 
 
@@ -65,48 +63,71 @@ def _fading(sources: frozenset[str], steps: int) -> list[list[float]]:
 
 
 def _whole(source: str, items: WeightedItems) -> Entries:
-    rows = np.full(len(items.ids), ROW[source], dtype=np.int8)
-    return Entries(items.ids, rows, items.weights)
+    size = len(items.ids)
+    rows = np.full(size, ROW[source], dtype=np.int8)
+    return Entries(items.ids, rows, items.weights, np.zeros(size, dtype=np.int8))
 
 
-class _EchoOf:
-    """Gathers what readers have themselves added to what recent items say."""
+def _echo(
+    interest: Interest,
+    neighbourhoods: Sequence[Neighbourhood],
+    factors: list[list[float]],
+    numbers: ItemNumbers,
+) -> Echo | None:
+    """What of all that the recent items say is the reader's own, None for nothing. The factors become those of what
+    others did.
+    """
+    own = interest.own
+    if not own.since_ms:
+        return None
+    read_ms = {
+        item: near.read_ms for (item, _), near in zip(interest.recent, neighbourhoods, strict=True)
+    }
+    steps, added = {item: step for step, item in enumerate(read_ms)}, []
+    ahead_totals = [0.0] * len(steps)
+    for first, then, weight, at_ms in own.pairs:
+        if at_ms <= read_ms.get(first, -1):
+            added.append((steps[first], AFTER, then, weight))
+            ahead_totals[steps[first]] += weight
+        if at_ms <= read_ms.get(then, -1):
+            added.append((steps[then], BEFORE, first, weight))
+    co_view, sequence = [0.0] * len(steps), [0.0] * len(steps)
+    for (item, step), near in zip(steps.items(), neighbourhoods, strict=True):
+        if own.since_ms.get(item, near.read_ms + 1) <= near.read_ms:
+            co_view[step] = _of_others(factors[step], near, "co_view", VIEW_STEP_WEIGHT)
+            sequence[step] = _of_others(factors[step], near, "sequence", ahead_totals[step])
+    return _of_both(added, co_view, sequence, numbers) if added else None
 
-    def __init__(self, numbers: ItemNumbers) -> None:
-        self._numbers = numbers
-        self._steps: list[int] = []
-        self._parts: list[int] = []
-        self._rows: list[int] = []
-        self._others: list[str] = []
-        self._amounts: list[float] = []
 
-    def take(
-        self, step: int, interest: Interest, item: str, near: Neighbourhood, factors: list[float]
-    ) -> None:
-        """Of one item: makes its factors those of what others did, and notes what is the reader's."""
-        share = interest.own.share(item, near.read_ms)
-        if not share.total:
-            return
-        for source, own_total, count in (
-            ("sequence", share.ahead_total, share.ahead),
-            ("co_view", share.total, len(share.others)),
-        ):
-            said, row = near.lists.get(source), ROW[source]
-            if said is None or not own_total or not factors[row]:
-                continue
-            others_total = said.total - own_total
-            factors[row] *= said.total / others_total if others_total > 0 else 0.0
-            amount = factors[row] / said.total
-            self._steps += [step] * count
-            self._parts += [0] * share.ahead + [1] * (count - share.ahead)
-            self._rows += [row] * count
-            self._others += share.others[:count]
-            self._amounts += [weight * amount for weight in share.weights[:count]]
+def _of_others(factors: list[float], near: Neighbourhood, source: str, own_total: float) -> float:
+    """Makes the source's factor that of what others did; what it makes of a weight of one's own."""
+    said, row = near.lists.get(source), ROW[source]
+    if said is None or not own_total:
+        return 0.0
+    others_total = said.total - own_total
+    factors[row] *= said.total / others_total if others_total > 0 else 0.0
+    return factors[row] / said.total
 
-    def echo(self) -> Echo | None:
-        """What is to be taken away; None for nothing."""
-        if not self._steps:
-            return None
-        steps, parts, rows = np.array([self._steps, self._parts, self._rows], dtype=np.int32)
-        others = self._numbers.numbers(self._others)
-        return Echo(steps, parts, rows.astype(np.int8), others, np.array(self._amounts))
+
+def _of_both(
+    added: list[tuple[int, int, str, float]],
+    co_view: Sequence[float],
+    sequence: Sequence[float],
+    numbers: ItemNumbers,
+) -> Echo:
+    """The echo in `co_view`, and of what came after in `sequence` too; of both, by step, what a weight of 1 counts."""
+    after = [one for one in added if one[1] == AFTER]
+    steps, parts, others, _ = zip(*added, *after, strict=True)
+    amounts = [weight * co_view[step] for step, _, _, weight in added]
+    amounts += [weight * sequence[step] for step, _, _, weight in after]
+    rows = _BOTH.repeat([len(added), len(after)])
+    return Echo(
+        np.array(steps, dtype=np.int32),
+        np.array(parts, dtype=np.int8),
+        rows,
+        numbers.numbers(others),
+        np.array(amounts),
+    )
+
+
+_BOTH = np.array([ROW["co_view"], ROW["sequence"]], dtype=np.int8)

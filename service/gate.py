@@ -64,10 +64,11 @@ class Gate:
 
     async def learn(self) -> bool:
         """Reads what could not be judged; whether that changes a judgement."""
-        ids = np.unique(np.concatenate(self._unknown)) if self._unknown else np.empty(0, np.int32)
+        unknown = [ids for ids in self._unknown if len(ids)]
         self._unknown.clear()
-        if not len(ids):
+        if not unknown:
             return False
+        ids = np.unique(np.concatenate(unknown))
         before = self._judge(ids)
         await self._items.read(ids)
         return bool((before != self._judge(ids)).any())

@@ -9,6 +9,9 @@ from service.model import Filters, Item
 from service.numbering import ItemNumbers
 from store.catalogue import DELETED, Attributes, CatalogueStore
 
+_NO_ATTRIBUTES: Mapping[str, object] = {}
+_NO_FILTERS = Filters()
+
 
 class ItemCache:
     """Attributes by item number, bounded. An item that is not in the catalogue may be shown: it has no attributes.
@@ -22,6 +25,7 @@ class ItemCache:
         self._numbers = numbers
         self.capacity = capacity
         self._held: dict[int, Item | None] = {}
+        self._attributes: dict[int, Mapping[str, object]] = {}  # of those that were shown
         self._known = np.zeros(1024, dtype=np.bool_)
         self._hidden = np.zeros(1024, dtype=np.bool_)
         self._forgotten = np.zeros(1024, dtype=np.int32)  # by which call of `forget` at last
@@ -30,6 +34,16 @@ class ItemCache:
     def item(self, number: int) -> Item | None:
         """The item, when it is known here and stands in the catalogue."""
         return self._held.get(number)
+
+    def attributes(self, number: int) -> Mapping[str, object]:
+        """What is set of the item, to be shown; nothing where it is not known."""
+        found = self._attributes.get(number)
+        if found is None:
+            item = self._held.get(number)
+            if item is None:
+                return _NO_ATTRIBUTES
+            found = self._attributes[number] = attributes_of(item)
+        return found
 
     def unknown(self, ids: IntArray) -> IntArray:
         """Those whose attributes have not been read."""
@@ -50,7 +64,7 @@ class ItemCache:
         """Which items may be shown; one not read yet passes, so look at `unknown` first."""
         self._cover()
         mask = np.asarray(~self._hidden[ids])
-        if filters == Filters():
+        if filters == _NO_FILTERS:
             return mask
         for place in np.flatnonzero(mask).tolist():
             number = int(ids[place])
@@ -68,11 +82,13 @@ class ItemCache:
     def forget_all(self) -> None:
         self._forgets += 1
         self._held.clear()
+        self._attributes.clear()
         self._known[:] = self._hidden[:] = False
         self._forgotten[:] = self._forgets
 
     def _keep(self, number: int, item: Item | None, known: bool) -> None:
         self._held[number] = item
+        self._attributes.pop(number, None)
         self._known[number] = known
         self._hidden[number] = item is not None and item.hidden
         if len(self._held) > self.capacity:
@@ -80,6 +96,7 @@ class ItemCache:
 
     def _drop(self, number: int) -> None:
         self._held.pop(number, None)
+        self._attributes.pop(number, None)
         self._known[number] = self._hidden[number] = False
 
     def _cover(self) -> None:

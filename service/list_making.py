@@ -8,7 +8,7 @@ from service.filling import Filling
 from service.gate import Gate, Gates
 from service.interest import Interest
 from service.item_cache import ItemCache
-from service.model import Filters, RecommendedItem
+from service.model import UNTOLD, Filters, RecommendedItem
 from service.near_cache import NearCache
 from service.neighbourhoods import Neighbourhood, WeightedItems
 from service.numbering import ItemNumbers
@@ -24,7 +24,7 @@ from service.strategies import Strategy
 from service.supports import Supports
 from service.trending_list import TrendingList
 from service.variety import Room
-from service.weights import Weights
+from service.weights import CurrentWeights, Weights
 from service.wishes import Draft, Person, Wish
 from store.catalogue import CatalogueStore
 
@@ -99,7 +99,10 @@ class ListMaker:
             await self._filling.fill(draft)
         if wish.promotes and rules.pins:
             await self._pinning.pin(draft)
-        return tuple(draft.items), draft.basis
+        items = (
+            draft.items if wish.reasons else [replace(item, reason=UNTOLD) for item in draft.items]
+        )
+        return tuple(items), draft.basis
 
     async def _draft(self, person: Person, wish: Wish, rules: RulesInForce) -> Draft:
         """What the ranking alone makes of it, boosted and varied."""
@@ -108,7 +111,9 @@ class ListMaker:
         if wish.promotes:
             ranked = self._shaping.boosted(ranked, rules.boosts, wish.limit)
         ranked = self._shaping.varied(ranked, wish.variety, wish.limit)
-        reasons = self._reasons.reasons(ranked, person.interest, neighbourhoods)
+        reasons = [UNTOLD] * len(ranked.order)
+        if wish.reasons:
+            reasons = self._reasons.reasons(ranked, person.interest, neighbourhoods)
         items = [
             self._presenter.ranked(ranked, place, reason, wish.explain)
             for place, reason in zip(ranked.order, reasons, strict=True)
@@ -127,17 +132,12 @@ class ListMaker:
         self, person: Person, wish: Wish, gate: Gate
     ) -> tuple[list[Neighbourhood], Ranked]:
         interest, strategy = person.interest, wish.strategy
-        neighbourhoods, whole_lists, weights = await asyncio.gather(
-            self._sources.near_cache.get([item for item, _ in interest.recent]),
-            self._whole_lists(person, wish),
-            self._weights.get(strategy, interest.last_type),
-        )
+        neighbourhoods, whole_lists, weights = await self._read(person, wish)
         evidence = evidence_of(
             interest, neighbourhoods, whole_lists, strategy.sources, self._numbers
         )
-        gate(
-            self._numbers.numbers(item for item, _ in interest.recent)
-        )  # reasons name them by their titles
+        if wish.reasons:  # they name these by their titles
+            gate(self._numbers.numbers(item for item, _ in interest.recent))
         for _ in range(ATTRIBUTE_READS):
             ranked = self._ranking.rank(
                 evidence, interest, strategy, weights.values, gate, wish.limit
@@ -148,6 +148,21 @@ class ListMaker:
             shown = gate(ranked.candidates.ids)
             ranked = replace(ranked, order=[place for place in ranked.order if shown[place]])
         return neighbourhoods, ranked
+
+    async def _read(
+        self, person: Person, wish: Wish
+    ) -> tuple[list[Neighbourhood], dict[str, WeightedItems], CurrentWeights]:
+        """What a list rests on: at once where the caches are warm, else all that is missing at the same time."""
+        items = [item for item, _ in person.interest.recent]
+        last_type, near = person.interest.last_type, self._sources.near_cache.held(items)
+        if near is not None:  # without tasks, which would take as long as a tenth of a list
+            whole_lists = await self._whole_lists(person, wish)
+            return near, whole_lists, await self._weights.get(wish.strategy, last_type)
+        return await asyncio.gather(
+            self._sources.near_cache.get(items),
+            self._whole_lists(person, wish),
+            self._weights.get(wish.strategy, last_type),
+        )
 
     async def ids(self, person: Person, wish: Wish) -> list[str]:
         """The ids of the ranked candidates, best first."""

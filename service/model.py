@@ -66,6 +66,7 @@ class Query:
     diversity: float | None = None
     max_per_category: int | None = None
     max_per_brand: int | None = None
+    reasons: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,14 @@ class Reason:
     parameters: Mapping[str, str | int | float] = field(default_factory=dict)
 
 
+UNTOLD = Reason("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class RecommendedItem:
-    """One place of a list. `contributions` (feature → amount) sum to `score`; `attributes` are the catalogue's."""
+    """One place of a list. `reason`: UNTOLD where nobody asked why. `contributions` (feature → amount) sum to `score`;
+    `attributes` are the catalogue's.
+    """
 
     item_id: str
     score: float

@@ -49,10 +49,19 @@ class NearCache:
         missed = [item for item, held in zip(items, young, strict=True) if held is None]
         self.hits += len(items) - len(missed)
         self.misses += len(missed)
-        if not missed:
-            return [held for held in young if held is not None]
-        read = await self._reads.get(missed)
+        read = await self._reads.get(missed) if missed else {}
         return [held or read[item] for item, held in zip(items, young, strict=True)]
+
+    def held(self, items: Sequence[str]) -> list[Neighbourhood] | None:
+        """The neighbourhood of each item, if all are young."""
+        now_ms, found = self._freshness.clock(), []
+        for item in items:
+            held = self._young(item, now_ms)
+            if held is None:
+                return None
+            found.append(held)
+        self.hits += len(items)
+        return found
 
     def _young(self, item: str, now_ms: int) -> Neighbourhood | None:
         held = self._held.get(item)

@@ -152,33 +152,36 @@ class NeighbourhoodBuilder:
         return WeightedItems(similar.ids, similar.values * shrinkage(sessions))
 
 
+#: Kinds of echo that an entry of `co_view` may have: of what came after the item, of what came before it.
+AFTER, BEFORE = 1, 2
+
+
 def entries_of(lists: Mapping[str, WeightedItems]) -> Entries:
-    """What the lists of an item say together; its parts are what came after the item and what came before it."""
+    """What the lists of an item say together.
+
+    An echo is told by `co_view` alone: of what came after, `sequence` names the same.
+    """
     if not lists:
         return SILENCE
-    lengths = [len(items.ids) for items in lists.values()]
     rows = np.array([ROW[source] for source in lists], dtype=np.int8)
+    together = lists.get("co_view", _NOBODY)
+    parts = np.array([AFTER, BEFORE], dtype=np.int8).repeat(
+        [together.ahead, len(together.ids) - together.ahead]
+    )
     return Entries(
         np.concatenate([items.ids for items in lists.values()]),
-        rows.repeat(lengths),
+        rows.repeat([len(items.ids) for items in lists.values()]),
         np.concatenate([items.weights for items in lists.values()]),
-        _parts(lists),
+        np.concatenate(
+            [
+                parts if items is together else np.zeros(len(items.ids), np.int8)
+                for items in lists.values()
+            ]
+        ),
     )
 
 
-def _parts(lists: Mapping[str, WeightedItems]) -> tuple[slice, slice]:
-    """Where `co_view` stands among the entries of all lists, by what came after and what came before.
-
-    Of `sequence` there is nothing that is not in the first of them.
-    """
-    start = 0
-    for source, items in lists.items():
-        if source == "co_view":
-            return slice(start, start + items.ahead), slice(
-                start + items.ahead, start + len(items.ids)
-            )
-        start += len(items.ids)
-    return slice(0, 0), slice(0, 0)
+_NOBODY = WeightedItems(np.empty(0, np.int32), np.empty(0))
 
 
 def _sequence(view: Columns) -> WeightedItems:

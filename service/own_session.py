@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from store.keys import VIEW_STEP_WEIGHT, VIEW_STEPS
 
-#: Another item, the weight that was added for it, and when, in ms.
-Step = tuple[str, float, int]
+#: An item, one looked at after it, the weight that was added for the two, and when, in ms.
+Pair = tuple[str, str, float, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +38,20 @@ NO_SHARE = Share()
 
 @dataclass(frozen=True, slots=True)
 class OwnSession:
-    """One session's pairs by item, as `docs/counting.md` counts them, and when it held each item first.
+    """One session's pairs, as `docs/counting.md` counts them, and when it held each item first."""
 
-    `ahead`: what came after the item. `behind`: what was before it.
-    """
-
-    ahead: Mapping[str, Sequence[Step]] = field(default_factory=dict)
-    behind: Mapping[str, Sequence[Step]] = field(default_factory=dict)
+    pairs: Sequence[Pair] = ()
     since_ms: Mapping[str, int] = field(default_factory=dict)
 
     def share(self, item: str, until_ms: int) -> Share:
         """Of the item's counts as they were read at that time."""
         if self.since_ms.get(item, until_ms + 1) > until_ms:
             return NO_SHARE
-        ahead = [step for step in self.ahead.get(item, ()) if step[2] <= until_ms]
-        behind = [step for step in self.behind.get(item, ()) if step[2] <= until_ms]
-        others = [other for other, _, _ in ahead + behind]
-        weights = [weight for _, weight, _ in ahead + behind]
+        counted = [pair for pair in self.pairs if pair[3] <= until_ms]
+        ahead = [(then, weight) for first, then, weight, _ in counted if first == item]
+        behind = [(first, weight) for first, then, weight, _ in counted if then == item]
+        others = [other for other, _ in ahead + behind]
+        weights = [weight for _, weight in ahead + behind]
         ahead_total = sum(weights[: len(ahead)])
         return Share(others, weights, len(ahead), ahead_total, VIEW_STEP_WEIGHT)
 
@@ -64,19 +61,15 @@ NO_SESSION = OwnSession()
 
 def own_session(touches: Iterable[tuple[str, int]]) -> OwnSession:
     """Of the items touched in a session and when, oldest first."""
-    ahead: dict[str, list[Step]] = {}
-    behind: dict[str, list[Step]] = {}
+    pairs: dict[tuple[str, str], Pair] = {}  # each is counted once
     since_ms: dict[str, int] = {}
-    counted: set[tuple[str, str]] = set()
     before: list[str] = []  # distinct items, newest first
     for item, at_ms in touches:
         since_ms.setdefault(item, at_ms)
-        before = [other for other in before if other != item]
+        if item in before:
+            before.remove(item)
         for steps, other in enumerate(before[:VIEW_STEPS], 1):
-            if (other, item) not in counted:
-                counted.add((other, item))
-                weight = VIEW_STEP_WEIGHT / steps
-                ahead.setdefault(other, []).append((item, weight, at_ms))
-                behind.setdefault(item, []).append((other, weight, at_ms))
+            if (other, item) not in pairs:
+                pairs[other, item] = other, item, VIEW_STEP_WEIGHT / steps, at_ms
         before.insert(0, item)
-    return OwnSession(ahead, behind, since_ms)
+    return OwnSession(tuple(pairs.values()), since_ms)

@@ -1,7 +1,7 @@
 """Places of a list as callers see them."""
 
 from scoring.types import FloatArray
-from service.item_cache import ItemCache, attributes_of
+from service.item_cache import ItemCache
 from service.model import Reason, RecommendedItem
 from service.numbering import ItemNumbers
 from service.ranking import CONTRIBUTIONS, Ranked
@@ -23,8 +23,7 @@ class Presenter:
     def item(
         self, number: int, score: float, contributions: dict[str, float], reason: Reason
     ) -> RecommendedItem:
-        item = self._items.item(number)
-        attributes = attributes_of(item) if item is not None else {}
+        attributes = self._items.attributes(number)
         return RecommendedItem(self._numbers.item(number), score, reason, contributions, attributes)
 
     def title(self, number: int) -> str:

@@ -1,5 +1,6 @@
 """From evidence to a ranked list with its explanation: the arithmetic between reading and answering."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,8 +15,6 @@ from scoring.candidates import (
     part_by_act,
     shortlist,
     silence,
-    steps_since_seen,
-    times_seen,
 )
 from scoring.scratch import Scratch
 from scoring.types import BoolArray, FloatArray, IntArray
@@ -33,7 +32,7 @@ _TRENDING = len(SOURCES) - 1
 assert SOURCES[_TRENDING] == "trending"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Ranked:
     """A ranked list: places best first in `order`, into the arrays of `candidates`; `features` (F, k) of all.
 
@@ -56,7 +55,8 @@ class Ranked:
     @property
     def rests_on_acts(self) -> bool:
         """Whether anything but trending speaks for the list."""
-        return bool((_but_trending(self.candidates.raw[:, self.order]) > 0).any())
+        raw = _but_trending(self.candidates.raw)
+        return bool((raw.take(self.order, axis=1) > 0).any()) if len(self.order) else False
 
     def best_of(self, source: str, limit: int, mask: BoolArray) -> IntArray:
         """The ids of the list that the source alone would make of all that was named, best first, ties to the smaller
@@ -70,6 +70,14 @@ class Ranked:
 
 def _but_trending(raw: FloatArray) -> FloatArray:
     return raw[:_TRENDING]
+
+
+def _with_trending(popularity: FloatArray, short: Candidates, steps: IntArray) -> FloatArray:
+    """The most for what only trending names, which stays in trending's order so."""
+    named = (steps > 0) | (_but_trending(short.raw) > 0).any(axis=0)
+    if not named.any():
+        return np.zeros(len(popularity))
+    return np.where(named, popularity, popularity.max())
 
 
 class Ranking:
@@ -98,50 +106,47 @@ class Ranking:
         `weights` (F,) by feature. When filters leave too few of each source's best 50, more are drawn. What is popular
         with everybody is ranked only where too little else is: it would crowd the candidates.
         """
-        everything = self._named(evidence, interest, strategy)
-        keep = self._recent(interest) if strategy.repeats == "all" else None
+        recent = self._numbers.numbers(item for item, _ in interest.recent)
+        forbidden = self._numbers.numbers(self.forbidden(interest, strategy))
+        # Two steps often lead back to where one has been, which says nothing of wanting to go there again.
+        everything = gather(evidence, self._scratch)
+        everything = silence(everything, forbidden, self._scratch, ROW["walk"], recent)
+        keep = recent if strategy.repeats == "all" else None
         per_source, silent = PER_SOURCE, [_TRENDING]
         while True:
             short = shortlist(everything, per_source, keep, silent)
             mask = allowed(short.ids)
             # Not until all are drawn: one that no source scores above 0 never is.
-            if mask.sum() >= limit or (per_source >= len(everything) and not silent):
+            shown = mask.nonzero()[0]
+            if len(shown) >= limit or (per_source >= len(everything) and not silent):
                 break
             per_source, silent = per_source * 4, []
-        if not mask.all():
-            short = only(short, mask.nonzero()[0])
-        table = self._features(short, interest)
+        if len(shown) < len(mask):
+            short = only(short, shown)
+        table = self._features(short, interest, trending=not silent)
         contributions = ranker.contributions(table, weights)
         scores = ranker.scores(contributions)
         order = ranker.top(scores, short.ids, limit).tolist()
         return Ranked(everything, short, table, contributions, scores, order)
 
-    def _named(self, evidence: Evidence, interest: Interest, strategy: Strategy) -> Candidates:
-        """All that the evidence names and the repeat policy allows.
-
-        Two steps often lead back to where one has been, which says nothing of wanting to go there again.
-        """
-        found = gather(evidence, self._scratch)
-        forbidden = self._numbers.numbers(self.forbidden(interest, strategy))
-        allowed = silence(found, forbidden, self._scratch)
-        return silence(allowed, self._recent(interest), self._scratch, ROW["walk"])
-
-    def _features(self, short: Candidates, interest: Interest) -> FloatArray:
-        steps = steps_since_seen(short.ids, self._recent(interest), self._scratch)
-        times = times_seen(short.ids, self._numbers.numbers(interest.touched), self._scratch)
+    def _features(self, short: Candidates, interest: Interest, *, trending: bool) -> FloatArray:
+        steps, times = self._seen(short.ids, interest)
         by_act = [part_by_act(short, act) for act in range(len(ACTS))]
-        return ranker.features(short.raw, steps, times, self._popularity(short, steps), by_act)
+        popularity = self._supports.sessions(short.ids)
+        if trending:
+            popularity = _with_trending(popularity, short, steps)
+        return ranker.features(short.raw, steps, times, popularity, by_act)
 
-    def _popularity(self, short: Candidates, steps: IntArray) -> FloatArray:
-        """How many sessions held each; the most for what only trending names, which stays in trending's order so."""
-        sessions = self._supports.sessions(short.ids)
-        named = (steps > 0) | (_but_trending(short.raw) > 0).any(axis=0)
-        if not named.any():
-            return np.zeros(len(sessions))
-        return np.where(named, sessions, sessions.max())
-
-    def _recent(self, interest: Interest) -> IntArray:
-        return self._numbers.numbers(item for item, _ in interest.recent)
+    def _seen(self, ids: IntArray, interest: Interest) -> tuple[IntArray, IntArray]:
+        """How many steps ago the person last acted on each (0: not lately), and how often."""
+        steps, times = np.zeros((2, len(ids)), dtype=np.int32)
+        recent = {item: step for step, (item, _) in enumerate(interest.recent, 1)}
+        touched = Counter(interest.touched)
+        names = [*(recent | touched)]
+        which, at = self._scratch.found(self._numbers.numbers(names), ids)
+        for number, place in zip(which.tolist(), at.tolist(), strict=True):
+            steps[place], times[place] = recent.get(names[number], 0), touched[names[number]]
+        return steps, times
 
     def forbidden(self, interest: Interest, strategy: Strategy) -> set[str]:
         """The items that the strategy's repeat policy keeps out of a list."""

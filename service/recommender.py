@@ -127,7 +127,9 @@ class RealtimeRecommender:
         resting = await self._parts.rotation.resting(state, on_screen=fresh)
         diversity = chosen.diversity if query.diversity is None else query.diversity
         variety = Variety(diversity, query.max_per_category, query.max_per_brand)
-        wish = Wish(chosen, query.limit, said.filters, query.explain, variety, resting, True)
+        wish = Wish(
+            chosen, query.limit, said.filters, query.explain, variety, resting, True, query.reasons
+        )
         items, basis = await self._parts.lists.make(person, wish)
         if resting and not items:  # what was shown already is better than nothing
             items, basis = await self._parts.lists.make(person, replace(wish, resting=frozenset()))

@@ -20,7 +20,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a list is to be like. `resting` items are left out, unless pinned; `promotes`: boosts and pins hold."""
+    """What a list is to be like. `resting` items are left out, unless pinned; `promotes`: boosts and pins hold;
+    `reasons`: it says why each item is on it.
+    """
 
     strategy: Strategy
     limit: int
@@ -29,6 +31,7 @@ class Wish:
     variety: Variety = field(default_factory=Variety)
     resting: frozenset[str] = frozenset()
     promotes: bool = False
+    reasons: bool = True
 
 
 @dataclass(slots=True)

@@ -68,6 +68,9 @@ class SocketQuery(Input):
     max_per_brand: Limit | None = Field(
         None, description="Most items of one brand; those without a brand are not counted."
     )
+    reasons: bool = Field(
+        True, description="With why each item is shown; without, lists cost less."
+    )
 
     @field_validator("price_max")
     @classmethod
@@ -98,6 +101,7 @@ class SocketQuery(Input):
             self.diversity,
             self.max_per_category,
             self.max_per_brand,
+            self.reasons,
         )
 
 
@@ -143,7 +147,10 @@ class ListedItem(Output):
         description="The list is ordered by it but for pinned items and variety that was asked for; "
         "0 for what only fills the list up."
     )
-    reason: Reason = Field(description="Why it is shown.")
+    reason: Reason | None = Field(
+        None,
+        description="Why it is shown. Not there with reasons=false, nor in a stale list that was made so.",
+    )
     contributions: dict[str, float] | None = Field(
         None,
         description="With explain: feature to its share of the score, `boost` for the shop's boosts; "
@@ -245,13 +252,14 @@ def _item_answer(item: RecommendedItem) -> dict[str, object]:
     answer: dict[str, object] = {
         "item_id": item.item_id,
         "score": item.score,
-        "reason": {
+        "attributes": _attributes_answer(item.attributes),
+    }
+    if item.reason.code:
+        answer["reason"] = {
             "code": item.reason.code,
             "text": item.reason.text,
             "parameters": item.reason.parameters,
-        },
-        "attributes": _attributes_answer(item.attributes),
-    }
+        }
     if item.contributions:
         answer["contributions"] = item.contributions
     return answer
