@@ -3,7 +3,8 @@
     .venv/bin/python -m benchmarks.sockets [--sockets 10000] [--rate 200] [--json FILE]
 
 Each browser is another user's, connects by WebSocket, and comes back after a lost connection as socket.io-client does.
-Every user acts once, at that rate. Then one worker is killed and, some seconds later, started again.
+Every user acts once, at that rate. Then one worker is killed and, some seconds later, started again, while users go on
+acting through the other.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from aiohttp import ClientSession
 from benchmarks.load import Load, body, send
 from benchmarks.private_redis import free_port, private_redis
 from benchmarks.results import end_with, keep
-from tests.faults.acts import Acts
+from tests.faults.acts import Acts, Tally
 from tests.faults.crowded import CROWDED
 from tests.faults.screens import Screens, one_screen_each, quantile_s
 from tests.fleet import WorkerProcess, running_worker
@@ -32,6 +33,7 @@ GATE_KB, GATE_BACK_S = 60.0, 30.0
 HISTORY_EVENTS = 50_000
 SETTLE_S = 30.0
 DEAD_S = 3.0
+ACTING_S = 10.0  # from the death on
 POLL_S = 0.1
 
 
@@ -44,14 +46,14 @@ def resident_kb(workers: Sequence[WorkerProcess]) -> list[int]:
     return found
 
 
-async def everybody_acts(
-    users: Sequence[str], urls: Sequence[str], rate: float, screens: Screens
-) -> int:
-    """Each user once, at that rate; how many requests failed."""
+async def users_act(
+    users: Sequence[str], urls: Sequence[str], rate: float, screens: Screens, seconds: float
+) -> Tally:
+    """One after another, at that rate."""
     acts = Acts(users, urls, screens.acted, random.Random(5))
     async with acts.going_on(rate):
-        await asyncio.sleep(len(users) / rate)
-    return acts.tally.failed
+        await asyncio.sleep(seconds)
+    return acts.tally
 
 
 async def back_again_s(screens: Screens, since_s: float) -> float:
@@ -84,14 +86,16 @@ async def run(
     async with screens.watching(urls):
         connected_s = time.monotonic() - began_s
         idle_kb = resident_kb(workers)
-        failed = await everybody_acts(users, urls, rate, screens)
+        acts = await users_act(users, urls, rate, screens, sockets / rate)
         await screens.settle(SETTLE_S)
         pushed, not_pushed = [*screens.shown], screens.behind()
         full_kb = resident_kb(workers)
         workers[0].process.kill()
         killed_s = time.monotonic()
+        acting = asyncio.create_task(users_act(users, urls[1:], rate, screens, ACTING_S))
         await asyncio.sleep(DEAD_S)
         await asyncio.to_thread(start, ports[0], "api-0-again")
+        acts_meanwhile = await acting
         back_s = await back_again_s(screens, killed_s)
     return {
         "sockets": sockets,
@@ -102,7 +106,9 @@ async def run(
         "not_pushed": not_pushed,
         "push_p50_ms": 1000 * quantile_s(pushed, 0.5),
         "push_p99_ms": 1000 * quantile_s(pushed, 0.99),
-        "failed_requests": failed,
+        "acts_without_the_worker": acts_meanwhile.sent,
+        "tried_again_without_the_worker": acts_meanwhile.failed,
+        "failed_requests": acts.failed,
         "all_back_s": back_s,
     }
 

@@ -99,9 +99,9 @@ class ListMaker:
             await self._filling.fill(draft)
         if wish.promotes and rules.pins:
             await self._pinning.pin(draft)
-        items = (
-            draft.items if wish.reasons else [replace(item, reason=UNTOLD) for item in draft.items]
-        )
+        items = draft.items
+        if not wish.reasons and any(item.reason is not UNTOLD for item in items):
+            items = [replace(item, reason=UNTOLD) for item in items]
         return tuple(items), draft.basis
 
     async def _draft(self, person: Person, wish: Wish, rules: RulesInForce) -> Draft:
