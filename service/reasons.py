@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.candidates import strongest_steps
-from scoring.types import FloatArray
+from scoring.types import FloatArray, IntArray
 from service.interest import Interest
 from service.model import Reason
 from service.neighbourhoods import Neighbourhood, WeightedItems
@@ -65,32 +65,39 @@ class Reasons:
         """A reason for each served item; one that names an item names one the user acted on."""
         places, sources = ranked.order, _telling_sources(ranked)
         steps = strongest_steps(ranked.candidates, places, sources)
-        return [
-            self._reason(source, step, int(ranked.candidates.ids[place]), interest, neighbourhoods)
-            for place, source, step in zip(places, sources, steps, strict=True)
-        ]
+        places_of: dict[tuple[int, int], list[int]] = {}
+        for at, telling in enumerate(zip(sources, steps, strict=True)):
+            places_of.setdefault(telling, []).append(at)
+        found = [SEEN] * len(places)
+        for (row, step), group in places_of.items():
+            shown = ranked.best[group]
+            told = self._told(row, step, shown, interest, neighbourhoods)
+            for at, reason in zip(group, told, strict=True):
+                found[at] = reason
+        return found
 
-    def _reason(
+    def _told(
         self,
         row: int,
         step: int,
-        shown: int,
+        shown: IntArray,
         interest: Interest,
         neighbourhoods: Sequence[Neighbourhood],
-    ) -> Reason:
-        if row == _NO_SOURCE:
-            return SEEN
+    ) -> list[Reason]:
+        """The reasons for items that the same source of the same recent item explains."""
         source = SOURCES[row]
-        if source in _LIST_REASONS:
-            return _LIST_REASONS[source]
-        if step < 0:
-            return SEEN
+        if row != _NO_SOURCE and source in _LIST_REASONS:
+            return [_LIST_REASONS[source]] * len(shown)
+        if row == _NO_SOURCE or step < 0:
+            return [SEEN] * len(shown)
         because, near = interest.recent[step][0], neighbourhoods[step]
-        count = _count(near.lists[source], shown)
+        counts = _counts(near.lists[source], shown)
         if near.lists[source].total:  # what others did is told of, as it is what the score rests on
             own = interest.own.share(because, near.read_ms).in_source(source)
-            count -= self._numbers.item(shown) in own
-        return self._item_reason(source, because, count)
+            items = self._numbers.items(shown)
+            counts = [count - (item in own) for count, item in zip(counts, items, strict=True)]
+        made = {count: self._item_reason(source, because, count) for count in set(counts)}
+        return [made[count] for count in counts]
 
     def _item_reason(self, source: str, because: str, count: int) -> Reason:
         code, sentence = _ITEM_SENTENCES[source]
@@ -105,11 +112,13 @@ class Reasons:
         return Reason(code, text, parameters)
 
 
-def _count(items: WeightedItems, shown: int) -> int:
+def _counts(items: WeightedItems, shown: IntArray) -> list[int]:
+    """In how many sessions or baskets each of these was; 0 where that is not told."""
     if items.counts is None:
-        return 0
+        return [0] * len(shown)
     # An item that came before and after is there twice, and one session may have counted both.
-    return round(float(items.counts[items.ids == shown].max(initial=0)))
+    most = np.where(shown[:, None] == items.ids, items.counts, 0).max(axis=1, initial=0)
+    return [round(count) for count in most.tolist()]
 
 
 def _telling_sources(ranked: Ranked) -> list[int]:
