@@ -1,6 +1,14 @@
--- wrk's requests: views of one of 20,000 users and of 5,000 items, popular ones more often.
+-- wrk's requests: views of one of 20,000 users and of 5,000 items, popular ones more often. After `--`: for how many ms
+-- each connection rests before a request, on average (without it: not at all).
 wrk.method = 'POST'
 wrk.headers['Content-Type'] = 'application/json'
+
+function init(arguments)
+  local rest = tonumber(arguments[1])
+  if rest then
+    function delay() return 2 * rest * math.random() end
+  end
+end
 
 function request()
   local user, item = math.random(20000), math.floor(5000 * math.random() ^ 3)

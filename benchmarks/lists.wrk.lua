@@ -1,8 +1,13 @@
--- wrk's requests: lists of 20 for one of the first so many users; both numbers come after `--`, then the strategy.
+-- wrk's requests: lists of 20 for one of the first so many users; that number comes after `--`, then the strategy, then
+-- for how many ms each connection rests before a request, on average (without it: not at all).
 local users, strategy
 
 function init(arguments)
   users, strategy = tonumber(arguments[1]), arguments[2]
+  local rest = tonumber(arguments[3])
+  if rest then
+    function delay() return 2 * rest * math.random() end
+  end
 end
 
 function request()
@@ -10,7 +15,8 @@ function request()
   return wrk.format('GET', string.format(path, math.random(users) - 1, strategy))
 end
 
-function done(summary)
-  io.write(string.format('{"requests": %d, "seconds": %f, "failed": %d}\n', summary.requests,
-    summary.duration / 1e6, summary.errors.status + summary.errors.timeout + summary.errors.connect))
+function done(summary, latency)
+  io.write(string.format('{"requests": %d, "seconds": %f, "failed": %d, "p90_ms": %f}\n', summary.requests,
+    summary.duration / 1e6, summary.errors.status + summary.errors.timeout + summary.errors.connect,
+    latency:percentile(90) / 1000))
 end

@@ -18,6 +18,15 @@ START_S = 20.0
 @contextmanager
 def worker(app: str, environment: Mapping[str, str]) -> Iterator[str]:
     """Starts one uvicorn worker of the app factory `app`; yields its address, e.g. `http://127.0.0.1:40001`."""
+    with worker_process(app, environment) as (address, _):
+        yield address
+
+
+@contextmanager
+def worker_process(
+    app: str, environment: Mapping[str, str]
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """As `worker`, with its process."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "--factory", app, "--host", "127.0.0.1"]
     command += ["--port", str(port), *UVICORN]
@@ -25,7 +34,7 @@ def worker(app: str, environment: Mapping[str, str]) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     try:
         wait_until_answering(f"{address}/healthz", process)
-        yield address
+        yield address, process
     finally:
         process.terminate()
         process.wait()
