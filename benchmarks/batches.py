@@ -60,6 +60,7 @@ async def pack(url: str, events: int, round_: int) -> list[bytes]:
     """The calls that record so many events, new ones in each round."""
     redis = Redis.from_url(url, decode_responses=True)
     scripts = await load_scripts(redis)
+    await redis.script_load(scripts.record.text)
     packed = scripts.record = Packed(scripts.record)
     store = EventStore(redis, Keys(), Limits(), type_table(DEFAULT_EVENT_TYPES), scripts)
     rng, now_ms = np.random.default_rng(round_), int(time.time() * 1000)

@@ -62,10 +62,15 @@ async def record(tandem: Tandem, groups: Iterator[list[NewEvent]]) -> int:
     async def caller() -> None:
         nonlocal recorded
         for group in groups:
-            answers = await tandem.recommender.record(group, as_of_event=True)
-            if any(answer.problem for answer in answers):
-                sys.exit(f"an event was refused: {answers[0].problem}")
             recorded += len(group)
+            while (
+                group
+            ):  # what was not answered in time is sent again: its id says whether it was recorded
+                answers = await tandem.recommender.record(group, as_of_event=True)
+                unanswered = [e for e, a in zip(group, answers, strict=True) if a.problem]
+                if len(unanswered) == len(group):
+                    sys.exit(f"no event was taken: {answers[0].problem}")
+                group = unanswered
 
     await asyncio.gather(*(caller() for _ in range(CALLERS)))
     return recorded
