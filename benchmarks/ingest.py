@@ -16,7 +16,7 @@ from benchmarks.results import keep
 from benchmarks.worker import worker
 from benchmarks.wrk import requests_per_s, require_wrk
 
-GATE = 0.8
+GATE = 1.0
 CONNECTIONS = 256
 SCRIPT = Path(__file__).with_name("events.wrk.lua")
 

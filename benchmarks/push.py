@@ -5,12 +5,14 @@
 
 Each connected user's own acts are posted over HTTP at a fixed rate (open loop), spread evenly over the users; of more
 workers, to another than holds the user's socket. Timed from before the POST is sent until the socket has the list that
-names this event as its cause. The gates are for the arguments as they stand here.
+names this event as its cause. What the workers spend is with the event, its list, its push, and their share of the
+refreshes for others' acts. The gates are for the arguments as they stand here.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -28,7 +30,7 @@ from aiohttp import ClientSession
 from benchmarks.load import Load, body, send
 from benchmarks.private_redis import private_redis
 from benchmarks.results import keep
-from benchmarks.worker import worker
+from benchmarks.worker import worker_process
 from service.strategies import BUILT_IN, DEFAULT
 
 GATE_P50_MS, GATE_P99_MS = 5.0, 25.0
@@ -93,7 +95,18 @@ async def act(
     await asyncio.gather(*running)
 
 
-async def run(addresses: Sequence[str], sockets: int, rate: int, seconds: int) -> dict[str, float]:
+def cpu_s(processes: Sequence[int]) -> float:
+    """Processor time that they have used so far."""
+    ticks = 0
+    for process in processes:
+        after_name = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(after_name[11]) + int(after_name[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+async def run(
+    addresses: Sequence[str], processes: Sequence[int], sockets: int, rate: int, seconds: int
+) -> dict[str, float]:
     load = Load(np.random.default_rng(11))
     users = [f"b{n}" for n in range(sockets)]
     connector = aiohttp.TCPConnector(limit=0)
@@ -105,9 +118,10 @@ async def run(addresses: Sequence[str], sockets: int, rate: int, seconds: int) -
             for n, user in enumerate(users)
         ]
         await act(http, addresses, users, load, Pushes("warm"), WARM_UP_S * rate, rate)
-        count = seconds * rate
+        count, before_s = seconds * rate, cpu_s(processes)
         await act(http, addresses, users, load, pushes, count, rate)
         await asyncio.sleep(LAST_PUSH_S)
+        used_s = cpu_s(processes) - before_s
         for client in clients:
             await client.disconnect()
     p50, p90, p99 = np.percentile(list(pushes.latency_ms.values()), (50, 90, 99)).tolist()
@@ -118,6 +132,7 @@ async def run(addresses: Sequence[str], sockets: int, rate: int, seconds: int) -
         "p50_ms": p50,
         "p90_ms": p90,
         "p99_ms": p99,
+        "worker_us_an_event": 1e6 * used_s / count,
     }
 
 
@@ -151,11 +166,17 @@ def main() -> None:
             "TANDEM_MAX_SOCKETS_PER_IP": "10000",
             "TANDEM_STRATEGIES": str(as_default(arguments.strategy, folder)),
         }
-        addresses = [
-            stack.enter_context(worker("web.app:app_from_environment", environment))
+        workers = [
+            stack.enter_context(worker_process("web.app:app_from_environment", environment))
             for _ in range(arguments.workers)
         ]
-        figures = asyncio.run(run(addresses, arguments.sockets, arguments.rate, arguments.seconds))
+        addresses, processes = (
+            [address for address, _ in workers],
+            [each.pid for _, each in workers],
+        )
+        figures = asyncio.run(
+            run(addresses, processes, arguments.sockets, arguments.rate, arguments.seconds)
+        )
     keep(arguments.json, "push", figures)
     print(*(f"{name} {value:.4g}" for name, value in figures.items()), sep="   ")
     quick = figures["p50_ms"] <= GATE_P50_MS and figures["p99_ms"] <= GATE_P99_MS

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.every import Benchmark, Figure, report, run_all
+from benchmarks.every import report, run_all
+from benchmarks.figures import Benchmark, Figure
 from benchmarks.results import keep
 
 LATENCY = Figure("latency, ms", lambda figures: figures["ms"], gate=5)

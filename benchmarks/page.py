@@ -1,0 +1,111 @@
+"""The tables of docs/performance.md, from the results that stand in docs/performance.
+
+scripts/bench --out docs/performance NAME ...     measures
+.venv/bin/python -m benchmarks.page               writes the tables
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.figures import BENCHMARKS
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE, RESULTS = DOCS / "performance.md", DOCS / "performance"
+BEGIN, END = "<!-- tables: written by benchmarks.page -->", "<!-- end of the tables -->"
+
+
+def result(name: str) -> Any:
+    """What a benchmark found; None if it was not run."""
+    file = RESULTS / f"{name}.json"
+    return json.loads(file.read_text()) if file.exists() else None
+
+
+def tables() -> str:
+    """All tables, each under its heading."""
+    parts = [("Figures and gates", gates())]
+    for heading, name, make in (
+        ("Lists over HTTP, by case", "recommend", by_case),
+        ("Lists and events together, two workers", "mark", by_case),
+        ("Processor time of a request, µs", "profile", by_part),
+        ("Ten thousand sockets", "sockets", plain),
+        ("Growth", "growth", growth),
+    ):
+        if (found := result(name)) is not None:
+            parts.append((heading, make(found["figures"])))
+    return "\n\n".join(f"## {heading}\n\n{table}" for heading, table in parts)
+
+
+def gates() -> str:
+    """Every figure that has a gate, and the machines that they were measured on."""
+    rows, machines = [], []
+    for benchmark in BENCHMARKS:
+        found = result(benchmark.name)
+        if found is None:
+            continue
+        machines.append(found["machine"])
+        for figure in benchmark.figures:
+            rows.append((*figure.row(found["figures"]), f"`{found['command']}`"))
+    measured = "\n".join(f"- {machine}" for machine in dict.fromkeys(machines))
+    return (
+        f"{table(('figure', 'measured', 'gate', '', 'command'), rows)}\n\nMeasured on\n\n{measured}"
+    )
+
+
+def by_case(figures: Mapping[str, Mapping[str, float]]) -> str:
+    """A row for each case, a column for each figure."""
+    names = list(next(iter(figures.values())))
+    rows = [(case, *(number(found[name]) for name in names)) for case, found in figures.items()]
+    return table(("case", *map(words, names)), rows)
+
+
+def by_part(figures: Mapping[str, Mapping[str, float]]) -> str:
+    """A row for each part, a column for each kind of request; sums last."""
+    parts = dict.fromkeys(part for found in figures.values() for part in found)
+    sums = [part for part in ("worker", "Redis") if part in parts]
+    ordered = [*(part for part in parts if part not in sums), *sums]
+    rows = [
+        (part, *(number(round(found.get(part, 0.0))) for found in figures.values()))
+        for part in ordered
+    ]
+    return table(("part", *figures), rows)
+
+
+def plain(figures: Mapping[str, float]) -> str:
+    return table(("figure", "measured"), [(words(k), number(v)) for k, v in figures.items()])
+
+
+def growth(figures: Mapping[str, Any]) -> str:
+    """A row for each size; then where the bytes of an event of the largest are."""
+    sizes: list[dict[str, Any]] = figures["sizes"]
+    names = [name for name in sizes[0] if name != "components"]
+    grown = table([*map(words, names)], [[number(size[name]) for name in names] for size in sizes])
+    bytes_of = [(family, number(held)) for family, held in sizes[-1]["components"].items()]
+    components = table(("keys", "bytes an event, largest shop"), bytes_of)
+    days = ", ".join(f"{words(name)} {number(v)}" for name, v in figures["plateau"].items())
+    return f"{grown}\n\n{components}\n\nThe same traffic day after day: {days}."
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Numbers to the right, but for the first column."""
+    marks = ["---", *["---:"] * (len(heads) - 1)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, marks, *rows))
+
+
+def number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"
+
+
+def words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def main() -> None:
+    before, rest = PAGE.read_text().split(BEGIN)
+    _, after = rest.split(END)
+    PAGE.write_text(f"{before}{BEGIN}\n\n{tables()}\n\n{END}{after}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""The page shows the results that are kept."""
+
+from benchmarks.page import BEGIN, END, PAGE, RESULTS, number, table, tables
+
+
+def test_the_tables_are_those_of_the_results() -> None:
+    shown = PAGE.read_text().partition(BEGIN)[2].partition(END)[0]
+    assert shown.strip() == tables()
+
+
+def test_results_name_their_command_and_machine() -> None:
+    for file in RESULTS.glob("*.json"):
+        text = file.read_text()
+        assert '"command": ".venv/bin/python -m benchmarks.' in text, file
+        assert '"machine": "' in text, file
+
+
+def test_a_table_is_markdown() -> None:
+    rows = [("a list", number(1234.5)), ("an event", number(0.06789))]
+    assert table(("what", "µs"), rows).splitlines() == [
+        "| what | µs |",
+        "| --- | ---: |",
+        "| a list | 1,234 |",
+        "| an event | 0.0679 |",
+    ]
