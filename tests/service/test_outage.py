@@ -48,6 +48,16 @@ async def busy(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[S
         yield shop
 
 
+async def test_a_stale_list_has_no_reasons_for_who_wants_none(busy: Shop) -> None:
+    await busy.view("ann", "a")
+    await busy.ask("ann")
+    with away(busy):
+        made, told = await busy.ask("ann", reasons=False), await busy.ask("ann")
+    assert made.items
+    assert not any(item.reason.code for item in made.items)
+    assert all(item.reason.code for item in told.items)
+
+
 async def test_a_user_sees_their_last_list_and_is_told_that_it_is_stale(busy: Shop) -> None:
     await busy.view("ann", "a")
     before = await busy.ask("ann")

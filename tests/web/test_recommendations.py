@@ -87,6 +87,19 @@ async def test_contributions_are_only_for_who_asks(shop: httpx2.AsyncClient) -> 
     assert all("contributions" not in item for item in answer["items"])
 
 
+async def test_reasons_can_be_left_out(shop: httpx2.AsyncClient) -> None:
+    """Of what is ranked and of what fills the list up; all else is the same."""
+    for user in ("3", "nobody"):
+        told = (await shop.get(f"/realtime-recommend?user_id={user}")).json()["items"]
+        untold = (await shop.get(f"/realtime-recommend?user_id={user}&reasons=false")).json()[
+            "items"
+        ]
+        assert told
+        assert untold == [
+            {name: value for name, value in item.items() if name != "reason"} for item in told
+        ]
+
+
 async def test_what_is_popular_is_explained_only_to_who_asks(shop: httpx2.AsyncClient) -> None:
     items = (await shop.get("/trending")).json()["items"]
     assert items
