@@ -58,9 +58,10 @@ def recent_distinct(current: IntArray) -> tuple[IntArray, IntArray]:
 
     Step 1 is the end of the session; repeats count as steps. Postings are given in this order.
     """
-    items, steps = np.unique(current[::-1], return_index=True)
-    order = np.argsort(steps)
-    return items[order], (steps[order] + 1).astype(np.int32)
+    first: dict[int, int] = {}
+    for step, item in enumerate(reversed(current.tolist()), 1):
+        first.setdefault(item, step)
+    return np.array([*first], dtype=np.int32), np.array([*first.values()], dtype=np.int32)
 
 
 def nearest(

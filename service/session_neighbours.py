@@ -24,7 +24,8 @@ _FINISHED = np.iinfo(np.int64).max
 class SessionNeighbours:
     """What sessions like the user's went on to. Lives as long as the worker; bounded by its table.
 
-    A finished session never changes, so its items are kept; one that is still open is read again after 5 s.
+    A finished session never changes, so its items are kept; one that is still open is read again after 5 s, or after
+    the least age of shared lists where that is more.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class SessionNeighbours:
 
     async def _read_named_sessions(self, names: list[str]) -> list[None]:
         now_ms = self._freshness.clock()
+        open_until_ms = now_ms + max(OPEN_SESSION_AGE_MS, self._freshness.least_age_ms)
         for name, session in zip(names, await self._items.sessions(names), strict=True):
             if session is None:
                 self._table.forget(name)
@@ -111,5 +113,5 @@ class SessionNeighbours:
             last_ms, items = session
             place = self._table.put(name, self._numbers.numbers(items))
             finished = last_ms < now_ms - self._limits.session_gap_ms
-            self._valid_until_ms[place] = _FINISHED if finished else now_ms + OPEN_SESSION_AGE_MS
+            self._valid_until_ms[place] = _FINISHED if finished else open_until_ms
         return [None] * len(names)
