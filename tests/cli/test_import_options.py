@@ -72,6 +72,7 @@ def test_without_a_key_nothing_is_imported(tandem: Run, tmp_path: Path) -> None:
         taken = tandem("import", file, "--url", service.url, "--key", keyed["TANDEM_ADMIN_KEYS"])
     assert refused.exit_code == 1
     assert "The service answers 401" in refused.stderr
+    assert "--key or TANDEM_ADMIN_KEY" in " ".join(refused.stderr.split())
     assert report(taken)[0] == 1
 
 

@@ -20,6 +20,8 @@ PATIENCE_S = 60.0
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 5.0
 _JSON = {"Content-Type": "application/json"}
+KEY_HINT = " Give one of its admin keys: --key or TANDEM_ADMIN_KEY."
+_NOT_LET_IN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _TRY_AGAIN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
@@ -142,7 +144,10 @@ class ServiceClient:
         if may_lack and answer.status_code == HTTPStatus.NOT_FOUND:
             return None
         if answer.is_error:
-            raise ServiceFailed(f"The service answers {answer.status_code}: {_detail(answer)}")
+            hint = KEY_HINT if answer.status_code in _NOT_LET_IN else ""
+            raise ServiceFailed(
+                f"The service answers {answer.status_code}: {_detail(answer)}{hint}"
+            )
         return orjson.loads(answer.content)
 
     def _answer(self, method: str, path: str, body: bytes | None) -> httpx2.Response:
