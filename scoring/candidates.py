@@ -192,8 +192,9 @@ def silence(
     if not len(at):
         return candidates
     raw = candidates.raw.copy()
-    raw[:, at[which < len(banned)]] = 0.0
-    raw[source, at[which >= len(banned)]] = 0.0
+    found = int(which.searchsorted(len(banned)))  # so many of the banned ones; they come first
+    raw[:, at[:found]] = 0.0
+    raw[source, at[found:]] = 0.0
     ids, origins = candidates.ids, candidates.origins
     return Candidates(ids, raw, origins, candidates.gains, candidates.evidence)
 

@@ -47,12 +47,14 @@ def features(
     shares = np.maximum(raw, 0.0) / best
     table[0:own:2] = shares
     table[1:own:2] = np.log1p(shares * _LOG_SHARPNESS)
-    seen = np.flatnonzero(steps_since_seen)
-    table[own + 1, seen] = 1.0 / steps_since_seen[seen]
-    table[own] = steps_since_seen == 1
-    table[own + 2] = np.log1p(times_seen)
+    seen = steps_since_seen.nonzero()[0]
+    if len(seen):
+        table[own] = steps_since_seen == 1
+        table[own + 1, seen] = 1.0 / steps_since_seen[seen]
+    if times_seen.any():
+        table[own + 2] = np.log1p(times_seen)
     popular = np.log1p(np.maximum(popularity, 0.0))
-    table[own + 3] = popular / _best(popular)
+    table[own + 3] = popular / (popular.max(initial=0.0) or 1.0)
     for row, part in enumerate(by_act, own + 4):
         if part is not None:
             speaking = max(int((shares > 0).any(axis=1).sum()), 1)
@@ -84,6 +86,6 @@ def top(scores: FloatArray, ids: IntArray, limit: int) -> npt.NDArray[np.intp]:
 
 def _best(values: FloatArray) -> FloatArray:
     """The largest of each row, to divide by: 1 where none is above 0."""
-    best = values.max(axis=-1, keepdims=True, initial=0.0)
+    best = values.max(axis=1, keepdims=True, initial=0.0)
     best[best <= 0] = 1.0
     return np.asarray(best)
