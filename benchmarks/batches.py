@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import socket
 import statistics
+import sys
 import time
 from collections.abc import Sequence
 from itertools import islice
@@ -23,6 +24,7 @@ import numpy as np
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
+from benchmarks.ingest import SAVED
 from benchmarks.private_redis import private_redis
 from benchmarks.results import end_with, keep
 from benchmarks.worker import worker
@@ -40,7 +42,6 @@ PACKED_PER_S = (
     25_000  # events packed beforehand for each second of a round: more than any server takes
 )
 SCRIPT = Path(__file__).with_name("batches.wrk.lua")
-SAVED = ("--appendonly", "yes", "--appendfsync", "always")
 
 
 class Packed(Script):
@@ -87,6 +88,8 @@ def directly_per_s(url: str, calls: list[bytes], seconds: float) -> float:
                 reader.feed(connection.recv(65_536))
             if isinstance(answer, Exception):
                 raise answer
+            if any(answer[::2]):
+                sys.exit(f"the script did not take every event: {answer}")
             answered += 1
             if time.perf_counter() - began_s > seconds:
                 break

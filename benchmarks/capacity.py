@@ -3,6 +3,7 @@
 .venv/bin/python -m benchmarks.capacity     writes the tables
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -20,6 +21,8 @@ FOR_ONE_TTL = ("history", "profile", "active")
 FOR_TWO_TTL = ("session", "basket", "visits", "sessions", "pairs", "totals")
 #: How busy a core may be at the peak: beyond, latency grows faster than load.
 BUSY = 0.6
+#: How full a primary may be.
+FULL = 0.7
 GIB = 2**30
 
 
@@ -65,13 +68,15 @@ PLANS = (
 
 def measured() -> Costs:
     """The costs as the results in docs/performance have them."""
-    growth, items, sockets, push, profile = (
-        result(name)["figures"] for name in ("growth", "items", "sockets", "push", "profile")
-    )
+    names = ("growth", "items", "sockets", "push", "profile")
+    missing = [name for name in names if result(name) is None]
+    if missing:
+        sys.exit(f"measure first: scripts/bench --out docs/performance {' '.join(missing)}")
+    growth, items, sockets, push, profile = (result(name)["figures"] for name in names)
     event, made = profile["an event"], profile["a list of `balanced`"]
     return Costs(
         bytes_an_event=growth["sizes"][-1]["components"],
-        bytes_an_item=items["catalogue_bytes"] + items["lists_bytes"],
+        bytes_an_item=items["bytes_an_item"],
         bytes_a_socket=1024 * sockets["kb_a_socket_after_a_push"],
         event_us=event["worker"],
         list_us=made["worker"],
@@ -119,8 +124,8 @@ def redis_cores(costs: Costs, traffic: Traffic) -> float:
 
 
 def primaries(costs: Costs, traffic: Traffic, gib_each: float = 64) -> int:
-    """By memory and by processor time."""
-    memory = redis_bytes(costs, traffic) / (gib_each * GIB)
+    """By memory, with room for fragmentation and for a second version of the models, and by processor time."""
+    memory = redis_bytes(costs, traffic) / (FULL * gib_each * GIB)
     return ceil(max(memory, redis_cores(costs, traffic)))
 
 

@@ -37,6 +37,7 @@ SIZES = "10000:100000,100000:1000000,1000000:10000000"
 RECENT = 5
 GROUP = 500
 CALLERS = 4
+PATIENCE_S = 60.0
 LISTS = 400
 SAMPLED = 100
 COST_SHARE = 0.1  # the record cost is that of the last tenth
@@ -63,14 +64,15 @@ async def record(tandem: Tandem, groups: Iterator[list[NewEvent]]) -> int:
         nonlocal recorded
         for group in groups:
             recorded += len(group)
+            began_s = time.perf_counter()
             while (
                 group
             ):  # what was not answered in time is sent again: its id says whether it was recorded
                 answers = await tandem.recommender.record(group, as_of_event=True)
-                unanswered = [e for e, a in zip(group, answers, strict=True) if a.problem]
-                if len(unanswered) == len(group):
-                    sys.exit(f"no event was taken: {answers[0].problem}")
-                group = unanswered
+                problems = [answer.problem for answer in answers]
+                group = [e for e, problem in zip(group, problems, strict=True) if problem]
+                if group and time.perf_counter() - began_s > PATIENCE_S:
+                    sys.exit(f"events are not taken: {next(filter(None, problems))}")
 
     await asyncio.gather(*(caller() for _ in range(CALLERS)))
     return recorded

@@ -18,12 +18,13 @@ from benchmarks.wrk import requests_per_s, require_wrk
 
 GATE = 1.0
 CONNECTIONS = 256
+SAVED = ("--appendonly", "yes", "--appendfsync", "always")
 SCRIPT = Path(__file__).with_name("events.wrk.lua")
 
 
 def run(seconds: int, rounds: int) -> dict[str, list[float]]:
     figures: dict[str, list[float]] = {"events_per_s": [], "noop_per_s": [], "ratio": []}
-    with private_redis("--appendonly", "yes", "--appendfsync", "always") as url:
+    with private_redis(*SAVED) as url:
         service = worker("web.app:app_from_environment", {"TANDEM_REDIS_URL": url})
         with service as address, worker("benchmarks.noop:create", {}) as noop_address:
             for _ in range(rounds):

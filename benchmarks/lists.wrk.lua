@@ -1,18 +1,19 @@
 -- wrk's requests: lists of 20 for one of the first so many users; that number comes after `--`, then the strategy, then
--- for how many ms each connection rests before a request, on average (without it: not at all).
-local users, strategy
+-- `true` or `false` for reasons, then for how many ms each connection rests before a request, on average (without it: not
+-- at all).
+local users, strategy, reasons
 
 function init(arguments)
-  users, strategy = tonumber(arguments[1]), arguments[2]
-  local rest = tonumber(arguments[3])
+  users, strategy, reasons = tonumber(arguments[1]), arguments[2], arguments[3]
+  local rest = tonumber(arguments[4])
   if rest then
     function delay() return 2 * rest * math.random() end
   end
 end
 
 function request()
-  local path = '/realtime-recommend?user_id=r%d&limit=20&reasons=false&strategy=%s'
-  return wrk.format('GET', string.format(path, math.random(users) - 1, strategy))
+  local path = '/realtime-recommend?user_id=r%d&limit=20&reasons=%s&strategy=%s'
+  return wrk.format('GET', string.format(path, math.random(users) - 1, reasons, strategy))
 end
 
 function done(summary, latency)

@@ -1,6 +1,6 @@
 """Lists and events together on two workers: up to which rate 90 of 100 lists take no more than 7 ms, by strategy.
 
-    .venv/bin/python -m benchmarks.mark [--rates 250,500,750,1000] [--seconds 6] [--json FILE]
+    .venv/bin/python -m benchmarks.mark [--rates 250,500,750,1000,1200] [--seconds 6] [--json FILE]
 
 The mark is 1,000 lists a second, which the fastest open session recommender (Serenade, Rust, a static index) answers at
 a 90th percentile of 7 ms on two cores; here the load and Redis share them. 200 events a second come in meanwhile. wrk
@@ -20,12 +20,13 @@ from benchmarks.recommend import SCRIPT as LISTS
 from benchmarks.results import end_with, keep
 from benchmarks.worker import worker
 from benchmarks.wrk import require_wrk, started, summary_of
-from service.strategies import BUILT_IN, DEFAULT
+from service.strategies import DEFAULT
 
 WORKERS = 2
-RATES = "250,500,750,1000"
+RATES = "250,500,750,1000,1200"
 MARK_PER_S, MARK_P90_MS = 1_000, 7.0
-REACHED = 0.95  # of the rate: the rests are random
+#: Those that go by what a session holds, as Serenade does.
+STRATEGIES = ("balanced", "fast", "co_occurrence")
 EVENTS_PER_S = 200
 LIST_CONNECTIONS, EVENT_CONNECTIONS = 32, 4  # to each worker
 RECENT = 5
@@ -36,7 +37,9 @@ def together(addresses: list[str], seconds: int, strategy: str, per_s: float) ->
     rest = str(1000 * LIST_CONNECTIONS * len(addresses) / per_s)
     event_rest = str(1000 * EVENT_CONNECTIONS * len(addresses) / EVENTS_PER_S)
     lists = [
-        started(one, seconds, LIST_CONNECTIONS, LISTS, str(recommend.USERS), strategy, rest)
+        started(
+            one, seconds, LIST_CONNECTIONS, LISTS, str(recommend.USERS), strategy, "false", rest
+        )
         for one in addresses
     ]
     events = [started(one, seconds, EVENT_CONNECTIONS, EVENTS, event_rest) for one in addresses]
@@ -58,7 +61,7 @@ def run(seconds: int, rates: list[int]) -> dict[str, dict[str, float]]:
         addresses = [
             stack.enter_context(worker(recommend.SERVICE, environment)) for _ in range(WORKERS)
         ]
-        for strategy in BUILT_IN:
+        for strategy in STRATEGIES:
             together(addresses, 2, strategy, rates[0])  # warm
             for rate in rates:
                 case = together(addresses, seconds, strategy, rate)
@@ -70,28 +73,23 @@ def run(seconds: int, rates: list[int]) -> dict[str, dict[str, float]]:
 
 
 def best(figures: dict[str, dict[str, float]], strategy: str) -> float:
-    """The greatest rate at which the strategy kept to the 90th percentile."""
-    kept = [0.0]
-    for name, case in figures.items():
-        asked, rate = name.rsplit(", ", 1)
-        quick = case["p90_ms"] <= MARK_P90_MS and case["lists_per_s"] >= REACHED * float(rate)
-        if asked == strategy and quick:
-            kept.append(case["lists_per_s"])
-    return max(kept)
+    """The greatest rate that was answered at the 90th percentile of the mark; 0 for none."""
+    quick = (
+        case["lists_per_s"]
+        for name, case in figures.items()
+        if name.startswith(f"{strategy},") and case["p90_ms"] <= MARK_P90_MS
+    )
+    return max(quick, default=0.0)
 
 
 def best_of_all(figures: dict[str, dict[str, float]]) -> float:
-    return max(best(figures, strategy) for strategy in BUILT_IN)
+    return max(best(figures, strategy) for strategy in STRATEGIES)
 
 
 def missed(figures: dict[str, dict[str, float]]) -> list[str]:
     """Which gates."""
     reached = best_of_all(figures)
-    return (
-        []
-        if reached >= REACHED * MARK_PER_S
-        else [f"{reached:.0f} lists a second, not {MARK_PER_S}"]
-    )
+    return [] if reached >= MARK_PER_S else [f"{reached:.0f} lists a second, not {MARK_PER_S}"]
 
 
 def main() -> None:
@@ -103,7 +101,7 @@ def main() -> None:
     require_wrk()
     figures = run(arguments.seconds, [int(rate) for rate in arguments.rates.split(",")])
     keep(arguments.json, "mark", figures)
-    for strategy in BUILT_IN:
+    for strategy in STRATEGIES:
         marked = " (default)" if strategy == DEFAULT else ""
         print(f"{strategy}{marked}: {best(figures, strategy):.0f} lists a second")
     end_with(missed(figures))

@@ -55,17 +55,17 @@ def caches(tandem: Tandem) -> tuple[Any, Any]:
 
 
 def watch(tandem: Tandem, watched: Watched) -> None:
-    """Hooks into the two caches' reads and notes the age of each list served."""
+    """Hooks into the two caches' reads and notes the age of each list served from memory."""
     near_cache, sessions = caches(tandem)
-    get = near_cache.get
+    young = near_cache._young
 
-    async def noted_get(items: list[str]) -> list[Neighbourhood]:
-        found: list[Neighbourhood] = await get(items)
-        now_ms = near_cache._freshness.clock()
-        watched.ages_ms += [now_ms - neighbourhood.read_ms for neighbourhood in found]
+    def noted(item: str, now_ms: int) -> Neighbourhood | None:
+        found: Neighbourhood | None = young(item, now_ms)
+        if found is not None:
+            watched.ages_ms.append(now_ms - found.read_ms)
         return found
 
-    near_cache.get = noted_get
+    near_cache._young = noted
     note_reads(near_cache._reads, watched.neighbour_reads)
     note_reads(sessions._posting_reads, watched.posting_reads)
     note_reads(sessions._session_reads, watched.session_reads)

@@ -42,7 +42,7 @@ def gates() -> str:
     rows, machines = [], []
     for benchmark in BENCHMARKS:
         found = result(benchmark.name)
-        if found is None:
+        if found is None or "figures" not in found:  # `tandem evaluate` has a page of its own
             continue
         machines.append(found["machine"])
         for figure in benchmark.figures:
@@ -94,7 +94,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 999.5 else f"{value:.3g}"
 
 
 def words(name: str) -> str:

@@ -2,8 +2,9 @@
 
     .venv/bin/python -m benchmarks.profile [--seconds 8] [--json FILE]
 
-Single events, and lists of 20 for users with five recent items with warm neighbour lists and no result cache, over HTTP
-under wrk; `benchmarks/sampled.py` does the counting. What Redis spends is on its own clock.
+Lists of 20 with reasons for users with five recent items, no result cache and else the service's own settings, and
+single events on 256 connections (so that they are recorded in full groups), over HTTP under wrk; Redis with AOF always.
+`benchmarks/sampled.py` does the counting. What Redis spends is on its own clock.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from benchmarks.worker import worker_process
 from benchmarks.wrk import requests_per_s, require_wrk
 
 RECENT = 5
+WRITTEN_S = 10.0
 #: Files by what they are for; what none of these names is a part of its package's.
 PARTS: Mapping[str, tuple[str, ...]] = {
     "the user's interest": ("service/people", "service/interest", "service/own_session"),
@@ -40,7 +42,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
         "service/supports",
     ),
     "reasons": ("service/reasons",),
-    "places of the list": ("service/presenting", "service/list_making", "web/wire"),
+    "places of the list": ("service/presenting", "service/list_making", "web/wire/recommendations"),
     "checking and grouping events": (
         "service/recording",
         "service/event_checks",
@@ -74,7 +76,8 @@ def profiled(url: str, process: int, file: Path, load: Callable[[], float]) -> d
         requests = load()
         os.kill(process, signal.SIGUSR2)
         after = redis.info("cpu")
-    while not file.exists():
+    deadline_s = time.monotonic() + WRITTEN_S
+    while not file.exists() and time.monotonic() < deadline_s:
         time.sleep(0.05)
     sampled = json.loads(file.read_text())
     file.unlink()
@@ -85,22 +88,20 @@ def profiled(url: str, process: int, file: Path, load: Callable[[], float]) -> d
 
 def run(seconds: int) -> dict[str, dict[str, float]]:
     found = {}
-    with TemporaryDirectory() as folder, private_redis() as url:
+    with TemporaryDirectory() as folder, private_redis(*ingest.SAVED) as url:
         asyncio.run(recommend.fill(url, RECENT))
         file = Path(folder) / "samples.json"
         environment = {
             "TANDEM_REDIS_URL": url,
             "TANDEM_REBUILD_INTERVAL_S": "0",
             "TANDEM_RESULT_CACHE": "false",
-            "TANDEM_NEIGHBOURS_MAX_AGE_S": recommend.AGES["warm"],
             "SAMPLES_FILE": str(file),
-            **recommend.UNSAVED,
         }
         with worker_process("benchmarks.sampled:create", environment) as (address, process):
             for strategy in recommend.STRATEGIES:
 
                 def lists(strategy: str = strategy) -> float:
-                    return seconds * recommend.lists_per_s(address, seconds, strategy)
+                    return seconds * recommend.lists_per_s(address, seconds, strategy, "true")
 
                 found[f"a list of `{strategy}`"] = profiled(url, process.pid, file, lists)
             found["an event"] = profiled(

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from aiohttp import ClientSession, TCPConnector
 
+from benchmarks.growth import record
 from benchmarks.load import BATCH, Load, ask_while
 from benchmarks.private_redis import private_redis
 from benchmarks.results import end_with, keep
@@ -45,8 +46,8 @@ GATE_P99_MS = 12.0
 AGES = {"warm": "60", "default": "1"}
 
 
-def lists_per_s(address: str, seconds: int, strategy: str) -> float:
-    return requests_per_s(address, seconds, CONNECTIONS, SCRIPT, str(USERS), strategy)
+def lists_per_s(address: str, seconds: int, strategy: str, reasons: str = "false") -> float:
+    return requests_per_s(address, seconds, CONNECTIONS, SCRIPT, str(USERS), strategy, reasons)
 
 
 async def fill(url: str, recent: int) -> None:
@@ -55,8 +56,7 @@ async def fill(url: str, recent: int) -> None:
     settings = Settings(redis_url=url, durability="none", learn_rate=0)
     async with open_recommender(settings) as tandem:
         history = load.history(HISTORY_EVENTS, int(time.time() * 1000) - HOUR_MS, 23 * HOUR_MS)
-        for start in range(0, len(history), BATCH):
-            await tandem.recommender.record(history[start : start + BATCH], as_of_event=True)
+        await record(tandem, (history[n : n + BATCH] for n in range(0, len(history), BATCH)))
         await tandem.jobs.run_to_end()
         for user in range(USERS):
             await tandem.recommender.record(_acts(load, f"r{user}", recent))

@@ -2,7 +2,7 @@
 
     Evidence   what recent items and whole lists say, and by how much each counts
        gather      -> Candidates   ids (k,), raw (S, k): sums of weight x factor
-       silence     -> Candidates   of which nothing, or one source, speaks any more
+       silence     -> Candidates   the banned are said nothing of, and some by all but one source
        shortlist   -> Candidates   each source's best, about 70 to 100 items
 
 Arrays in, arrays out; the only Python loops run over lists and sources, never over candidates. What is made anew for
@@ -22,8 +22,6 @@ Places = npt.NDArray[np.intp]
 
 _ROUNDING = 1e-14
 _UNNAMED = -1
-#: So many kinds of echo there are at most, none among them.
-KINDS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +29,7 @@ class Entries:
     """What one item, or a list such as trending, says: `ids` (n,) with their `weights` (n,) in the `sources` (n,), rows
     of the score table. An id may stand there again, in the same source too: that adds up.
 
-    `parts` (n,): of what kind an echo of the entry is, 0 where it has none.
+    `parts` (n,): of which kind (a small number) an echo of the entry is, 0 where it has none.
     """
 
     ids: IntArray
@@ -118,8 +116,7 @@ def gather(evidence: Evidence, scratch: Scratch) -> Candidates:
     gains = Gains(speaker, places, rows, amounts)
     gains = _without_echo(gains, evidence, distinct, scratch)
     raw = _sums(gains, gains.amounts, sources, len(distinct))
-    if evidence.echo is not None:
-        raw[np.abs(raw) < _ROUNDING] = 0.0  # where as much was taken away as was given
+    raw[np.abs(raw) < _ROUNDING] = 0.0  # above all where as much was taken away as was given
     return Candidates(distinct, raw, scratch.places(len(distinct)), gains, evidence)
 
 
@@ -139,13 +136,13 @@ def _without_echo(gains: Gains, evidence: Evidence, distinct: IntArray, scratch:
     if echo is None:
         return gains
     which, places = scratch.found(echo.ids, distinct)
+    parts = np.concatenate([said.parts for said in evidence.lists])
     echoed = np.zeros(len(distinct), dtype=np.bool_)
     echoed[places] = True
-    entries = echoed.take(gains.places).nonzero()[0]
-    parts = np.concatenate([said.parts for said in evidence.lists])
+    entries = (echoed.take(gains.places) & (parts > 0)).nonzero()[0]
     said = (gains.lists.take(entries), parts.take(entries), gains.places.take(entries))
     asked = (echo.lists.take(which), echo.parts.take(which), places)
-    held = _among(asked, said, len(distinct)).nonzero()[0]
+    held = _among(asked, said).nonzero()[0]
     which, places = which.take(held), places.take(held)
     return Gains(
         np.concatenate([gains.lists, echo.lists.take(which)]),
@@ -158,12 +155,18 @@ def _without_echo(gains: Gains, evidence: Evidence, distinct: IntArray, scratch:
 Triples = tuple[IntArray, RowArray, IntArray]
 
 
-def _among(wanted: Triples, held: Triples, size: int) -> BoolArray:
-    """Which of some dozens of triples, whose last numbers are below `size`, are among some others."""
+def _among(wanted: Triples, held: Triples) -> BoolArray:
+    """Which triples are among some others."""
+    if not len(held[0]) or not len(wanted[0]):
+        return np.zeros(len(wanted[0]), dtype=np.bool_)
+    kinds = 1 + max(int(wanted[1].max()), int(held[1].max()))
+    size = 1 + max(int(wanted[2].max()), int(held[2].max()))
     one, other = (
-        (lists * np.intp(KINDS) + parts) * size + places for lists, parts, places in (wanted, held)
+        (lists.astype(np.int64) * kinds + parts) * size + places
+        for lists, parts, places in (wanted, held)
     )
-    return np.asarray((one[:, None] == other).any(axis=1))
+    other.sort()
+    return np.asarray(other.take(other.searchsorted(one), mode="clip") == one)
 
 
 def part_by_act(candidates: Candidates, act: int) -> FloatArray | None:

@@ -154,10 +154,13 @@ class ListMaker:
     ) -> tuple[list[Neighbourhood], dict[str, WeightedItems], CurrentWeights]:
         """What a list rests on: at once where the caches are warm, else all that is missing at the same time."""
         items = [item for item, _ in person.interest.recent]
-        last_type, near = person.interest.last_type, self._sources.near_cache.held(items)
-        if near is not None:  # without tasks, which would take as long as a tenth of a list
-            whole_lists = await self._whole_lists(person, wish)
-            return near, whole_lists, await self._weights.get(wish.strategy, last_type)
+        last_type = person.interest.last_type
+        near, weights = (
+            self._sources.near_cache.held(items),
+            self._weights.held(wish.strategy, last_type),
+        )
+        if near is not None and weights is not None:  # without tasks, a tenth of the time of a list
+            return near, await self._whole_lists(person, wish), weights
         return await asyncio.gather(
             self._sources.near_cache.get(items),
             self._whole_lists(person, wish),

@@ -11,7 +11,7 @@ import numpy as np
 
 from service.bounded import keep_newest
 from service.freshness import Freshness
-from service.neighbourhoods import Columns, Neighbourhood, NeighbourhoodBuilder, entries_of
+from service.neighbourhoods import Columns, Neighbourhood, NeighbourhoodBuilder, entries_of, sharing
 from service.shared_reads import SharedReads
 from service.supports import Supports
 from store.item_state import ItemStore
@@ -102,7 +102,8 @@ class NearCache:
     ) -> Neighbourhood:
         expires_ms = now_ms + self._freshness.age_ms(columns["view"].totals["*"])
         lists = self._builder.lists(columns)
-        return Neighbourhood(lists, entries_of(lists), now_ms, expires_ms, forgets, columns)
+        entries = entries_of(lists)
+        return Neighbourhood(sharing(lists, entries), entries, now_ms, expires_ms, forgets, columns)
 
     def _keep(self, items: Sequence[str], neighbourhoods: Sequence[Neighbourhood]) -> None:
         for item, neighbourhood in zip(items, neighbourhoods, strict=True):

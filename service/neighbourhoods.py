@@ -1,7 +1,7 @@
 """From an item's counts to its neighbour lists, one for each source: arrays, ready to be summed."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -156,6 +156,15 @@ class NeighbourhoodBuilder:
 AFTER, BEFORE = 1, 2
 
 
+def sharing(lists: Mapping[str, WeightedItems], entries: Entries) -> Mapping[str, WeightedItems]:
+    """The same lists as parts of the arrays of what they say together, so that nothing is kept twice."""
+    found, start = {}, 0
+    for source, items in lists.items():
+        part = slice(start, start := start + len(items.ids))
+        found[source] = replace(items, ids=entries.ids[part], weights=entries.weights[part])
+    return found
+
+
 def entries_of(lists: Mapping[str, WeightedItems]) -> Entries:
     """What the lists of an item say together.
 
@@ -186,7 +195,7 @@ _NOBODY = WeightedItems(np.empty(0, np.int32), np.empty(0))
 
 def _sequence(view: Columns) -> WeightedItems:
     ahead = view.ahead
-    return _shares(view.ids[:ahead], view.values[:ahead], view.totals[">*"], ahead)
+    return _shares(view.ids[:ahead], view.values[:ahead], view.totals[">*"])
 
 
 def _co_view(view: Columns) -> WeightedItems:
@@ -202,7 +211,7 @@ def _ready(lists: Columns) -> WeightedItems:
     return WeightedItems(lists.ids, lists.values)
 
 
-def _shares(ids: IntArray, weights: FloatArray, total: float, ahead: int) -> WeightedItems:
+def _shares(ids: IntArray, weights: FloatArray, total: float, ahead: int = 0) -> WeightedItems:
     return WeightedItems(ids, conditional(weights, total), _least_sessions(weights), total, ahead)
 
 

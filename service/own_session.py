@@ -15,45 +15,22 @@ Pair = tuple[str, str, float, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """What of an item's counts is the reader's: the other items with their weights, and of the totals.
-
-    The first `ahead` of the others came after the item; `sequence` rests on these and on `ahead_total` alone,
-    `co_view` on all.
-    """
-
-    others: Sequence[str] = ()
-    weights: Sequence[float] = ()
-    ahead: int = 0
-    ahead_total: float = 0.0
-    total: float = 0.0
-
-    def in_source(self, source: str) -> Sequence[str]:
-        """The other items that the reader has added to in that source."""
-        return self.others[: self.ahead] if source == "sequence" else self.others
-
-
-NO_SHARE = Share()
-
-
-@dataclass(frozen=True, slots=True)
 class OwnSession:
     """One session's pairs, as `docs/counting.md` counts them, and when it held each item first."""
 
     pairs: Sequence[Pair] = ()
     since_ms: Mapping[str, int] = field(default_factory=dict)
 
-    def share(self, item: str, until_ms: int) -> Share:
-        """Of the item's counts as they were read at that time."""
-        if self.since_ms.get(item, until_ms + 1) > until_ms:
-            return NO_SHARE
+    def others(self, item: str, until_ms: int, source: str) -> set[str]:
+        """The other items to which, beside that item, the session had added in that source by then.
+
+        `sequence` rests on what came after the item, `co_view` on what came before it too.
+        """
         counted = [pair for pair in self.pairs if pair[3] <= until_ms]
-        ahead = [(then, weight) for first, then, weight, _ in counted if first == item]
-        behind = [(first, weight) for first, then, weight, _ in counted if then == item]
-        others = [other for other, _ in ahead + behind]
-        weights = [weight for _, weight in ahead + behind]
-        ahead_total = sum(weights[: len(ahead)])
-        return Share(others, weights, len(ahead), ahead_total, VIEW_STEP_WEIGHT)
+        found = {then for first, then, _, _ in counted if first == item}
+        if source == "co_view":
+            found |= {first for first, then, _, _ in counted if then == item}
+        return found
 
 
 NO_SESSION = OwnSession()

@@ -28,8 +28,7 @@ FEATURES = ranker.feature_names(SOURCES, [f"by_{act}" for act in ACTS])
 #: What a score may be the sum of: the features, and what the shop's boosts add.
 CONTRIBUTIONS = (*FEATURES, "boost")
 PER_SOURCE = 50
-_TRENDING = len(SOURCES) - 1
-assert SOURCES[_TRENDING] == "trending"
+_TRENDING = ROW["trending"]
 
 
 @dataclass(slots=True, eq=False)
@@ -69,7 +68,7 @@ class Ranked:
 
 
 def _but_trending(raw: FloatArray) -> FloatArray:
-    return raw[:_TRENDING]
+    return raw[:_TRENDING]  # it is the last
 
 
 def _with_trending(popularity: FloatArray, short: Candidates, steps: IntArray) -> FloatArray:

@@ -93,7 +93,7 @@ class Reasons:
         because, near = interest.recent[step][0], neighbourhoods[step]
         counts = _counts(near.lists[source], shown)
         if near.lists[source].total:  # what others did is told of, as it is what the score rests on
-            own = interest.own.share(because, near.read_ms).in_source(source)
+            own = interest.own.others(because, near.read_ms, source)
             items = self._numbers.items(shown)
             counts = [count - (item in own) for count, item in zip(counts, items, strict=True)]
         made = {count: self._item_reason(source, because, count) for count in set(counts)}

@@ -128,7 +128,14 @@ class RealtimeRecommender:
         diversity = chosen.diversity if query.diversity is None else query.diversity
         variety = Variety(diversity, query.max_per_category, query.max_per_brand)
         wish = Wish(
-            chosen, query.limit, said.filters, query.explain, variety, resting, True, query.reasons
+            chosen,
+            query.limit,
+            said.filters,
+            query.explain,
+            variety,
+            resting,
+            promotes=True,
+            reasons=query.reasons,
         )
         items, basis = await self._parts.lists.make(person, wish)
         if resting and not items:  # what was shown already is better than nothing

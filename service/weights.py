@@ -102,11 +102,11 @@ class Weights:
 
     async def get(self, strategy: Strategy, last_type: str | None) -> CurrentWeights:
         """The weights of a list. One round trip, shared, when they are too old."""
+        held = self.held(strategy, last_type)
+        if held is not None:
+            return held
         last, now_ms, forgets = kind_of(last_type), self._freshness.clock(), self._forgets
         place = strategy.name, last
-        held = self._held.get(place)
-        if held is not None and held[1] > now_ms:
-            return held[0]
         learned = (await self._reads.get([place]))[place]
         values, sound = _weights(strategy, last, learned)
         if not sound:
@@ -116,6 +116,11 @@ class Weights:
             until_ms = now_ms + self._freshness.least_age_ms
             self._held[place] = current, until_ms
         return current
+
+    def held(self, strategy: Strategy, last_type: str | None) -> CurrentWeights | None:
+        """The weights of a list, if they are young."""
+        found = self._held.get((strategy.name, kind_of(last_type)))
+        return found[0] if found is not None and found[1] > self._freshness.clock() else None
 
     def forget(self) -> None:
         """Drops everything: weights were pinned or reset. What is being read is not kept."""

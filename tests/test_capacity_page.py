@@ -55,6 +55,6 @@ def test_cores_are_the_peak_times_the_cost_at_the_load_that_is_allowed() -> None
 
 
 def test_there_are_primaries_enough_for_memory_and_for_time() -> None:
-    assert primaries(COSTS, SHOP, gib_each=redis_bytes(COSTS, SHOP) / GIB / 2.5) == 3
+    assert primaries(COSTS, SHOP, gib_each=redis_bytes(COSTS, SHOP) / 0.7 / GIB / 2.5) == 3
     busy = Traffic("busy", 86_400.0 * 100_000, 0.0, 0.0, peak=1, event_ttl_days=0)
     assert primaries(COSTS, busy, gib_each=1e9) == round(redis_cores(COSTS, busy) + 0.5)

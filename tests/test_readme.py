@@ -17,7 +17,7 @@ import httpx2
 import pytest
 import yaml
 
-from benchmarks.every import BENCHMARKS
+from benchmarks.figures import BENCHMARKS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

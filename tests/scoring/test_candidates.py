@@ -66,7 +66,7 @@ def gathered(*said: Said, steps: int | None = None) -> Candidates:
 
 @st.composite
 def drawn_said(draw: st.DrawFn) -> Said:
-    entry = st.tuples(st.integers(0, SOURCES - 1), st.integers(0, 40), st.integers(0, 8))
+    entry = st.tuples(st.integers(0, SOURCES - 1), st.integers(0, 40), st.integers(-2, 8))
     factor = st.sampled_from([0.0, 0.25, 1.0, 3.0])
     return Said(
         tuple(draw(st.lists(entry, max_size=12))),
@@ -243,3 +243,47 @@ def test_an_echo_is_taken_away_where_its_list_says_something() -> None:
 def test_what_is_all_echo_comes_to_nothing() -> None:
     entries = Entries(ids(1), row(0), np.array([3 * (1 / 3)]), row(1))
     assert not echoed(entries, row(1, 1, 1), ids(1, 1, 1), 1 / 3).raw.any()
+
+
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2)), max_size=6),
+        min_size=1,
+        max_size=4,
+    ),
+    st.lists(
+        st.tuples(
+            st.integers(0, 3), st.integers(1, 2), st.integers(0, SOURCES - 1), st.integers(0, 12)
+        ),
+        max_size=12,
+    ),
+)
+def test_an_echo_is_what_a_loop_over_lists_and_parts_takes_away(
+    said: list[list[tuple[int, int]]], echoes: list[tuple[int, int, int, int]]
+) -> None:
+    """Lists of (item, part) in source 0, each worth 5; echoes of (list, part, source, item), each worth 2."""
+    echoes = [one for one in echoes if one[0] < len(said)]
+    lists = [
+        Entries(
+            ids(*[i for i, _ in one]),
+            row(*[0] * len(one)),
+            np.full(len(one), 5.0),
+            row(*[p for _, p in one]),
+        )
+        for one in said
+    ]
+    echo = None
+    if echoes:
+        of, parts, sources, items = zip(*echoes, strict=True)
+        amounts = np.full(len(echoes), 2.0)
+        echo = Echo(ids(*of), row(*parts), row(*sources), ids(*items), amounts)
+    factors = np.ones((len(said), SOURCES))
+    found = gather(Evidence(lists, factors, len(said), [-1] * len(said), echo), Scratch(4))
+    expected: dict[int, list[float]] = {}
+    for one in said:
+        for item, _ in one:
+            expected.setdefault(item, [0.0] * SOURCES)[0] += 5.0
+    for number, part, source, item in echoes:
+        if (item, part) in said[number]:
+            expected[item][source] -= 2.0
+    assert as_dict(found) == expected

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import fakeredis
+import numpy as np
 import pytest
 
 from service.freshness import Freshness
 from service.near_cache import NearCache
-from service.neighbourhoods import Neighbourhood, NeighbourhoodBuilder
+from service.neighbourhoods import AFTER, BEFORE, Neighbourhood, NeighbourhoodBuilder
 from service.numbering import ItemNumbers
+from service.strategies import ROW
 from service.supports import Supports
 from store.errors import StoreUnavailable
 from store.opening import Store
@@ -78,6 +80,36 @@ async def test_a_hit_costs_no_round_trip(shop: Shop, bench: Bench) -> None:
     assert bench.wire.trips == []
     assert again[0] is again[2]
     assert (bench.cache.hits, bench.cache.misses) == (3, 2)
+
+
+async def test_what_is_held_is_given_only_as_a_whole(
+    shop: Shop, bench: Bench, clock: Clock
+) -> None:
+    await shop.crowd("ab")
+    assert bench.cache.held(["a"]) is None
+    read = await bench.cache.get(["a", "b"])
+    assert bench.cache.held(["b", "a"]) == [read[1], read[0]]
+    assert bench.cache.held(["a", "c"]) is None
+    assert (bench.cache.hits, bench.cache.misses) == (2, 2)
+    clock.advance(60_000)
+    assert bench.cache.held(["a"]) is None
+
+
+async def test_an_items_lists_are_parts_of_what_they_say_together(shop: Shop, bench: Bench) -> None:
+    await shop.view("ann", "a")
+    await shop.buy("ann", "bc")
+    await shop.crowd("abcd", 2)
+    near = (await bench.cache.get(["b"]))[0]
+    said = near.entries
+    for source, items in near.lists.items():
+        where = said.sources == ROW[source]
+        assert said.ids[where].tolist() == items.ids.tolist()
+        assert said.weights[where].tolist() == items.weights.tolist()
+        assert np.shares_memory(said.weights, items.weights)
+    after = near.lists["co_view"].ahead
+    of_co_view = said.parts[said.sources == ROW["co_view"]].tolist()
+    assert of_co_view == [AFTER] * after + [BEFORE] * (len(of_co_view) - after)
+    assert not said.parts[said.sources != ROW["co_view"]].any()
 
 
 async def test_fifty_misses_at_once_are_one_read(shop: Shop, bench: Bench) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.interest import interest_of_acts
-from service.own_session import Share, own_session
+from service.own_session import own_session
 from service.strategies import BUILT_IN, SOURCES
 from service.wishes import Person, Wish
 from store.keys import Keys
@@ -47,22 +47,20 @@ async def test_what_a_session_has_added_is_what_was_counted(items: list[str]) ->
         await shop.view("ann", items)
         for item in "abcdefg":
             held = await counted(shop, item)
-            share = own.share(item, clock())
-            steps = list(zip(share.others, share.weights, strict=True))
-            for sign, part in ((">", steps[: share.ahead]), ("<", steps[share.ahead :])):
-                assert dict(part) == {
-                    name[1:]: weight
-                    for name, weight in held.items()
-                    if name[0] == sign and "*" not in name
-                }
-            assert share.ahead_total == held.get(">*", 0.0)
-            assert share.total == 12 * held.get("*", 0.0)
+            ahead = {f">{then}": weight for first, then, weight, _ in own.pairs if first == item}
+            behind = {f"<{first}": weight for first, then, weight, _ in own.pairs if then == item}
+            pairs = {name: weight for name, weight in held.items() if "*" not in name}
+            assert ahead | behind == pairs
+            assert sum(ahead.values()) == held.get(">*", 0.0)
+            assert (item in own.since_ms) == ("*" in held)
 
 
 def test_what_was_counted_after_the_counts_were_read_is_not_among_them() -> None:
     own = own_session([("a", 1_000), ("b", 2_000), ("c", 3_000)])
-    assert own.share("a", 2_000) == Share(["b"], [12.0], 1, 12.0, 12.0)
-    assert own.share("c", 2_000) == Share()
+    assert own.others("a", 2_000, "sequence") == {"b"}
+    assert own.others("b", 2_000, "sequence") == set()
+    assert own.others("b", 2_000, "co_view") == {"a"}
+    assert own.others("c", 2_000, "co_view") == set()
 
 
 @pytest.mark.parametrize("strategy", ["balanced", "co_occurrence"])

@@ -1,12 +1,14 @@
 """One list from all sources: what may be shown, in which order, and why the score is what it is."""
 
 from dataclasses import replace
+from math import log
 
 import pytest
 
 from service.interest import Interest, interest_of_items
 from service.model import Filters, Item, NewEvent
-from service.strategies import BUILT_IN, Repeats, Strategy
+from service.ranking import FEATURES
+from service.strategies import BUILT_IN, ROW, SOURCES, Repeats, Strategy
 from service.wishes import Person, Wish
 from tests.clock import Clock
 from tests.service.shop import GAP_MS, Shop, open_shop
@@ -55,6 +57,25 @@ async def test_every_source_has_its_say(busy_shop: Shop) -> None:
     await busy_shop.buy("ann", "f")
     made = await busy_shop.ask("ann", explain=True, limit=20)
     assert "co_purchase" in {name for item in made.items for name in item.contributions}
+
+
+async def test_what_was_seen_and_how_often_is_a_feature(busy_shop: Shop) -> None:
+    """b was seen twice and last, a once and two steps ago, the others never."""
+    await busy_shop.view("ann", "bab")
+    person = await busy_shop.recommender.person("ann")
+    lists = busy_shop.recommender._parts.lists
+    _, ranked = await lists.rank(person, Wish(repeating("all"), 20))
+    numbers = ranked.candidates.ids.tolist()
+    rows = [FEATURES.index(name) for name in ("is_last", "recency", "times_seen")]
+    seen = {item: ranked.features[rows, numbers.index(lists.number(item))] for item in "abc"}
+    assert seen["a"] == pytest.approx([0.0, 0.5, log(2)])
+    assert seen["b"] == pytest.approx([1.0, 1.0, log(3)])
+    assert seen["c"] == pytest.approx([0.0, 0.0, 0.0])
+
+
+def test_trending_is_the_last_of_the_sources() -> None:
+    """`Ranking` takes all before it for what rests on acts."""
+    assert ROW["trending"] == len(SOURCES) - 1
 
 
 async def test_scores_fall_and_no_item_comes_twice(busy_shop: Shop) -> None:

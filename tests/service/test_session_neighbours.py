@@ -17,10 +17,10 @@ from tests.service.shop import GAP_MS, Shop, Wire, open_reader
 
 
 class Bench:
-    def __init__(self, store: Store, clock: Clock, wire: Wire) -> None:
+    def __init__(self, store: Store, clock: Clock, wire: Wire, least_age_ms: int = 1_000) -> None:
         self.wire = wire
         self.numbers = ItemNumbers()
-        freshness = Freshness(clock, least_age_ms=1_000, capacity=3)
+        freshness = Freshness(clock, least_age_ms, capacity=3)
         self.sessions = SessionNeighbours(
             store.items, self.numbers, freshness, Limits(), VstanSettings()
         )
@@ -95,6 +95,20 @@ async def test_an_open_session_is_read_again(shop: Shop, bench: Bench, clock: Cl
     assert set(await bench.scores("a")) == {"b"}
     clock.advance(1)
     assert set(await bench.scores("a")) == {"b", "c"}
+
+
+async def test_lists_that_are_kept_longer_keep_open_sessions_as_long(
+    shop: Shop, server: fakeredis.FakeServer, clock: Clock
+) -> None:
+    wire, age_ms = Wire(), 4 * OPEN_SESSION_AGE_MS
+    async with open_reader(clock, server, wire) as store:
+        bench = Bench(store, clock, wire, least_age_ms=age_ms)
+        await shop.view("ann", "ab")
+        await bench.scores("a")
+        clock.advance(age_ms - 1)
+        assert await bench.reads("a") == []
+        clock.advance(1)
+        assert await bench.reads("a") == ["MGET"]
 
 
 async def test_warm_postings_and_sessions_cost_no_round_trip(shop: Shop, bench: Bench) -> None:
