@@ -44,6 +44,7 @@ class Watched:
     session_reads: list[list[str]] = field(default_factory=list)
     ages_ms: list[int] = field(default_factory=list)
     invisible_acts: int = 0
+    stale: int = 0
     lists: int = 0
     latencies_ms: list[float] = field(default_factory=list)
 
@@ -93,7 +94,8 @@ async def act_and_ask(tandem: Tandem, event: NewEvent, watched: Watched) -> None
     made = await tandem.recommender.recommend(Query(event.user_id, limit=20))
     watched.latencies_ms.append((time.perf_counter() - began) * 1000)
     watched.lists += 1
-    watched.invisible_acts += made.revision < answer.revision
+    watched.stale += made.stale  # it says so: there was no time to read
+    watched.invisible_acts += made.revision < answer.revision and not made.stale
 
 
 async def drive(tandem: Tandem, load: Load, watched: Watched, seconds: int) -> None:
@@ -142,6 +144,7 @@ async def work(url: str, partitions: int, seed: int, seconds: int) -> dict[str, 
         "sessions_per_s": sum(map(len, watched.session_reads)) / seconds,
         "invisible_acts": watched.invisible_acts,
         "lists": watched.lists,
+        "stale_lists": watched.stale,
         "staleness_p99_ms": float(np.percentile(watched.ages_ms, 99)),
         "list_p50_ms": float(np.percentile(watched.latencies_ms, 50)),
         "list_p99_ms": float(np.percentile(watched.latencies_ms, 99)),
