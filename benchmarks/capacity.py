@@ -136,7 +136,7 @@ def tables() -> str:
         ("Redis memory of an item, bytes", costs.bytes_an_item),
         ("worker memory of a socket, bytes", costs.bytes_a_socket),
         ("worker, an event, µs", costs.event_us),
-        ("worker, a list (`balanced`, caches warm), µs", costs.list_us),
+        ("worker, a list of `balanced` with reasons, µs", costs.list_us),
         ("worker, an event with its list pushed, µs", costs.pushed_event_us),
         ("Redis, an event, µs", costs.redis_event_us),
         ("Redis, a list, µs", costs.redis_list_us),

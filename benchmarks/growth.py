@@ -162,7 +162,8 @@ async def plateau(url: str) -> dict[str, float]:
         "ttl_days": TTL_DAYS,
         "bytes_after_the_first": used[0],
         "bytes_after_the_last": used[-1],
-        "last_to_middle": used[-1] / used[DAYS // 2],
+        # At the same time of a generation: what is held rises while one lasts, and falls when the one before goes.
+        "last_to_middle": used[-1] / used[DAYS // 2 - 1],
     }
 
 
