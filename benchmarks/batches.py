@@ -24,9 +24,8 @@ import numpy as np
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
-from benchmarks.ingest import SAVED
-from benchmarks.private_redis import private_redis
-from benchmarks.results import end_with, keep
+from benchmarks.private_redis import SAVED, private_redis
+from benchmarks.results import end_with, keep, print_spread
 from benchmarks.worker import worker
 from benchmarks.wrk import requests_per_s, require_wrk
 from store.events import DEFAULT_EVENT_TYPES, Event, Outcome, type_table
@@ -38,9 +37,8 @@ GATE_RATIO, GATE_CORE_PER_S = 0.7, 12_500
 BATCH, GROUP, AHEAD = 100, 64, 4
 CONNECTIONS = 16
 USERS, ITEMS = 20_000, 5_000
-PACKED_PER_S = (
-    25_000  # events packed beforehand for each second of a round: more than any server takes
-)
+#: Events packed beforehand for each second of a round: more than any server takes.
+PACKED_PER_S = 25_000
 SCRIPT = Path(__file__).with_name("batches.wrk.lua")
 
 
@@ -142,9 +140,7 @@ def main() -> None:
     require_wrk()
     figures = run(arguments.seconds, arguments.rounds)
     keep(arguments.json, "batches", figures)
-    for name, values in figures.items():
-        low, middle, high = min(values), statistics.median(values), max(values)
-        print(f"{name:14} {middle:10.2f}   ({low:.2f} to {high:.2f})")
+    print_spread(figures)
     end_with(missed(figures))
 
 

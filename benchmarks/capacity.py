@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from benchmarks.page import DOCS, number, result, table
+from benchmarks.marked import Marked
+from benchmarks.page import DOCS, END, number, result, table
 
-PAGE = DOCS / "capacity.md"
-BEGIN, END = "<!-- tables: written by benchmarks.capacity -->", "<!-- end of the tables -->"
+SHOWN = Marked(DOCS / "capacity.md", "<!-- tables: written by benchmarks.capacity -->", END)
 
 DAY_S = 86_400
 DEDUPE_DAYS = 3
@@ -166,9 +166,7 @@ def rows(costs: Costs, plans: Sequence[Traffic]) -> list[tuple[str, ...]]:
 
 
 def main() -> None:
-    before, rest = PAGE.read_text().split(BEGIN)
-    _, after = rest.split(END)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{tables()}\n\n{END}{after}")
+    SHOWN.write(tables())
 
 
 if __name__ == "__main__":

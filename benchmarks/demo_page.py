@@ -20,7 +20,7 @@ import numpy as np
 from playwright.async_api import Browser, CDPSession, ViewportSize
 
 from benchmarks.demo_service import Demo, running_demo
-from benchmarks.private_redis import private_redis
+from benchmarks.private_redis import SAVED, private_redis
 from benchmarks.results import keep
 from benchmarks.shop_page import FIRST_LIST_PAINTED, LISTED, ShopPage, chromium
 
@@ -211,7 +211,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    with private_redis("--appendonly", "yes", "--appendfsync", "always") as url:
+    with private_redis(*SAVED) as url:
         figures = asyncio.run(measure(url, arguments.acts, arguments.minutes))
     keep(arguments.json, "demo_page", figures)
     sys.exit(0 if _report(figures) else 1)

@@ -16,12 +16,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, cast
 
+from benchmarks.marked import Marked, words
 from benchmarks.results import machine
 
 Figures = Mapping[str, float]
 RESULTS = Path("docs/reliability")
-PAGE = Path("docs/reliability.md")
-BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+SHOWN = Marked(Path("docs/reliability.md"), "<!-- results: begin -->", "<!-- results: end -->")
 
 
 class Scenario(Protocol):
@@ -73,26 +73,15 @@ def table() -> str:
     ]
     for result in sorted(results, key=lambda each: _order(each["promises"])):
         kept = "yes" if not result["broken"] else "**no**: " + "; ".join(result["broken"])
-        came_out = ", ".join(f"{_words(k)} {v:,.6g}" for k, v in result["figures"].items())
+        came_out = ", ".join(f"{words(k)} {v:,.6g}" for k, v in result["figures"].items())
         cells = (result["promises"], result["what"], came_out, kept, f"`{result['command']}`")
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
-def write_table() -> None:
-    """Sets the table between its two marks."""
-    before, rest = PAGE.read_text().split(BEGIN)
-    _, after = rest.split(END)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}")
-
-
 def _order(promises: str) -> tuple[int, str]:
     first = promises.split(",")[0].strip().removeprefix("P")
     return (int(first) if first.isdecimal() else 99, promises)
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def main() -> None:
@@ -102,7 +91,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     if arguments.name == "table":
-        write_table()
+        SHOWN.write(table())
         return
     result = run(arguments.name, arguments.scale)
     text = json.dumps(result, indent=2) + "\n"

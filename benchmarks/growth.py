@@ -65,9 +65,8 @@ async def record(tandem: Tandem, groups: Iterator[list[NewEvent]]) -> int:
         for group in groups:
             recorded += len(group)
             began_s = time.perf_counter()
-            while (
-                group
-            ):  # what was not answered in time is sent again: its id says whether it was recorded
+            # What was not answered in time is sent again: its id says whether it was recorded.
+            while group:
                 answers = await tandem.recommender.record(group, as_of_event=True)
                 problems = [answer.problem for answer in answers]
                 group = [e for e, problem in zip(group, problems, strict=True) if problem]

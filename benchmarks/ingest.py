@@ -11,14 +11,13 @@ import statistics
 import sys
 from pathlib import Path
 
-from benchmarks.private_redis import private_redis
-from benchmarks.results import keep
+from benchmarks.private_redis import SAVED, private_redis
+from benchmarks.results import keep, print_spread
 from benchmarks.worker import worker
 from benchmarks.wrk import requests_per_s, require_wrk
 
 GATE = 1.0
 CONNECTIONS = 256
-SAVED = ("--appendonly", "yes", "--appendfsync", "always")
 SCRIPT = Path(__file__).with_name("events.wrk.lua")
 
 
@@ -45,9 +44,7 @@ def main() -> None:
     require_wrk()
     figures = run(arguments.seconds, arguments.rounds)
     keep(arguments.json, "ingest", figures)
-    for name, values in figures.items():
-        low, middle, high = min(values), statistics.median(values), max(values)
-        print(f"{name:14} {middle:10.2f}   ({low:.2f} to {high:.2f})")
+    print_spread(figures)
     passed = statistics.median(figures["ratio"]) >= GATE
     print(f"gate: at least {GATE} x: {'pass' if passed else 'FAIL'}")
     sys.exit(0 if passed else 1)

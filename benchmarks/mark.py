@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks import recommend
 from benchmarks.ingest import SCRIPT as EVENTS
-from benchmarks.private_redis import private_redis
+from benchmarks.private_redis import SAVED, private_redis
 from benchmarks.recommend import SCRIPT as LISTS
 from benchmarks.results import end_with, keep
 from benchmarks.worker import worker
@@ -55,7 +55,7 @@ def run(seconds: int, rates: list[int]) -> dict[str, dict[str, float]]:
     """By strategy and rate."""
     found = {}
     with ExitStack() as stack:
-        url = stack.enter_context(private_redis("--appendonly", "yes", "--appendfsync", "always"))
+        url = stack.enter_context(private_redis(*SAVED))
         asyncio.run(recommend.fill(url, RECENT))
         environment = {"TANDEM_REDIS_URL": url, "TANDEM_RESULT_CACHE": "false"}
         addresses = [

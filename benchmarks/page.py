@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import BENCHMARKS
+from benchmarks.marked import Marked, words
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGE, RESULTS = DOCS / "performance.md", DOCS / "performance"
-BEGIN, END = "<!-- tables: written by benchmarks.page -->", "<!-- end of the tables -->"
+RESULTS = DOCS / "performance"
+END = "<!-- end of the tables -->"
+SHOWN = Marked(DOCS / "performance.md", "<!-- tables: written by benchmarks.page -->", END)
 
 
 def result(name: str) -> Any:
@@ -97,14 +99,8 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 999.5 else f"{value:.3g}"
 
 
-def words(name: str) -> str:
-    return name.replace("_", " ")
-
-
 def main() -> None:
-    before, rest = PAGE.read_text().split(BEGIN)
-    _, after = rest.split(END)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{tables()}\n\n{END}{after}")
+    SHOWN.write(tables())
 
 
 if __name__ == "__main__":

@@ -7,6 +7,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+#: For `private_redis`: every write is on the disk before it is answered, as in what ships.
+SAVED = ("--appendonly", "yes", "--appendfsync", "always")
+
 
 def free_port() -> int:
     with socket.socket() as probe:

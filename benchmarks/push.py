@@ -28,7 +28,7 @@ import socketio
 from aiohttp import ClientSession
 
 from benchmarks.load import Load, body, send
-from benchmarks.private_redis import private_redis
+from benchmarks.private_redis import SAVED, private_redis
 from benchmarks.results import keep
 from benchmarks.worker import worker_process
 from service.strategies import BUILT_IN, DEFAULT
@@ -160,7 +160,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        url = stack.enter_context(private_redis("--appendonly", "yes", "--appendfsync", "always"))
+        url = stack.enter_context(private_redis(*SAVED))
         environment = {
             "TANDEM_REDIS_URL": url,
             "TANDEM_MAX_SOCKETS_PER_IP": "10000",
@@ -170,10 +170,8 @@ def main() -> None:
             stack.enter_context(worker_process("web.app:app_from_environment", environment))
             for _ in range(arguments.workers)
         ]
-        addresses, processes = (
-            [address for address, _ in workers],
-            [each.pid for _, each in workers],
-        )
+        addresses = [address for address, _ in workers]
+        processes = [process.pid for _, process in workers]
         figures = asyncio.run(
             run(addresses, processes, arguments.sockets, arguments.rate, arguments.seconds)
         )

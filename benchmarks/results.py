@@ -7,8 +7,9 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import median
 from typing import NoReturn
 
 
@@ -23,6 +24,13 @@ def keep(file: Path | None, name: str, figures: object) -> None:
         "command": shlex.join([".venv/bin/python", "-m", f"benchmarks.{name}", *_arguments()]),
     }
     file.write_text(json.dumps(written, indent=2) + "\n")
+
+
+def print_spread(figures: Mapping[str, Sequence[float]]) -> None:
+    """Each figure of several rounds: the middle one, from the least to the most."""
+    for name, values in figures.items():
+        low, middle, high = min(values), median(values), max(values)
+        print(f"{name:14} {middle:10.2f}   ({low:.2f} to {high:.2f})")
 
 
 def end_with(missed: Sequence[str]) -> NoReturn:

@@ -22,7 +22,7 @@ import numpy as np
 from aiohttp import ClientSession
 
 from benchmarks.load import Load, body, send
-from benchmarks.private_redis import free_port, private_redis
+from benchmarks.private_redis import SAVED, free_port, private_redis
 from benchmarks.results import end_with, keep
 from tests.faults.acts import Acts, Tally
 from tests.faults.crowded import CROWDED
@@ -141,7 +141,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # the workers inherit it
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        url = stack.enter_context(private_redis("--appendonly", "yes", "--appendfsync", "always"))
+        url = stack.enter_context(private_redis(*SAVED))
         figures = asyncio.run(run(folder, stack, url, arguments.sockets, arguments.rate))
     keep(arguments.json, "sockets", figures)
     print(*(f"{name} {value:.4g}" for name, value in figures.items()), sep="   ")

@@ -84,6 +84,11 @@ class Gains:
     sources: RowArray
     amounts: FloatArray
 
+    @property
+    def named(self) -> int:
+        """How many items are named at all."""
+        return int(self.places.max(initial=-1)) + 1
+
 
 @dataclass(slots=True, eq=False)
 class Candidates:
@@ -175,8 +180,8 @@ def part_by_act(candidates: Candidates, act: int) -> FloatArray | None:
     if act not in evidence.acts:
         return None
     acted = np.array([other == act for other in evidence.acts])
-    size = int(gains.places.max(initial=-1)) + 1
-    said = _sums(gains, gains.amounts * acted[gains.lists], len(candidates.raw), size)
+    amounts = gains.amounts * acted[gains.lists]
+    said = _sums(gains, amounts, len(candidates.raw), gains.named)
     return _columns(said, candidates.origins)
 
 
@@ -243,7 +248,7 @@ def strongest_steps(
     if not steps or not len(places) or not len(gains.places):
         return [_UNNAMED] * len(places)
     origins = candidates.origins[list(places)]
-    column = np.full(int(gains.places.max()) + 1, _UNNAMED)
+    column = np.full(gains.named, _UNNAMED)
     named = origins >= 0
     column[origins[named]] = named.nonzero()[0]
     columns = column[gains.places]

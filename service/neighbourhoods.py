@@ -154,6 +154,7 @@ class NeighbourhoodBuilder:
 
 #: Kinds of echo that an entry of `co_view` may have: of what came after the item, of what came before it.
 AFTER, BEFORE = 1, 2
+_SIDES = np.array([AFTER, BEFORE], dtype=np.int8)
 
 
 def sharing(lists: Mapping[str, WeightedItems], entries: Entries) -> Mapping[str, WeightedItems]:
@@ -172,25 +173,16 @@ def entries_of(lists: Mapping[str, WeightedItems]) -> Entries:
     """
     if not lists:
         return SILENCE
-    rows = np.array([ROW[source] for source in lists], dtype=np.int8)
-    together = lists.get("co_view", _NOBODY)
-    parts = np.array([AFTER, BEFORE], dtype=np.int8).repeat(
-        [together.ahead, len(together.ids) - together.ahead]
-    )
-    return Entries(
-        np.concatenate([items.ids for items in lists.values()]),
-        rows.repeat([len(items.ids) for items in lists.values()]),
-        np.concatenate([items.weights for items in lists.values()]),
-        np.concatenate(
-            [
-                parts if items is together else np.zeros(len(items.ids), np.int8)
-                for items in lists.values()
-            ]
-        ),
-    )
-
-
-_NOBODY = WeightedItems(np.empty(0, np.int32), np.empty(0))
+    lengths = [len(items.ids) for items in lists.values()]
+    rows = np.array([ROW[source] for source in lists], dtype=np.int8).repeat(lengths)
+    parts = np.zeros(len(rows), dtype=np.int8)
+    together = lists.get("co_view")
+    if together is not None:
+        sides = [together.ahead, len(together.ids) - together.ahead]
+        parts[rows == ROW["co_view"]] = _SIDES.repeat(sides)
+    ids = np.concatenate([items.ids for items in lists.values()])
+    weights = np.concatenate([items.weights for items in lists.values()])
+    return Entries(ids, rows, weights, parts)
 
 
 def _sequence(view: Columns) -> WeightedItems:

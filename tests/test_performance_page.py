@@ -1,11 +1,10 @@
 """The page shows the results that are kept."""
 
-from benchmarks.page import BEGIN, END, PAGE, RESULTS, number, table, tables
+from benchmarks.page import RESULTS, SHOWN, number, table, tables
 
 
 def test_the_tables_are_those_of_the_results() -> None:
-    shown = PAGE.read_text().partition(BEGIN)[2].partition(END)[0]
-    assert shown.strip() == tables()
+    assert SHOWN.read() == tables()
 
 
 def test_results_name_their_command_and_machine() -> None:
