@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from redis import Redis as SyncRedis
 
 from benchmarks import ingest, recommend
-from benchmarks.private_redis import private_redis
+from benchmarks.private_redis import SAVED, private_redis
 from benchmarks.results import keep
 from benchmarks.sampled import SERVER
 from benchmarks.worker import worker_process
@@ -33,7 +33,12 @@ WRITTEN_S = 10.0
 PARTS: Mapping[str, tuple[str, ...]] = {
     "the user's interest": ("service/people", "service/interest", "service/own_session"),
     "session neighbours": ("service/session_neighbours", "scoring/session_"),
-    "evidence": ("service/evidence", "service/near_cache", "service/neighbourhoods"),
+    "evidence": (
+        "service/evidence",
+        "service/echo",
+        "service/near_cache",
+        "service/neighbourhoods",
+    ),
     "ranking": (
         "service/ranking",
         "scoring/",
@@ -88,7 +93,7 @@ def profiled(url: str, process: int, file: Path, load: Callable[[], float]) -> d
 
 def run(seconds: int) -> dict[str, dict[str, float]]:
     found = {}
-    with TemporaryDirectory() as folder, private_redis(*ingest.SAVED) as url:
+    with TemporaryDirectory() as folder, private_redis(*SAVED) as url:
         asyncio.run(recommend.fill(url, RECENT))
         file = Path(folder) / "samples.json"
         environment = {
@@ -104,14 +109,11 @@ def run(seconds: int) -> dict[str, dict[str, float]]:
                     return seconds * recommend.lists_per_s(address, seconds, strategy, "true")
 
                 found[f"a list of `{strategy}`"] = profiled(url, process.pid, file, lists)
-            found["an event"] = profiled(
-                url,
-                process.pid,
-                file,
-                lambda: (
-                    seconds * requests_per_s(address, seconds, ingest.CONNECTIONS, ingest.SCRIPT)
-                ),
-            )
+
+            def events() -> float:
+                return seconds * requests_per_s(address, seconds, ingest.CONNECTIONS, ingest.SCRIPT)
+
+            found["an event"] = profiled(url, process.pid, file, events)
     return found
 
 
