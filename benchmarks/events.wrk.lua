@@ -1,7 +1,9 @@
--- wrk's requests: views of one of 20,000 users and of 5,000 items, popular ones more often. After `--`: for how many ms
--- each connection rests before a request, on average (without it: not at all).
+-- wrk's requests: views of one of 20,000 users and of 5,000 items, popular ones more often, by the write key that
+-- `ingest.py` names. After `--`: for how many ms each connection rests before a request, on average (without it: not at
+-- all).
 wrk.method = 'POST'
 wrk.headers['Content-Type'] = 'application/json'
+wrk.headers['Authorization'] = 'Bearer benchmark-write-key'
 
 function init(arguments)
   local rest = tonumber(arguments[1])

@@ -1,11 +1,12 @@
 """What a caller is told when Redis cannot answer, and how long they wait for it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from service.errors import Unavailable
 from store.errors import StoreUnavailable
+from store.time_limit import time_limit as time_limit
 
 RETRY_AFTER_S = 1
 #: One call to Redis has 2 s; a request that makes several gets no more than this for all.
@@ -28,13 +29,14 @@ def store_answers() -> Iterator[None]:
         raise away(error.reason) from error
 
 
-@asynccontextmanager
-async def answered_in_time(until: float | None = None) -> AsyncIterator[None]:
+@contextmanager
+def answered_in_time(until: float | None = None) -> Iterator[None]:
     """As `store_answers`, and what has no answer by then (`deadline()` unless it is given) is Unavailable too."""
     try:
-        async with asyncio.timeout_at(deadline() if until is None else until):
-            with store_answers():
-                yield
+        with time_limit(deadline() if until is None else until):
+            yield
+    except StoreUnavailable as error:
+        raise away(error.reason) from error
     except TimeoutError:
         raise away("storage_timeout") from None
 

@@ -35,7 +35,7 @@ class EventChecks:
         """
         if not self._catalogue_only and not (limited and self._counts_new_items):
             return frozenset()
-        async with answered_in_time(until):
+        with answered_in_time(until):
             return await self._items.among(event.item_id for event in events)
 
     def problem(

@@ -4,10 +4,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
 from service.bounded import keep_newest
+from service.shared_reads import SharedReads
 from store.catalogue import CatalogueStore
 
 MAX_AGE_MS = 30_000
 CAPACITY = 100_000
+READS_PER_CALL = 500
 
 
 class KnownItems:
@@ -20,13 +22,22 @@ class KnownItems:
         self._store = store
         self._clock = clock
         self._seen_ms: OrderedDict[str, int] = OrderedDict()
+        self._reads: SharedReads[str, bool] = SharedReads(self._read, READS_PER_CALL)
 
     async def among(self, items: Iterable[str]) -> frozenset[str]:
-        """Those that are in the catalogue. One round trip, none when all are remembered."""
+        """Those that are in the catalogue. One round trip, shared with who asks meanwhile; none when all are
+        remembered.
+        """
         named, oldest_ms = frozenset(items), self._clock() - MAX_AGE_MS
         asked = [item for item in named if self._seen_ms.get(item, oldest_ms) <= oldest_ms]
-        missing = await self._store.missing(asked)
-        for item in asked:
+        if not asked:
+            return named
+        found = await self._reads.get(asked)
+        return named.difference(item for item in asked if not found[item])
+
+    async def _read(self, items: list[str]) -> list[bool]:
+        now_ms, missing = self._clock(), await self._store.missing(items)
+        for item in items:
             if item not in missing:
-                keep_newest(self._seen_ms, item, self._clock(), CAPACITY)
-        return named - missing
+                keep_newest(self._seen_ms, item, now_ms, CAPACITY)
+        return [item not in missing for item in items]

@@ -112,16 +112,17 @@ class Learner:
         self.paused = False
         self.examples = 0
 
-    async def before(
-        self, events: Sequence[NewEvent], sender: Sender | None = None
-    ) -> Example | None:
-        """An example of one of these events, which are about to be recorded; mostly none."""
+    def choose(self, events: Sequence[NewEvent], sender: Sender | None = None) -> int | None:
+        """The place of that one of these events which is to be learned from; mostly none is."""
         if self.paused:
             return None
         places = [place for place, event in enumerate(events) if self._teaches(event)]
         if not places or not self._sampling.due(sender):
             return None
-        place = self._sampling.one_of(places)
+        return self._sampling.one_of(places)
+
+    async def before(self, events: Sequence[NewEvent], place: int) -> Example | None:
+        """An example of the event at that place, which is about to be recorded; None where it makes none."""
         event = events[place]
         try:
             return await self._example(place, event, self._types[event.type].weight)
@@ -156,10 +157,8 @@ class Learner:
             self.examples += 1
             await self._lessons.add(example)
 
-    async def after(self, example: Example | None, answers: Sequence[EventAnswer]) -> None:
+    async def after(self, example: Example, answers: Sequence[EventAnswer]) -> None:
         """Learns from the example, if its event was recorded as the user's next."""
-        if example is None:
-            return
         answer = answers[example.event]
         alone = answer.revision == example.revision + 1 or not example.revision
         if answer.problem is None and not answer.duplicate and alone:

@@ -70,25 +70,27 @@ class RealtimeRecommender:
     ) -> list[EventAnswer]:
         """An answer for each event, in order; see EventRecorder.record. `until`: `deadline()` unless it is given."""
         until = deadline() if until is None else until
-        example = None if as_of_event else await self._example(events, sender)
+        place = None if as_of_event else self._parts.learner.choose(events, sender)
+        example = None if place is None else await self._example(events, place)
         answers = await self._parts.recorder.record(
             events, as_of_event=as_of_event, sender=sender, until=until
         )
-        await self._learn(example, answers)
+        if example is not None:
+            await self._learn(example, answers)
         return answers
 
-    async def _example(self, events: Sequence[NewEvent], sender: Sender | None) -> Example | None:
-        """What may be learned from the events. They are not held up by it for long, and not lost by its errors."""
+    async def _example(self, events: Sequence[NewEvent], place: int) -> Example | None:
+        """What may be learned from the event. It is not held up by that for long, and not lost by its errors."""
         try:
             async with asyncio.timeout(LEARN_S):
-                return await self._parts.learner.before(events, sender)
+                return await self._parts.learner.before(events, place)
         except TimeoutError:
             return None
         except Exception:
             log.exception("nothing is learned from an event")
             return None
 
-    async def _learn(self, example: Example | None, answers: Sequence[EventAnswer]) -> None:
+    async def _learn(self, example: Example, answers: Sequence[EventAnswer]) -> None:
         try:
             await self._parts.learner.after(example, answers)
         except Exception:  # the events are recorded, and that is what is answered
@@ -105,7 +107,7 @@ class RealtimeRecommender:
         """
         forgets = self._results.forgets
         try:
-            async with answered_in_time(until):
+            with answered_in_time(until):
                 made = await self._recommend(query, fresh, forgets)
         except Unavailable:
             if fresh:
@@ -208,7 +210,7 @@ class RealtimeRecommender:
         kind: str = "view",
     ) -> Shelf:
         try:
-            async with answered_in_time():
+            with answered_in_time():
                 return Shelf(await reading)
         except Unavailable:
             return Shelf(self._parts.standby.popular(limit, category, kind), stale=True)

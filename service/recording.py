@@ -12,7 +12,7 @@ from itertools import count
 
 import orjson
 
-from service.availability import RETRY_AFTER_S, away
+from service.availability import RETRY_AFTER_S, away, time_limit
 from service.batching import Batches, together_or_alone
 from service.ending import meanwhile
 from service.errors import (
@@ -164,7 +164,7 @@ async def _settled(futures: Sequence[asyncio.Future[Recorded]], until: float | N
     """
     many, now = len(futures) > EVENTS_PER_CALL, asyncio.get_running_loop().time
     try:
-        async with asyncio.timeout_at(until) as limit:
+        with time_limit(until) as limit:
             for future in futures:
                 if future.done():
                     continue

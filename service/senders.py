@@ -50,9 +50,9 @@ def _named(digest: bytes) -> str:
     return digest.hex()[:_KEY_ID_DIGITS]
 
 
-def sender_by_key(key: bytes, address: str) -> Sender:
-    """Whoever holds that write key, calling from there."""
-    return Sender(key_id(key), network_of(address))
+def sender_by_key(digest: bytes, address: str) -> Sender:
+    """Whoever holds the write key of that digest, calling from there."""
+    return Sender(_named(digest), network_of(address))
 
 
 def sender_by_token(address: str) -> Sender:

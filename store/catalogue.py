@@ -67,11 +67,12 @@ class CatalogueStore:
         rows = await self._calls.run(read)
         return [_attributes(row) for row in rows]
 
-    async def missing(self, items: Sequence[str]) -> set[str]:
+    async def missing(self, items: list[str]) -> set[str]:
         """Those that are not in the catalogue. One round trip, none for no items."""
-        rows = await self.get(items) if items else []
-        held = zip(items, rows, strict=True)
-        return {item for item, row in held if row is None or row is DELETED}
+        if not items:
+            return set()
+        changed_ms = await self._calls.ask(lambda: self._redis.zmscore(self._keys.items, items))
+        return {item for item, at_ms in zip(items, changed_ms, strict=True) if at_ms is None}
 
     async def delete(self, item: str) -> bool:
         """Removes an item and its content neighbours; false when there is none. Two round trips.

@@ -20,7 +20,9 @@ from redis.exceptions import RedisError
 
 from store.breaker import Breaker
 from store.errors import StoreUnavailable, unavailable
+from store.packing import pack_natively
 from store.sentinel import SentinelPlace, sentinel_pool
+from store.time_limit import time_limit
 
 T = TypeVar("T")
 
@@ -73,9 +75,9 @@ def _client(url: str, pool: type[ConnectionPool], own: Mapping[str, Any]) -> Red
     """A client of the server at `url`, or of whoever the Sentinels there say is the primary."""
     options = {**_OPTIONS, **own}
     place = SentinelPlace.of(url)
-    if place is not None:
-        return Redis.from_pool(sentinel_pool(place, options))
-    return Redis.from_pool(pool.from_url(url, **options))
+    found = pool.from_url(url, **options) if place is None else sentinel_pool(place, options)
+    pack_natively(found)
+    return Redis.from_pool(found)
 
 
 def _reason(error: RedisError | RuntimeError) -> StoreUnavailable | None:
@@ -123,7 +125,7 @@ class Calls:
         """The call's result; StoreUnavailable when Redis cannot give one in time."""
         with self.breaker.call():
             try:
-                async with asyncio.timeout(DEADLINE_S):
+                with time_limit(asyncio.get_running_loop().time() + DEADLINE_S):
                     return await self._attempts(call)
             except TimeoutError:
                 raise StoreUnavailable("storage_timeout") from None

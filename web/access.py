@@ -149,7 +149,7 @@ class Guard:
         kind = self._kind(digest)
         if kind is not Access.PUBLIC:
             limited = kind is Access.WRITE
-            sender = sender_by_key(presented, address_of(scope)) if limited else None
+            sender = sender_by_key(digest, address_of(scope)) if limited else None
             return Caller(kind, sender=sender, key_id=digest.hex())
         if self._tokens is not None and presented.count(b".") == 2:
             identity = self._tokens.identity(presented.decode("latin-1"))

@@ -27,7 +27,7 @@ class Edge:
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
-        self._seconds = metrics.http_seconds
+        self._seconds_of = metrics.http_seconds_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -51,7 +51,7 @@ class Edge:
         finally:
             route = getattr(scope.get("route"), "path", NO_ROUTE)
             method = scope["method"] if route != NO_ROUTE else NO_ROUTE
-            self._seconds.labels(method, route, status).observe(perf_counter() - started)
+            self._seconds_of(method, route, status).observe(perf_counter() - started)
 
 
 def _request_id(scope: Scope) -> bytes:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
+from service.availability import time_limit
 from service.errors import InvalidInput
 from web.problems import BadRequest, BodyTooSlow, TooLarge, UnsupportedMedia, invalid_fields
 
@@ -113,7 +114,7 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     if length is not None and length.isdigit() and int(length[:20]) > limit:
         _refuse_size(limit)
     try:
-        async with asyncio.timeout(BODY_S):
+        with time_limit(asyncio.get_running_loop().time() + BODY_S):
             body = await _up_to(limit, receive)
     except TimeoutError:
         raise too_slow() from None

@@ -1,6 +1,7 @@
 """What Prometheus is told. Labels are route templates, types and strategies, never an id."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -51,6 +52,10 @@ class Metrics:
             registry=self.registry,
         )
         self.sockets = Gauge("tandem_sockets", "Sockets open now.", registry=self.registry)
+        # By their labels. Looked up once each: that takes as long as adding to one.
+        self.http_seconds_of = cache(self.http_seconds.labels)
+        self.events_of = cache(self.events.labels)
+        self.recommend_seconds_of = cache(self.recommend_seconds.labels)
 
     def watch(self, statistics: Callable[[], Mapping[str, float]]) -> None:
         """Adds the service's own figures, read at each scrape."""

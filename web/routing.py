@@ -47,7 +47,7 @@ class StrictRoute(APIRoute):
             strict = StrictRequest(request.scope, request.receive)
             if self.body_field is not None:
                 await strict.json()  # a slow sender's time is their own
-            async with answered_in_time(deadline(SPARE_S)):
+            with answered_in_time(deadline(SPARE_S)):
                 return await answer(strict)
 
         return guarded

@@ -66,9 +66,7 @@ class Worker:
         started = perf_counter()
         made = await self.recommender.recommend(query, until=until)
         cached = "true" if made.cached else "false"
-        self.metrics.recommend_seconds.labels(made.strategy, cached).observe(
-            perf_counter() - started
-        )
+        self.metrics.recommend_seconds_of(made.strategy, cached).observe(perf_counter() - started)
         return made
 
     async def note_dead(self, rejections: Sequence[Rejection]) -> None:
@@ -90,7 +88,7 @@ class Worker:
 
     def count_refused(self, problem: ServiceError) -> None:
         """An event of a batch that did not get as far as the service."""
-        self.metrics.events.labels(UNKNOWN_TYPE, problem.code).inc()
+        self.metrics.events_of(UNKNOWN_TYPE, problem.code).inc()
 
     def _count(self, event_type: str, answer: EventAnswer) -> None:
         known = event_type if event_type in self.recommender.event_types else UNKNOWN_TYPE
@@ -98,7 +96,7 @@ class Worker:
             result = answer.problem.code
         else:
             result = "duplicate" if answer.duplicate else "new"
-        self.metrics.events.labels(known, result).inc()
+        self.metrics.events_of(known, result).inc()
 
 
 def worker_of(connection: HTTPConnection) -> Worker:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.senders import key_id, network_of, sender_by_key, sender_by_token
+from service.senders import digest_of, key_id, network_of, sender_by_key, sender_by_token
 
 
 @pytest.mark.parametrize(
@@ -30,5 +30,8 @@ def test_a_key_is_named_by_its_digest() -> None:
     assert len(named) == 8
     assert int(named, 16) >= 0
     assert named != key_id(b"write-key-012345678")
-    assert str(sender_by_key(b"write-key-0123456789", "::1")) == f"{named} 0000000000000000-64"
+    assert (
+        str(sender_by_key(digest_of(b"write-key-0123456789"), "::1"))
+        == f"{named} 0000000000000000-64"
+    )
     assert str(sender_by_token("192.0.2.1")) == "token 192.0.2.1"

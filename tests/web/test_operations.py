@@ -153,7 +153,7 @@ async def test_a_wrong_method_is_told_the_right_ones(http: httpx2.AsyncClient) -
 
 
 async def test_a_failure_of_ours_is_a_problem_without_its_reason(app: Application) -> None:
-    app.worker.metrics.events = None  # type: ignore[assignment]  # a bug, planted
+    app.worker.metrics.events_of = None  # type: ignore[assignment]  # a bug, planted
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         answer = await client.post("/event", json=EVENT)
