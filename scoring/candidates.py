@@ -59,6 +59,12 @@ class Echo:
     ids: IntArray
     amounts: FloatArray
 
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+NO_ECHO = Echo(SILENCE.ids, SILENCE.parts, SILENCE.sources, SILENCE.ids, SILENCE.weights)
+
 
 @dataclass(slots=True, eq=False)
 class Evidence:
@@ -72,7 +78,7 @@ class Evidence:
     factors: FloatArray
     steps: int
     acts: Sequence[int]
-    echo: Echo | None = None
+    echo: Echo = NO_ECHO
 
 
 @dataclass(slots=True, eq=False)
@@ -110,19 +116,40 @@ class Candidates:
 
 
 def gather(evidence: Evidence, scratch: Scratch) -> Candidates:
-    """All items that any evidence names, with weight x factor summed per source (row)."""
-    lists, sources = evidence.lists or [SILENCE], evidence.factors.shape[1]
+    """All items that any evidence names, with weight x factor summed per source (row).
+
+    Of the echo that is taken away which is said at all, and by the same list: not what others were too few to be told
+    of, or what was pruned.
+    """
+    lists, size = evidence.lists or [SILENCE], evidence.factors.shape[1]
+    echo = evidence.echo
     speaker = scratch.places(len(lists)).repeat([len(said) for said in lists])
-    ids = np.concatenate([said.ids for said in lists])
     rows = np.concatenate([said.sources for said in lists])
     amounts = np.concatenate([said.weights for said in lists])
-    amounts = amounts * evidence.factors.ravel().take(speaker * np.int32(sources) + rows)
+    amounts *= evidence.factors.ravel().take(speaker * np.int32(size) + rows)
+    if echo is not NO_ECHO:
+        speaker = np.concatenate([speaker, echo.lists])
+        rows = np.concatenate([rows, echo.sources])
+        amounts = np.concatenate([amounts, -echo.amounts])
+    ids = np.concatenate([*(said.ids for said in lists), echo.ids])
     distinct, places = scratch.renumber(ids)
+    if echo is not NO_ECHO:
+        parts = np.concatenate([*(said.parts for said in lists), echo.parts])
+        amounts[-len(echo) :] *= _said(speaker, parts, places, len(distinct), len(echo))
     gains = Gains(speaker, places, rows, amounts)
-    gains = _without_echo(gains, evidence, distinct, scratch)
-    raw = _sums(gains, gains.amounts, sources, len(distinct))
-    raw[np.abs(raw) < _ROUNDING] = 0.0  # above all where as much was taken away as was given
+    raw = _sums(gains, amounts, size, len(distinct))
+    if echo is not NO_ECHO:  # above all where as much was taken away as was given
+        raw[np.abs(raw) < _ROUNDING] = 0.0
     return Candidates(distinct, raw, scratch.places(len(distinct)), gains, evidence)
+
+
+def _said(lists: IntArray, parts: RowArray, places: IntArray, size: int, last: int) -> BoolArray:
+    """Of the `last` of these entries, whether another one says the same part of the same item in the same list."""
+    kinds = 1 + int(np.maximum.reduce(parts))
+    cells = (lists * np.intp(kinds) + parts) * size + places
+    among = np.zeros((1 + int(np.maximum.reduce(lists))) * kinds * size, dtype=np.bool_)
+    among[cells[:-last]] = True
+    return np.asarray(among.take(cells[-last:]))
 
 
 def _sums(gains: Gains, amounts: FloatArray, sources: int, size: int) -> FloatArray:
@@ -130,48 +157,6 @@ def _sums(gains: Gains, amounts: FloatArray, sources: int, size: int) -> FloatAr
     cells = gains.sources * np.intp(size) + gains.places
     sums = np.bincount(cells, amounts, minlength=sources * size)
     return np.asarray(sums, dtype=np.float64).reshape(sources, size)
-
-
-def _without_echo(gains: Gains, evidence: Evidence, distinct: IntArray, scratch: Scratch) -> Gains:
-    """The gains, and what of the echo is to be taken away from them: what is said at all, and by the same list.
-
-    Not what others were too few to be told of, or what was pruned.
-    """
-    echo = evidence.echo
-    if echo is None:
-        return gains
-    which, places = scratch.found(echo.ids, distinct)
-    parts = np.concatenate([said.parts for said in evidence.lists])
-    echoed = np.zeros(len(distinct), dtype=np.bool_)
-    echoed[places] = True
-    entries = (echoed.take(gains.places) & (parts > 0)).nonzero()[0]
-    said = (gains.lists.take(entries), parts.take(entries), gains.places.take(entries))
-    asked = (echo.lists.take(which), echo.parts.take(which), places)
-    held = _among(asked, said).nonzero()[0]
-    which, places = which.take(held), places.take(held)
-    return Gains(
-        np.concatenate([gains.lists, echo.lists.take(which)]),
-        np.concatenate([gains.places, places]),
-        np.concatenate([gains.sources, echo.sources.take(which)]),
-        np.concatenate([gains.amounts, -echo.amounts.take(which)]),
-    )
-
-
-Triples = tuple[IntArray, RowArray, IntArray]
-
-
-def _among(wanted: Triples, held: Triples) -> BoolArray:
-    """Which triples are among some others."""
-    if not len(held[0]) or not len(wanted[0]):
-        return np.zeros(len(wanted[0]), dtype=np.bool_)
-    kinds = 1 + max(int(wanted[1].max()), int(held[1].max()))
-    size = 1 + max(int(wanted[2].max()), int(held[2].max()))
-    one, other = (
-        (lists.astype(np.int64) * kinds + parts) * size + places
-        for lists, parts, places in (wanted, held)
-    )
-    other.sort()
-    return np.asarray(other.take(other.searchsorted(one), mode="clip") == one)
 
 
 def part_by_act(candidates: Candidates, act: int) -> FloatArray | None:
@@ -220,9 +205,9 @@ def shortlist(
     is appended with zeros.
     """
     raw = candidates.raw
-    speaking = np.asarray(raw.any(axis=1))
+    speaking = np.maximum.reduce(raw, axis=1, initial=0.0) > 0
     speaking[list(silent)] = False
-    chosen = _qualifying(raw[speaking.nonzero()[0]], candidates.ids, per_source)
+    chosen = _qualifying(raw.take(speaking.nonzero()[0], axis=0), candidates.ids, per_source)
     if keep is None or not len(keep):
         return only(candidates, chosen.nonzero()[0])
     same = keep[:, None] == candidates.ids
@@ -265,16 +250,16 @@ def strongest_steps(
 def _qualifying(raw: FloatArray, ids: IntArray, count: int) -> BoolArray:
     """Which candidates are among some source's `count` best positive scores."""
     positive = raw > 0
-    if len(ids) <= count:
-        return np.asarray(positive.any(axis=0))
-    # Negated, because selecting the largest of mostly zeros is ten times slower.
-    cuts = np.partition(-raw, count - 1, axis=1)[:, count - 1]
-    positive &= raw >= -cuts[:, None]
-    for source in (np.count_nonzero(positive, axis=1) > count).nonzero()[0]:
-        tied = positive[source].nonzero()[0]
-        order = np.lexsort((ids[tied], -raw[source, tied]))
-        positive[source, tied[order[count:]]] = False
-    return np.asarray(positive.any(axis=0))
+    if len(ids) > count:
+        # Negated, because selecting the largest of mostly zeros is ten times slower.
+        negated = -raw
+        negated.partition(count - 1, axis=1)
+        positive &= raw >= -negated[:, count - 1, None]
+        for source in (np.add.reduce(positive, axis=1, dtype=np.intp) > count).nonzero()[0]:
+            tied = positive[source].nonzero()[0]
+            order = np.lexsort((ids[tied], -raw[source, tied]))
+            positive[source, tied[order[count:]]] = False
+    return np.asarray(np.logical_or.reduce(positive, axis=0))
 
 
 def _with_zeros(candidates: Candidates, ids: IntArray) -> Candidates:

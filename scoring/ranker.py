@@ -57,8 +57,8 @@ def features(
     table[own + 3] = popular / (popular.max(initial=0.0) or 1.0)
     for row, part in enumerate(by_act, own + 4):
         if part is not None:
-            speaking = max(int((shares > 0).any(axis=1).sum()), 1)
-            table[row] = (np.maximum(part, 0.0) / best).sum(axis=0) / speaking
+            speaking = max(int(np.logical_or.reduce(shares > 0, axis=1).sum()), 1)
+            table[row] = np.add.reduce(np.maximum(part, 0.0) / best, axis=0) / speaking
     return table
 
 
@@ -69,7 +69,7 @@ def contributions(features: FloatArray, weights: FloatArray) -> FloatArray:
 
 def scores(contributions: FloatArray) -> FloatArray:
     """The scores (k,): exactly the sums of the contributions."""
-    return np.asarray(contributions.sum(axis=0))
+    return np.asarray(np.add.reduce(contributions, axis=0))
 
 
 def top(scores: FloatArray, ids: IntArray, limit: int) -> npt.NDArray[np.intp]:
@@ -86,6 +86,6 @@ def top(scores: FloatArray, ids: IntArray, limit: int) -> npt.NDArray[np.intp]:
 
 def _best(values: FloatArray) -> FloatArray:
     """The largest of each row, to divide by: 1 where none is above 0."""
-    best = values.max(axis=1, keepdims=True, initial=0.0)
+    best = np.maximum.reduce(values, axis=1, keepdims=True, initial=0.0)
     best[best <= 0] = 1.0
     return np.asarray(best)

@@ -20,6 +20,8 @@ from scoring.scratch import Scratch
 from scoring.session_table import Sessions
 from scoring.types import FloatArray, IntArray
 
+_TINY = np.finfo(np.float64).tiny
+
 
 @dataclass(frozen=True, slots=True)
 class VstanSettings:
@@ -65,31 +67,30 @@ def recent_distinct(current: IntArray) -> tuple[IntArray, IntArray]:
 
 
 def nearest(
-    current: IntArray,
+    steps: IntArray,
     postings: Sequence[IntArray],
     scratch: Scratch,
     settings: VstanSettings,
     own: int | None = None,
 ) -> Neighbours:
-    """The k sessions that share the most, and the most recent, items with `current`.
+    """The k sessions that share the most, and the most recent, items with the current one.
 
-    `postings` holds one array for each item of `recent_distinct(current)`, in that order, each
-    session once. Ties go to the better rank in the posting of the most recent item. `own` is the
+    `steps` and `postings` hold one number and one array for each item of `recent_distinct`, in that
+    order; a posting names each session once. Ties go to the better rank in the posting of the most recent item. `own` is the
     number of the current session, which is no neighbour of itself.
     """
     lengths = [len(posting) for posting in postings]
     if not sum(lengths):
         return Neighbours(np.empty(0, np.int32), np.empty(0), np.empty(0, np.int32))
     numbers, places = scratch.renumber(np.concatenate(postings))
-    steps = recent_distinct(current)[1]
     weights = np.exp((1 - steps) / settings.position_decay)
-    similarities = np.asarray(np.bincount(places, np.repeat(weights, lengths)), dtype=np.float64)
+    similarities = np.asarray(np.bincount(places, weights.repeat(lengths)), dtype=np.float64)
     newest = np.empty(len(numbers), dtype=np.int32)
-    newest[places[::-1]] = np.repeat(steps, lengths)[::-1]  # the last write wins: the newest item
+    newest[places[::-1]] = steps.repeat(lengths)[::-1]  # the last write wins: the newest item
     if own is not None:
         similarities[numbers == own] = 0.0
     best = _first_best(similarities, settings.neighbours)
-    return Neighbours(numbers[best], similarities[best], newest[best])
+    return Neighbours(numbers.take(best), similarities.take(best), newest.take(best))
 
 
 def vote(
@@ -106,26 +107,28 @@ def vote(
     `current`, does not vote. Items of the current session are scored too.
     """
     items, lengths = sessions.items, sessions.lengths
-    position = np.arange(len(items))
-    shared = np.flatnonzero(scratch.find(items, current) >= 0)
-    anchors = np.full(len(lengths), -1)
-    # The last write wins: the last shared item.
-    anchors[np.repeat(np.arange(len(lengths)), lengths)[shared]] = shared
+    shared, _ = scratch.found(items, current)
+    speaker = scratch.places(len(lengths)).repeat(lengths)
+    anchors = np.full(len(lengths), -1, dtype=np.int32)
+    anchors[speaker.take(shared)] = shared  # the last write wins: the last shared item
     strengths = neighbours.similarities * np.exp((1 - neighbours.steps) / settings.step_decay)
     strengths[anchors < 0] = 0.0
-    distances = np.abs(position - np.repeat(anchors, lengths))
+    distances = np.abs(scratch.places(len(items)) - anchors.take(speaker))
     votes = np.exp(distances * (-1.0 / settings.in_neighbour_decay))
+    votes *= strengths.take(speaker)
     distinct, places = scratch.renumber(items)
-    scores = np.asarray(np.bincount(places, votes * np.repeat(strengths, lengths)), np.float64)
-    scored = np.flatnonzero(scores)
-    return distinct[scored], scores[scored]
+    scores = np.asarray(np.bincount(places, votes), np.float64)
+    scored = scores.nonzero()[0]
+    return distinct.take(scored), scores.take(scored)
 
 
 def _first_best(similarities: FloatArray, count: int) -> npt.NDArray[np.intp]:
     """Indices of the `count` best positive similarities in no order, ties to the smaller index."""
     if len(similarities) <= count:
-        return np.flatnonzero(similarities > 0)
-    cut = max(-np.partition(-similarities, count - 1)[count - 1], np.finfo(np.float64).tiny)
-    above = np.flatnonzero(similarities > cut)
-    level = np.flatnonzero(similarities == cut)
+        return (similarities > 0).nonzero()[0]
+    negated = -similarities
+    negated.partition(count - 1)
+    cut = max(-negated[count - 1], _TINY)
+    above = (similarities > cut).nonzero()[0]
+    level = (similarities == cut).nonzero()[0]
     return np.concatenate([above, level[: count - len(above)]])

@@ -101,16 +101,15 @@ class SessionTable:
 
     def knows(self, numbers: IntArray) -> BoolArray:
         """Which sessions' items are here."""
-        still_there = self._start[numbers] >= self._written - self._capacity
-        return np.asarray(still_there & (self._length[numbers] > 0))
+        still_there = self._start.take(numbers) >= self._written - self._capacity
+        return np.asarray(still_there & (self._length.take(numbers) > 0))
 
     def sessions(self, numbers: IntArray) -> Sessions:
         """The items of these sessions; none for those that are not known."""
-        lengths = np.where(self.knows(numbers), self._length[numbers], 0).astype(np.int32)
-        ends = np.cumsum(lengths)
-        shifts = np.repeat(self._start[numbers] - ends + lengths, lengths)
-        places = (shifts + np.arange(len(shifts))) & (self._capacity - 1)
-        return Sessions(self._ring[places], lengths)
+        lengths = self._length.take(numbers) * self.knows(numbers)
+        shifts = (self._start.take(numbers) - lengths.cumsum() + lengths).repeat(lengths)
+        places = (shifts + self.scratch.places(len(shifts))) & (self._capacity - 1)
+        return Sessions(self._ring.take(places), lengths)
 
     def _release(self, number: int) -> None:
         self._length[number] = 0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scoring.candidates import Echo
+from scoring.candidates import NO_ECHO, Echo
 from service.interest import Interest
 from service.neighbourhoods import AFTER, BEFORE, Neighbourhood
 from service.numbering import ItemNumbers
@@ -23,10 +23,10 @@ def without_echo(
     interest: Interest,
     neighbourhoods: Sequence[Neighbourhood],
     numbers: ItemNumbers,
-) -> tuple[Factors, Echo | None]:
-    """The factors of what others did, and the reader's own part of what is said, as it counts; None for nothing."""
+) -> tuple[Factors, Echo]:
+    """The factors of what others did, and the reader's own part of what is said, as it counts."""
     if not interest.own.since_ms:
-        return factors, None
+        return factors, NO_ECHO
     added = _added(interest, neighbourhoods)
     ahead_totals = [0.0] * len(neighbourhoods)
     for step, part, _, weight in added:
@@ -39,7 +39,7 @@ def without_echo(
         held = since_ms.get(item, near.read_ms + 1) <= near.read_ms
         own_totals = {"co_view": VIEW_STEP_WEIGHT if held else 0.0, "sequence": ahead_total}
         scaled.append(_of_others(row, near, own_totals))
-    return scaled, _echo(added, scaled, neighbourhoods, numbers) if added else None
+    return scaled, _echo(added, scaled, neighbourhoods, numbers) if added else NO_ECHO
 
 
 def _added(interest: Interest, neighbourhoods: Sequence[Neighbourhood]) -> list[_Added]:

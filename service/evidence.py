@@ -1,15 +1,16 @@
 """From a person's interest, and the lists read for it, to the evidence that a ranking rests on."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 
 from scoring.candidates import Entries, Evidence
+from scoring.types import FloatArray, IntArray
 from service.echo import Factors, without_echo
 from service.interest import Interest, act_factor
-from service.neighbourhoods import Neighbourhood, WeightedItems
+from service.neighbourhoods import Neighbourhood
 from service.numbering import ItemNumbers
 from service.strategies import ROW, SOURCES, STEP_DECAY
 
@@ -22,16 +23,12 @@ _NO_ACT = -1
 def evidence_of(
     interest: Interest,
     neighbourhoods: Sequence[Neighbourhood],
-    whole_lists: Mapping[str, WeightedItems],
+    whole: Sequence[Entries],
     sources: frozenset[str],
     numbers: ItemNumbers,
 ) -> Evidence:
-    """What each recent item says for each of these sources, and the lists that no item stands behind.
-
-    `whole_lists`: session_knn and trending.
-    """
+    """What each recent item says for each of these sources, and the `whole` lists, which no item stands behind."""
     factors, echo = without_echo(_factors(interest, sources), interest, neighbourhoods, numbers)
-    whole = [_whole(source, items) for source, items in whole_lists.items()]
     acts = [_ACT.get(interest.acts.get(item, ""), _NO_ACT) for item, _ in interest.recent]
     ones = [[1.0] * len(SOURCES)] * len(whole)
     return Evidence(
@@ -61,7 +58,7 @@ def _fading(sources: frozenset[str], steps: int) -> Factors:
     ]
 
 
-def _whole(source: str, items: WeightedItems) -> Entries:
-    size = len(items.ids)
-    rows = np.full(size, ROW[source], dtype=np.int8)
-    return Entries(items.ids, rows, items.weights, np.zeros(size, dtype=np.int8))
+def whole_list(source: str, ids: IntArray, weights: FloatArray) -> Entries:
+    """What a list of that source says by itself."""
+    rows = np.full(len(ids), ROW[source], dtype=np.int8)
+    return Entries(ids, rows, weights, np.zeros(len(ids), dtype=np.int8))

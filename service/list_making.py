@@ -2,8 +2,10 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from service.evidence import evidence_of
+from scoring.candidates import Entries
+from service.evidence import evidence_of, whole_list
 from service.filling import Filling
 from service.gate import Gate, Gates
 from service.interest import Interest
@@ -29,6 +31,7 @@ from service.wishes import Draft, Person, Wish
 from store.catalogue import CatalogueStore
 
 TRENDING_HEAD = 100
+NO_FILTERS = Filters()
 ATTRIBUTE_READS = 5
 
 
@@ -114,10 +117,7 @@ class ListMaker:
         reasons = [UNTOLD] * len(ranked.order)
         if wish.reasons:
             reasons = self._reasons.reasons(ranked, person.interest, neighbourhoods)
-        items = [
-            self._presenter.ranked(ranked, place, reason, wish.explain)
-            for place, reason in zip(ranked.order, reasons, strict=True)
-        ]
+        items = self._presenter.ranked(ranked, ranked.order, reasons, wish.explain)
         basis = "personal" if ranked.rests_on_acts else "trending" if items else "none"
         forbidden = frozenset(self._ranking.forbidden(person.interest, wish.strategy))
         return Draft(wish, rules, forbidden, ranked, items, basis)
@@ -132,10 +132,8 @@ class ListMaker:
         self, person: Person, wish: Wish, gate: Gate
     ) -> tuple[list[Neighbourhood], Ranked]:
         interest, strategy = person.interest, wish.strategy
-        neighbourhoods, whole_lists, weights = await self._read(person, wish)
-        evidence = evidence_of(
-            interest, neighbourhoods, whole_lists, strategy.sources, self._numbers
-        )
+        neighbourhoods, whole, weights = await self._read(person, wish)
+        evidence = evidence_of(interest, neighbourhoods, whole, strategy.sources, self._numbers)
         if wish.reasons:  # they name these by their titles
             gate(self._numbers.numbers(item for item, _ in interest.recent))
         for _ in range(ATTRIBUTE_READS):
@@ -151,7 +149,7 @@ class ListMaker:
 
     async def _read(
         self, person: Person, wish: Wish
-    ) -> tuple[list[Neighbourhood], dict[str, WeightedItems], CurrentWeights]:
+    ) -> tuple[list[Neighbourhood], list[Entries], CurrentWeights]:
         """What a list rests on: at once where the caches are warm, else all that is missing at the same time."""
         items = [item for item, _ in person.interest.recent]
         last_type = person.interest.last_type
@@ -189,15 +187,19 @@ class ListMaker:
         room = Room(self._items, wish.variety)
         return await self._filling.popular(kind, gate, wish.limit, room.takes)
 
-    async def _whole_lists(self, person: Person, wish: Wish) -> dict[str, WeightedItems]:
-        lists, sources = {}, wish.strategy.sources
+    async def _whole_lists(self, person: Person, wish: Wish) -> list[Entries]:
+        lists, sources = [], wish.strategy.sources
         touched = person.interest.touched
         if "session_knn" in sources and touched:
-            ids, scores = await self._sources.sessions.candidates(touched, person.session)
-            lists["session_knn"] = WeightedItems(ids, scores)
+            found = await self._sources.sessions.candidates(touched, person.session)
+            lists.append(whole_list("session_knn", *found))
         if "trending" in sources:
             trending = await self._sources.trending.get()
-            whole = wish.filters != Filters() or wish.resting
-            head = None if whole else TRENDING_HEAD
-            lists["trending"] = WeightedItems(trending.ids[:head], trending.weights[:head])
+            narrow = wish.filters != NO_FILTERS or wish.resting
+            lists.append(_trending(trending, None if narrow else TRENDING_HEAD))
         return lists
+
+
+@lru_cache(maxsize=4)  # the same list for everybody, until the next is read
+def _trending(items: WeightedItems, head: int | None) -> Entries:
+    return whole_list("trending", items.ids[:head], items.weights[:head])

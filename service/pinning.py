@@ -56,7 +56,7 @@ class Pinning:
     def _item(self, number: int, ranked: Ranked, explain: bool) -> RecommendedItem:
         """With the score that it has of itself."""
         for place in np.flatnonzero(ranked.candidates.ids == number).tolist():
-            return self._presenter.ranked(ranked, place, PINNED, explain)
+            return self._presenter.ranked(ranked, [place], [PINNED], explain)[0]
         return self._presenter.item(number, 0.0, {}, PINNED)
 
 

@@ -1,10 +1,13 @@
 """Places of a list as callers see them."""
 
-from scoring.types import FloatArray
+from collections.abc import Mapping, Sequence
+
 from service.item_cache import ItemCache
 from service.model import Reason, RecommendedItem
 from service.numbering import ItemNumbers
 from service.ranking import CONTRIBUTIONS, Ranked
+
+_UNEXPLAINED: Mapping[str, float] = {}
 
 
 class Presenter:
@@ -14,14 +17,21 @@ class Presenter:
         self._items = items
         self._numbers = numbers
 
-    def ranked(self, ranked: Ranked, place: int, reason: Reason, explain: bool) -> RecommendedItem:
-        """A candidate, with what it owes its score to if that is to be explained."""
-        parts = _named(ranked.contributions[:, place]) if explain else {}
-        number = int(ranked.candidates.ids[place])
-        return self.item(number, float(ranked.scores[place]), parts, reason)
+    def ranked(
+        self, ranked: Ranked, places: Sequence[int], reasons: Sequence[Reason], explain: bool
+    ) -> list[RecommendedItem]:
+        """The candidates at these places, with what they owe their scores to if that is to be explained."""
+        if not places:
+            return []
+        numbers = ranked.candidates.ids.take(places).tolist()
+        scores = ranked.scores.take(places).tolist()
+        parts = [_UNEXPLAINED] * len(places)
+        if explain:
+            parts = [*map(_named, ranked.contributions.take(places, axis=1).T.tolist())]
+        return [*map(self.item, numbers, scores, parts, reasons)]
 
     def item(
-        self, number: int, score: float, contributions: dict[str, float], reason: Reason
+        self, number: int, score: float, contributions: Mapping[str, float], reason: Reason
     ) -> RecommendedItem:
         attributes = self._items.attributes(number)
         return RecommendedItem(self._numbers.item(number), score, reason, contributions, attributes)
@@ -35,7 +45,7 @@ class Presenter:
         return item.title or kind or self._numbers.item(number)
 
 
-def _named(column: FloatArray) -> dict[str, float]:
+def _named(column: Sequence[float]) -> Mapping[str, float]:
     """What is not 0; the last name is that of a row which is there only where something is boosted."""
-    named = zip(CONTRIBUTIONS, column.tolist(), strict=False)
+    named = zip(CONTRIBUTIONS, column, strict=False)
     return {name: gain for name, gain in named if gain}

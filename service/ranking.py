@@ -1,7 +1,6 @@
 """From evidence to a ranked list with its explanation: the arithmetic between reading and answering."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +31,15 @@ _TRENDING = ROW["trending"]
 
 
 @dataclass(slots=True, eq=False)
+class _Seen:
+    """Items that a person has seen: numbers (n,), how many steps ago each (0: not lately), and how often."""
+
+    numbers: IntArray
+    steps: Sequence[int]
+    times: Sequence[int]
+
+
+@dataclass(slots=True, eq=False)
 class Ranked:
     """A ranked list: places best first in `order`, into the arrays of `candidates`; `features` (F, k) of all.
 
@@ -54,8 +62,10 @@ class Ranked:
     @property
     def rests_on_acts(self) -> bool:
         """Whether anything but trending speaks for the list."""
-        raw = _but_trending(self.candidates.raw)
-        return bool((raw.take(self.order, axis=1) > 0).any()) if len(self.order) else False
+        if not self.order:
+            return False
+        raw = _but_trending(self.candidates.raw).take(self.order, axis=1)
+        return bool(np.maximum.reduce(raw, axis=None) > 0)
 
     def best_of(self, source: str, limit: int, mask: BoolArray) -> IntArray:
         """The ids of the list that the source alone would make of all that was named, best first, ties to the smaller
@@ -105,8 +115,8 @@ class Ranking:
         `weights` (F,) by feature. When filters leave too few of each source's best 50, more are drawn. What is popular
         with everybody is ranked only where too little else is: it would crowd the candidates.
         """
-        recent = self._numbers.numbers(item for item, _ in interest.recent)
-        forbidden = self._numbers.numbers(self.forbidden(interest, strategy))
+        seen, forbidden = self._seen(interest, self.forbidden(interest, strategy))
+        recent = seen.numbers[: len(interest.recent)]
         # Two steps often lead back to where one has been, which says nothing of wanting to go there again.
         everything = gather(evidence, self._scratch)
         everything = silence(everything, forbidden, self._scratch, ROW["walk"], recent)
@@ -122,30 +132,31 @@ class Ranking:
             per_source, silent = per_source * 4, []
         if len(shown) < len(mask):
             short = only(short, shown)
-        table = self._features(short, interest, trending=not silent)
+        table = self._features(short, seen, trending=not silent)
         contributions = ranker.contributions(table, weights)
         scores = ranker.scores(contributions)
         order = ranker.top(scores, short.ids, limit).tolist()
         return Ranked(everything, short, table, contributions, scores, order)
 
-    def _features(self, short: Candidates, interest: Interest, *, trending: bool) -> FloatArray:
-        steps, times = self._seen(short.ids, interest)
+    def _features(self, short: Candidates, seen: "_Seen", *, trending: bool) -> FloatArray:
+        steps, times = np.zeros((2, len(short)), dtype=np.int32)
+        which, at = self._scratch.found(seen.numbers, short.ids)
+        for number, place in zip(which.tolist(), at.tolist(), strict=True):
+            steps[place], times[place] = seen.steps[number], seen.times[number]
         by_act = [part_by_act(short, act) for act in range(len(ACTS))]
         popularity = self._supports.sessions(short.ids)
         if trending:
             popularity = _with_trending(popularity, short, steps)
         return ranker.features(short.raw, steps, times, popularity, by_act)
 
-    def _seen(self, ids: IntArray, interest: Interest) -> tuple[IntArray, IntArray]:
-        """How many steps ago the person last acted on each (0: not lately), and how often."""
-        steps, times = np.zeros((2, len(ids)), dtype=np.int32)
+    def _seen(self, interest: Interest, forbidden: Collection[str]) -> tuple["_Seen", IntArray]:
+        """What the person has seen, the recent items first, and the numbers of what is forbidden."""
         recent = {item: step for step, (item, _) in enumerate(interest.recent, 1)}
-        touched = Counter(interest.touched)
-        names = [*(recent | touched)]
-        which, at = self._scratch.found(self._numbers.numbers(names), ids)
-        for number, place in zip(which.tolist(), at.tolist(), strict=True):
-            steps[place], times[place] = recent.get(names[number], 0), touched[names[number]]
-        return steps, times
+        names = [*(recent | dict.fromkeys(interest.touched, 0))]
+        numbers = self._numbers.numbers([*names, *forbidden])
+        steps = [recent.get(name, 0) for name in names]
+        times = [interest.touched.count(name) for name in names]
+        return _Seen(numbers[: len(names)], steps, times), numbers[len(names) :]
 
     def forbidden(self, interest: Interest, strategy: Strategy) -> set[str]:
         """The items that the strategy's repeat policy keeps out of a list."""

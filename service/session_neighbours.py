@@ -58,10 +58,10 @@ class SessionNeighbours:
         `own` is the posting entry of the user's current session, which is no neighbour of itself.
         """
         current = self._numbers.numbers(touched)
-        distinct, _ = recent_distinct(current)
+        distinct, steps = recent_distinct(current)
         postings = await self._read_postings(self._numbers.items(distinct))
         scratch = self._table.scratch
-        neighbours = nearest(current, postings, scratch, self._settings, self._table.number(own))
+        neighbours = nearest(steps, postings, scratch, self._settings, self._table.number(own))
         await self._read_sessions(neighbours)
         sessions = self._table.sessions(neighbours.numbers)
         return vote(current, neighbours, sessions, scratch, self._settings)

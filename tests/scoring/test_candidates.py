@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.candidates import (
+    NO_ECHO,
     Candidates,
     Echo,
     Entries,
@@ -237,7 +238,7 @@ def test_an_echo_is_taken_away_where_its_list_says_something() -> None:
     """Of item 1 its list says something of the echo's kind, of 2 only of another kind, of 3 nothing."""
     entries = Entries(ids(1, 2), row(0, 0), np.array([5.0, 7.0]), row(1, 2))
     found = echoed(entries, row(1, 1, 1), ids(1, 2, 3), 2.0)
-    assert {item: raw[0] for item, raw in as_dict(found).items()} == {1: 3.0, 2: 7.0}
+    assert {item: raw[0] for item, raw in as_dict(found).items()} == {1: 3.0, 2: 7.0, 3: 0.0}
 
 
 def test_what_is_all_echo_comes_to_nothing() -> None:
@@ -272,7 +273,7 @@ def test_an_echo_is_what_a_loop_over_lists_and_parts_takes_away(
         )
         for one in said
     ]
-    echo = None
+    echo = NO_ECHO
     if echoes:
         of, parts, sources, items = zip(*echoes, strict=True)
         amounts = np.full(len(echoes), 2.0)
@@ -286,4 +287,5 @@ def test_an_echo_is_what_a_loop_over_lists_and_parts_takes_away(
     for number, part, source, item in echoes:
         if (item, part) in said[number]:
             expected[item][source] -= 2.0
+        expected.setdefault(item, [0.0] * SOURCES)
     assert as_dict(found) == expected

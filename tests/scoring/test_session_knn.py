@@ -33,7 +33,7 @@ def vstan(
     own: int | None = None,
 ) -> tuple[IntArray, FloatArray]:
     """Both phases over what the table knows."""
-    neighbours = nearest(current, postings, table.scratch, settings, own)
+    neighbours = nearest(recent_distinct(current)[1], postings, table.scratch, settings, own)
     return vote(current, neighbours, table.sessions(neighbours.numbers), table.scratch, settings)
 
 
