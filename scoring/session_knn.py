@@ -76,8 +76,8 @@ def nearest(
     """The k sessions that share the most, and the most recent, items with the current one.
 
     `steps` and `postings` hold one number and one array for each item of `recent_distinct`, in that
-    order; a posting names each session once. Ties go to the better rank in the posting of the most recent item. `own` is the
-    number of the current session, which is no neighbour of itself.
+    order; a posting names each session once. Ties go to the better rank in the posting of the most
+    recent item. `own` is the number of the current session, which is no neighbour of itself.
     """
     lengths = [len(posting) for posting in postings]
     if not sum(lengths):

@@ -85,9 +85,6 @@ class ItemStore:
 
     async def _rows(self, runs: Sequence[Run]) -> list[Sequence[Any]]:
         """What each run returns. One round trip."""
-        if len(runs) == 1:  # three times cheaper than a pipeline of one
-            (run,) = runs
-            return [await self._calls.run(partial(run.script.run, run.key, run.arguments))]
         return await self._calls.run(partial(run_together, self._redis, runs))
 
     async def neighbours(self, items: Sequence[str], now_ms: int) -> list[ItemNeighbours]:

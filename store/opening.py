@@ -79,7 +79,7 @@ async def open_store(
             calls=calls,
             events=EventStore(redis, keys, limits, types, scripts),
             senders=SenderStore(redis, keys, calls),
-            users=UserStore(redis, keys, calls, ttl_ms),
+            users=UserStore(redis, keys, scripts, calls, ttl_ms),
             exports=ExportStore(redis, keys, calls, ttl_ms),
             items=ItemStore(redis, keys, scripts, calls, ttl_ms),
             catalogue=CatalogueStore(redis, keys, calls, ttl_ms),

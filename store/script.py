@@ -56,6 +56,9 @@ class Run:
 
 async def run_together(redis: Redis, runs: Sequence[Run]) -> list[Any]:
     """Runs scripts that only read, in one round trip; two after the server has lost its scripts."""
+    if len(runs) == 1:  # three times cheaper than a pipeline of one
+        (run,) = runs
+        return [await run.script.run(run.key, run.arguments)]
     try:
         async with redis.pipeline(transaction=False) as pipe:
             for run in runs:
@@ -95,6 +98,7 @@ class Scripts:
         self.neighbours = script("neighbours", _READS)
         self.supports = script("supports", _READS)
         self.postings = script("postings", _READS)
+        self.users = script("users", _READS)
         self.lists = script("lists", _READS)
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from redis.asyncio import Redis
 
 from store.aliases import ALIAS, HOPS, final_user
 from store.connection import Calls
 from store.keys import Keys
+from store.script import Run, Scripts, run_together
 
 _TOTAL = "n:"
 _ATTRIBUTE = "a:"
@@ -46,9 +46,12 @@ class UserState:
 class UserStore:
     """Reads users. Lives as long as its client; caches nothing, so that one's own act shows at once."""
 
-    def __init__(self, redis: Redis, keys: Keys, calls: Calls, event_ttl_ms: int) -> None:
+    def __init__(
+        self, redis: Redis, keys: Keys, scripts: Scripts, calls: Calls, event_ttl_ms: int
+    ) -> None:
         self._redis = redis
         self._keys = keys
+        self._scripts = scripts
         self._calls = calls
         self._event_ttl_ms = event_ttl_ms
 
@@ -72,16 +75,22 @@ class UserStore:
 
     async def _read(
         self, users: Sequence[str], acts: int
-    ) -> list[tuple[Sequence[tuple[str, float]], Mapping[str, str]]]:
-        async def read() -> list[Any]:
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for user in users:
-                    pipe.zrevrange(self._keys.history(user), 0, acts - 1, withscores=True)
-                    pipe.hgetall(self._keys.profile(user))
-                return await pipe.execute()
-
-        rows = await self._calls.run(read)
-        return list(zip(rows[::2], rows[1::2], strict=True))
+    ) -> list[tuple[Sequence[str], Mapping[str, str]]]:
+        """Of each user the history, members and times in turn, and the profile."""
+        script, keys = self._scripts.users, self._keys
+        places: dict[int, list[int]] = {}
+        for place, user in enumerate(users):
+            places.setdefault(keys.partition(user), []).append(place)
+        runs = [
+            Run(script, keys.tag(partition), (acts, *[users[place] for place in there]))
+            for partition, there in places.items()
+        ]
+        replies = await self._calls.run(partial(run_together, self._redis, runs))
+        found: dict[int, tuple[Sequence[str], Mapping[str, str]]] = {}
+        for there, rows in zip(places.values(), replies, strict=True):
+            for place, history, profile in zip(there, rows[::2], rows[1::2], strict=True):
+                found[place] = history, dict(zip(profile[::2], profile[1::2], strict=True))
+        return [found[place] for place in range(len(users))]
 
     async def revisions(self, users: Sequence[str]) -> list[int]:
         """The users' revisions, 0 for unknown ones. One round trip; two where somebody was merged into another user."""
@@ -148,7 +157,7 @@ class UserStore:
 
 def _state(
     user: str,
-    history: Sequence[tuple[str, float]],
+    history: Sequence[str],
     profile: Mapping[str, str],
     oldest_ms: int,
 ) -> UserState:
@@ -156,14 +165,16 @@ def _state(
         user=user,
         revision=int(profile.get("rev", 0)),
         session=profile.get("session", ""),
-        acts=tuple(read_act(member, at) for member, at in history if at >= oldest_ms),
+        acts=tuple(
+            act for act in map(read_act, history[::2], history[1::2]) if act.at_ms >= oldest_ms
+        ),
         attributes={k[2:]: v for k, v in profile.items() if k.startswith(_ATTRIBUTE)},
         totals={k[2:]: int(v) for k, v in profile.items() if k.startswith(_TOTAL)},
         last_ms=int(profile["last"]) if "last" in profile else None,
     )
 
 
-def read_act(member: str, at: float) -> Act:
-    """An act from its member of a history."""
+def read_act(member: str, at: str | float) -> Act:
+    """An act from its member of a history, and when it was."""
     event_id, event_type, item = member.split("|")
     return Act(event_id, event_type, item, int(at))

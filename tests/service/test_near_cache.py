@@ -262,7 +262,7 @@ async def test_a_recommendation_with_warm_lists_is_one_round_trip(shop: Shop) ->
     assert await shop.shown("ann", limit=1) == ["b"]
     shop.wire.trips.clear()
     assert await shop.shown("ann", limit=1) == ["b"]
-    assert shop.wire.trips == ["ZREVRANGE"]
+    assert shop.wire.trips == ["EVALSHA"]
 
 
 async def test_an_own_act_shows_at_once(shop: Shop) -> None:

@@ -280,7 +280,7 @@ async def test_rules_cost_a_warm_list_no_round_trip(shop: Shop) -> None:
     await shop.shown("ann", limit=3)
     shop.wire.trips.clear()
     await shop.shown("ann", limit=3)
-    assert shop.wire.trips == ["ZREVRANGE"]  # the user's own state
+    assert shop.wire.trips == ["EVALSHA"]  # the user's own state
 
 
 async def write(shop: Shop, text: str) -> None:

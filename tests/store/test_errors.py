@@ -76,7 +76,7 @@ async def test_reads_together_fail_as_one_read_does(
     server: RedisServer, client: AsyncRedis
 ) -> None:
     tell(server, SILENT_WHEN_CUT_OFF, REPLICA)
-    users = UserStore(client, Keys(), CALLS, TTL_MS)
+    users = UserStore(client, Keys(), Scripts(client, shebang=True), CALLS, TTL_MS)
     for read in (lambda: users.active_since(0), lambda: users.load(["ann"], 10, TTL_MS)):
         with pytest.raises(StoreUnavailable, match="storage_unavailable"):
             await read()

@@ -7,7 +7,8 @@ from redis.asyncio import Redis
 
 from store.connection import Calls
 from store.keys import Keys
-from store.users import UserStore
+from store.script import load_scripts
+from store.users import Act, UserStore
 
 NOW_MS = 1_760_000_000_000
 TTL_MS = 1_000_000
@@ -15,8 +16,9 @@ KEYS = Keys("tandem:", 2)
 
 
 @pytest.fixture
-def users(redis_client: Redis) -> UserStore:
-    return UserStore(redis_client, KEYS, Calls(random.Random(1)), TTL_MS)
+async def users(redis_client: Redis) -> UserStore:
+    scripts = await load_scripts(redis_client)
+    return UserStore(redis_client, KEYS, scripts, Calls(random.Random(1)), TTL_MS)
 
 
 async def test_nobody_is_active_in_an_empty_store(users: UserStore) -> None:
@@ -37,3 +39,25 @@ async def test_a_user_whose_events_have_expired_does_not_count(
     await redis_client.zadd(KEYS.active(0), {"ann": NOW_MS - TTL_MS})
     assert await users.any_active(NOW_MS)
     assert not await users.any_active(NOW_MS + 1)
+
+
+async def test_users_of_several_partitions_are_read_together_in_the_order_asked_for(
+    users: UserStore, redis_client: Redis
+) -> None:
+    names = [f"u{number}" for number in range(9)]
+    assert {KEYS.partition(name) for name in names} == {0, 1}
+    for number, name in enumerate(names[1:], 1):
+        acts = {f"e{number}|view|a": NOW_MS, f"e{number}|view|b": NOW_MS + number}
+        await redis_client.zadd(KEYS.history(name), acts)
+        profile = {"rev": number, "last": NOW_MS, "n:view": 2, "a:tier": "gold\nsilver"}
+        await redis_client.hset(KEYS.profile(name), mapping=profile)  # type: ignore[arg-type]  # the stubs want one type
+    nobody, *known = await users.load(names, 1, NOW_MS)
+    assert not nobody.known
+    assert [state.user for state in known] == names[1:]
+    assert [state.revision for state in known] == [*range(1, 9)]
+    assert [state.acts for state in known] == [
+        (Act(f"e{number}", "view", "b", NOW_MS + number),) for number in range(1, 9)
+    ]
+    assert known[0].attributes == {"tier": "gold\nsilver"}
+    assert known[0].totals == {"view": 2}
+    assert known[0].last_ms == NOW_MS
