@@ -1,11 +1,14 @@
 """Neighbour lists kept in the worker: the same for everybody, so read once for many requests.
 
 How old a list may be grows with the evidence behind it (`Freshness`). What requests miss at the same time is
-read together.
+read together. What is asked for often is read again a little before it grows too old, while it is still served: then
+nobody waits for it.
 """
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,6 +20,10 @@ from service.supports import Supports
 from store.item_state import ItemStore
 
 READS_PER_CALL = 128
+BUILT_AT_ONCE = 8  # a few milliseconds; requests that need none of them go on in between
+RENEWED_AT = 0.9  # of the age that a list may have
+
+T = TypeVar("T")
 
 
 class NearCache:
@@ -67,6 +74,8 @@ class NearCache:
         held = self._held.get(item)
         if held is None or held.expires_ms <= now_ms or held.forgets != self._forgets:
             return None
+        if held.renew_ms <= now_ms:
+            self._reads.begin(item)
         return held
 
     def forget(self) -> None:
@@ -84,10 +93,10 @@ class NearCache:
         stored = await self._items.neighbours(items, now_ms)
         columns = [
             self._builder.columns(one, self._known(item))
-            for item, one in zip(items, stored, strict=True)
+            async for item, one in _with_rests(zip(items, stored, strict=True))
         ]
         await self._supports.refresh(np.concatenate([*map(self._builder.partners, columns)]))
-        found = [self._neighbourhood(one, now_ms, forgets) for one in columns]
+        found = [self._neighbourhood(one, now_ms, forgets) async for one in _with_rests(columns)]
         if forgets == self._forgets:
             self._keep(items, found)
         return found
@@ -100,11 +109,22 @@ class NearCache:
     def _neighbourhood(
         self, columns: Mapping[str, Columns], now_ms: int, forgets: int
     ) -> Neighbourhood:
-        expires_ms = now_ms + self._freshness.age_ms(columns["view"].totals["*"])
+        age_ms = self._freshness.age_ms(columns["view"].totals["*"])
+        renew_ms, expires_ms = now_ms + int(RENEWED_AT * age_ms), now_ms + age_ms
         lists = self._builder.lists(columns)
         entries = entries_of(lists)
-        return Neighbourhood(sharing(lists, entries), entries, now_ms, expires_ms, forgets, columns)
+        return Neighbourhood(
+            sharing(lists, entries), entries, now_ms, renew_ms, expires_ms, forgets, columns
+        )
 
     def _keep(self, items: Sequence[str], neighbourhoods: Sequence[Neighbourhood]) -> None:
         for item, neighbourhood in zip(items, neighbourhoods, strict=True):
             keep_newest(self._held, item, neighbourhood, self._freshness.capacity)
+
+
+async def _with_rests(items: Iterable[T]) -> AsyncIterator[T]:
+    """The same; after every few of them others have their turn."""
+    for number, item in enumerate(items, 1):
+        yield item
+        if number % BUILT_AT_ONCE == 0:
+            await asyncio.sleep(0)

@@ -54,15 +54,16 @@ _NO_COLUMNS = Columns(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Neighbourhood:
-    """The neighbour lists of one item by source name, when they were read and when they are to be read again.
+    """The neighbour lists of one item by source name, when they were read and until when they may be served.
 
-    `entries`: what all the lists say together. `forgets`: how often everything had been forgotten by then. `columns`:
-    what the lists were made from, by kind.
+    `renew_ms`: from when on whoever is served them has them read again. `entries`: what all the lists say together.
+    `forgets`: how often everything had been forgotten by then. `columns`: what the lists were made from, by kind.
     """
 
     lists: Mapping[str, WeightedItems]
     entries: Entries
     read_ms: int
+    renew_ms: int
     expires_ms: int
     forgets: int
     columns: Mapping[str, Columns]

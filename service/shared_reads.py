@@ -28,6 +28,10 @@ class SharedReads(Batches[K, R]):
         await asyncio.wait(expected.values())
         return {key: future.result() for key, future in expected.items()}
 
+    def begin(self, key: K) -> None:
+        """Reads the key, if it is not being read; nobody waits for it."""
+        self._expect(key)
+
     def forget(self) -> None:
         """Who asks from now on waits for no read that began before."""
         self._expected.clear()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from service.freshness import Freshness
-from service.near_cache import NearCache
+from service.near_cache import BUILT_AT_ONCE, NearCache
 from service.neighbourhoods import AFTER, BEFORE, Neighbourhood, NeighbourhoodBuilder
 from service.numbering import ItemNumbers
 from service.strategies import ROW
@@ -188,6 +188,43 @@ async def test_a_list_expires_by_the_sessions_that_hold_its_item(
     await shop.crowd("ab", 5)
     found = (await bench.cache.get(["a"]))[0]
     assert (found.read_ms, found.expires_ms) == (clock.now_ms, clock.now_ms + 1_100)
+
+
+async def test_what_is_asked_for_shortly_before_its_age_is_renewed_and_nobody_waits(
+    shop: Shop, bench: Bench, clock: Clock
+) -> None:
+    await shop.crowd("ab")
+    (old,) = await bench.cache.get(["a"])
+    await shop.crowd("ac", 1, "other")
+    clock.advance(old.renew_ms - old.read_ms)
+    async with bench.wire.hold():
+        assert bench.cache.held(["a", "a"]) == [old, old]
+        await bench.wire.held.wait()
+        assert await bench.cache.get(["a"]) == [old]
+    bench.wire.trips.clear()
+    clock.advance(old.expires_ms - old.renew_ms)
+    assert sorted(await bench.next_items("a")) == ["b", "c"]
+    assert bench.wire.trips == []
+
+
+async def test_many_are_built_with_rests_in_between(shop: Shop, bench: Bench) -> None:
+    others = 0
+
+    async def others_go_on() -> None:
+        nonlocal others
+        while True:
+            others += 1
+            await asyncio.sleep(0)
+
+    await bench.cache.get(["warm"])
+    going_on = asyncio.create_task(others_go_on())
+    async with bench.wire.hold():
+        reading = asyncio.create_task(bench.cache.get([f"i{n}" for n in range(80)]))
+        await bench.wire.held.wait()
+    before = others
+    await reading
+    going_on.cancel()
+    assert others - before >= 2 * 80 // BUILT_AT_ONCE
 
 
 async def test_the_list_read_longest_ago_leaves_first(
