@@ -232,18 +232,20 @@ def strongest_steps(
     gains, steps = candidates.gains, candidates.evidence.steps
     if not steps or not len(places) or not len(gains.places):
         return [_UNNAMED] * len(places)
-    origins = candidates.origins[list(places)]
+    origins = candidates.origins.take(places)
+    named = (origins >= 0).nonzero()[0]
     column = np.full(gains.named, _UNNAMED)
-    named = origins >= 0
-    column[origins[named]] = named.nonzero()[0]
-    columns = column[gains.places]
-    telling = np.asarray(sources)[columns] == gains.sources
-    hits = (telling & (columns >= 0) & (gains.lists < steps)).nonzero()[0]
-    cells = gains.lists[hits] * len(places) + columns[hits]
-    given = np.bincount(cells, gains.amounts[hits], minlength=steps * len(places))
+    column[origins.take(named)] = named
+    hits = ((column.take(gains.places) >= 0) & (gains.lists < steps)).nonzero()[0]
+    columns = column.take(gains.places.take(hits))
+    telling = np.asarray(sources).take(columns) == gains.sources.take(hits)
+    cells = (gains.lists.take(hits) * len(places) + columns)[telling]
+    amounts = gains.amounts.take(hits)[telling]
+    given = np.bincount(cells, amounts, minlength=steps * len(places))
     table = np.asarray(given).reshape(steps, len(places))
     best = table.argmax(axis=0)  # the first of equals
-    steps_found: list[int] = np.where(table.max(axis=0) > 0, best, _UNNAMED).tolist()
+    found = np.where(np.maximum.reduce(table, axis=0) > 0, best, _UNNAMED)
+    steps_found: list[int] = found.tolist()
     return steps_found
 
 

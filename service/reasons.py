@@ -44,11 +44,12 @@ NAMING_SHARE = 1 / 3
 OFTEN = 2
 
 _NO_SOURCE = -1
-_NAMES_ITEM = np.array([source in _ITEM_SENTENCES for source in SOURCES])
+# A column for each: which rows of a table of sources are meant.
+_NAMES_ITEM = np.array([[source in _ITEM_SENTENCES] for source in SOURCES])
 # Models of what is counted, and what is counted itself: that can be shown, so it is preferred in the same way.
 _MODELLED = np.array([source in ("walk", "collaborative") for source in SOURCES])
 _COUNTED = np.array(
-    [source in ("sequence", "co_view", "co_purchase", "conversion") for source in SOURCES]
+    [[source in ("sequence", "co_view", "co_purchase", "conversion")] for source in SOURCES]
 )
 
 
@@ -68,10 +69,9 @@ class Reasons:
         places_of: dict[tuple[int, int], list[int]] = {}
         for at, telling in enumerate(zip(sources, steps, strict=True)):
             places_of.setdefault(telling, []).append(at)
-        found = [SEEN] * len(places)
+        found, best = [SEEN] * len(places), ranked.best
         for (row, step), group in places_of.items():
-            shown = ranked.best[group]
-            told = self._told(row, step, shown, interest, neighbourhoods)
+            told = self._told(row, step, best.take(group), interest, neighbourhoods)
             for at, reason in zip(group, told, strict=True):
                 found[at] = reason
         return found
@@ -123,16 +123,16 @@ def _counts(items: WeightedItems, shown: IntArray) -> list[int]:
 
 def _telling_sources(ranked: Ranked) -> list[int]:
     """For each served place the row of the source that explains it best; -1 when none speaks for it."""
-    places = ranked.order
+    if not ranked.order:
+        return []
     # The features come in pairs, a source's score and its logarithm: both speak for the source.
-    both = ranked.contributions[: 2 * len(SOURCES), places].reshape(len(SOURCES), 2, -1).sum(axis=1)
-    gains = np.where(ranked.candidates.raw[:, places] > 0, both, 0.0)
-    naming = np.where(_NAMES_ITEM[:, None], gains, 0.0)
-    counted = np.where(_COUNTED[:, None], gains, 0.0)
-    best = gains.max(axis=0, initial=0.0)
+    parts = ranked.contributions[: 2 * len(SOURCES)].take(ranked.order, axis=1)
+    gains = (parts[::2] + parts[1::2]) * (ranked.candidates.raw.take(ranked.order, axis=1) > 0)
+    naming, counted = gains * _NAMES_ITEM, gains * _COUNTED
+    best = np.maximum.reduce(gains, axis=0, initial=0.0)
     telling = _preferred(naming, gains.argmax(axis=0), best)
-    modelled = _MODELLED[telling]
-    telling = np.where(modelled, _preferred(counted, telling, naming.max(axis=0)), telling)
+    nearly = _preferred(counted, telling, np.maximum.reduce(naming, axis=0))
+    telling = np.where(_MODELLED.take(telling), nearly, telling)
     sources: list[int] = np.where(best > 0, telling, _NO_SOURCE).tolist()
     return sources
 
@@ -141,5 +141,5 @@ def _preferred(
     gains: FloatArray, others: npt.NDArray[np.intp], best: FloatArray
 ) -> npt.NDArray[np.intp]:
     """For each place the row of the largest gain where that is near the best, else the row in `others`."""
-    enough = gains.max(axis=0, initial=0.0) >= NAMING_SHARE * best
+    enough = np.maximum.reduce(gains, axis=0, initial=0.0) >= NAMING_SHARE * best
     return np.where(enough, gains.argmax(axis=0), others)
