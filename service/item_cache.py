@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from scoring.types import BoolArray, IntArray
-from service.model import Filters, Item
+from service.model import NO_FILTERS, Filters, Item
 from service.numbering import ItemNumbers
 from store.catalogue import DELETED, Attributes, CatalogueStore
 
 _NO_ATTRIBUTES: Mapping[str, object] = {}
-_NO_FILTERS = Filters()
 
 
 class ItemCache:
@@ -64,7 +63,7 @@ class ItemCache:
         """Which items may be shown; one not read yet passes, so look at `unknown` first."""
         self._cover()
         mask = np.asarray(~self._hidden[ids])
-        if filters == _NO_FILTERS:
+        if filters == NO_FILTERS:
             return mask
         for place in np.flatnonzero(mask).tolist():
             number = int(ids[place])

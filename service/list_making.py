@@ -10,7 +10,7 @@ from service.filling import Filling
 from service.gate import Gate, Gates
 from service.interest import Interest
 from service.item_cache import ItemCache
-from service.model import UNTOLD, Filters, RecommendedItem
+from service.model import NO_FILTERS, UNTOLD, RecommendedItem
 from service.near_cache import NearCache
 from service.neighbourhoods import Neighbourhood, WeightedItems
 from service.numbering import ItemNumbers
@@ -31,7 +31,6 @@ from service.wishes import Draft, Person, Wish
 from store.catalogue import CatalogueStore
 
 TRENDING_HEAD = 100
-NO_FILTERS = Filters()
 ATTRIBUTE_READS = 5
 
 

@@ -49,6 +49,9 @@ class Filters:
     in_stock: bool = False
 
 
+NO_FILTERS = Filters()
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """Asks for recommendations: for a user, or (user None) for an ad-hoc list of items, oldest first.
@@ -61,7 +64,7 @@ class Query:
     strategy: str = DEFAULT
     context_item: str | None = None
     items: tuple[str, ...] = ()
-    filters: Filters = Filters()
+    filters: Filters = NO_FILTERS
     explain: bool = False
     diversity: float | None = None
     max_per_category: int | None = None
@@ -81,10 +84,12 @@ class Reason:
 UNTOLD = Reason("", "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RecommendedItem:
     """One place of a list. `reason`: UNTOLD where nobody asked why. `contributions` (feature → amount) sum to `score`;
     `attributes` are the catalogue's.
+
+    Not frozen, which would double the time to make one; nobody changes it.
     """
 
     item_id: str

@@ -11,6 +11,7 @@ from service.errors import Unavailable
 from service.interest import interest_of_items
 from service.lessons import Example
 from service.model import (
+    NO_FILTERS,
     Erasure,
     EventAnswer,
     Filters,
@@ -190,7 +191,7 @@ class RealtimeRecommender:
         self, limit: int, category: str | None = None, kind: str = "view"
     ) -> tuple[RecommendedItem, ...]:
         """What is popular now, overall or in a category; `kind` is view or purchase."""
-        filters = Filters(categories=frozenset([category])) if category else Filters()
+        filters = Filters(categories=frozenset([category])) if category else NO_FILTERS
         with store_answers():
             return tuple(await self._parts.lists.popular(kind, Wish(SIMILAR, limit, filters)))
 

@@ -12,7 +12,7 @@ from service.ending import meanwhile
 from service.errors import ServiceError
 from service.item_cache import item_of, passes
 from service.lasting import set_within
-from service.model import UNTOLD, Filters, Query, Recommendations, RecommendedItem
+from service.model import NO_FILTERS, UNTOLD, Filters, Query, Recommendations, RecommendedItem
 from service.recommendation_id import RecommendationIds, Shown
 
 LISTS_KEPT = 2_000  # about 12 KB each, most of which the caches hold too
@@ -37,7 +37,7 @@ class Standby:
 
     def keep(self, query: Query, made: Recommendations) -> None:
         """Keeps a user's list, if it was asked for without conditions: it is to serve other questions too."""
-        if query.user_id is None or query.context_item or query.filters != Filters():
+        if query.user_id is None or query.context_item or query.filters != NO_FILTERS:
             return
         keep_newest(self._lists, query.user_id, made, LISTS_KEPT)
 
@@ -56,7 +56,7 @@ class Standby:
 
     def popular(self, limit: int, category: str | None, kind: str) -> Popular:
         """What was popular when it was last read."""
-        filters = Filters(categories=frozenset([category])) if category else Filters()
+        filters = Filters(categories=frozenset([category])) if category else NO_FILTERS
         return _first(self._popular.get(kind, ()), filters, limit)
 
     def changed(self, items: Sequence[str]) -> None:
