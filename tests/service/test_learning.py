@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from service import recommender
 from service.lessons import FLUSH_EXAMPLES
 from service.model import Item, NewEvent
 from service.ranking import FEATURES
@@ -20,8 +21,9 @@ STEP_MS = 1_500  # older than weights and neighbour lists may be
 
 
 @pytest.fixture
-async def learning(clock: Clock) -> AsyncIterator[Shop]:
-    """A worker that learns from every event, for one strategy."""
+async def learning(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
+    """A worker that learns from every event, for one strategy, however busy the machine is."""
+    monkeypatch.setattr(recommender, "LEARN_S", 60.0)
     async with open_shop(clock, learn_rate=100_000.0) as shop:
         shop.tandem.learner.strategy = strategy("balanced")
         yield shop
