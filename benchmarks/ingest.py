@@ -44,7 +44,7 @@ def run(seconds: int, rounds: int) -> dict[str, list[float]]:
     figures: dict[str, list[float]] = {"events_per_s": [], "noop_per_s": [], "ratio": []}
     with private_redis(*SAVED) as url:
         asyncio.run(stock(url))
-        environment = {"TANDEM_REDIS_URL": url, **KEYS, **LIMITS}
+        environment = {"TANDEM_REDIS_URL": url, "TANDEM_REBUILD_INTERVAL_S": "0", **KEYS, **LIMITS}
         service = worker("web.app:app_from_environment", environment)
         with service as address, worker("benchmarks.noop:create", {}) as noop_address:
             for _ in range(rounds):

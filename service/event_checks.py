@@ -35,8 +35,11 @@ class EventChecks:
         """
         if not self._catalogue_only and not (limited and self._counts_new_items):
             return frozenset()
+        named = frozenset(event.item_id for event in events)
+        if not self._items.unsure(named):
+            return named
         with answered_in_time(until):
-            return await self._items.among(event.item_id for event in events)
+            return await self._items.among(named)
 
     def problem(
         self, event: NewEvent, now_ms: int, catalogued: frozenset[str], *, as_of_event: bool

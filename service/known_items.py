@@ -24,12 +24,17 @@ class KnownItems:
         self._seen_ms: OrderedDict[str, int] = OrderedDict()
         self._reads: SharedReads[str, bool] = SharedReads(self._read, READS_PER_CALL)
 
+    def unsure(self, items: Iterable[str]) -> list[str]:
+        """Those that are not remembered to be in the catalogue."""
+        oldest_ms = self._clock() - MAX_AGE_MS
+        return [item for item in items if self._seen_ms.get(item, oldest_ms) <= oldest_ms]
+
     async def among(self, items: Iterable[str]) -> frozenset[str]:
         """Those that are in the catalogue. One round trip, shared with who asks meanwhile; none when all are
         remembered.
         """
-        named, oldest_ms = frozenset(items), self._clock() - MAX_AGE_MS
-        asked = [item for item in named if self._seen_ms.get(item, oldest_ms) <= oldest_ms]
+        named = frozenset(items)
+        asked = self.unsure(named)
         if not asked:
             return named
         found = await self._reads.get(asked)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import numpy.ma  # np.unique wants it, and would load it while requests wait
 
 from scoring.types import FloatArray, IntArray
 from service.numbering import ItemNumbers
