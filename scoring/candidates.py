@@ -138,8 +138,8 @@ def gather(evidence: Evidence, scratch: Scratch) -> Candidates:
         amounts[-len(echo) :] *= _said(speaker, parts, places, len(distinct), len(echo))
     gains = Gains(speaker, places, rows, amounts)
     raw = _sums(gains, amounts, size, len(distinct))
-    if echo is not NO_ECHO:  # above all where as much was taken away as was given
-        raw[np.abs(raw) < _ROUNDING] = 0.0
+    if echo is not NO_ECHO:
+        _round(raw, echo.sources, places[-len(echo) :])
     return Candidates(distinct, raw, scratch.places(len(distinct)), gains, evidence)
 
 
@@ -150,6 +150,12 @@ def _said(lists: IntArray, parts: RowArray, places: IntArray, size: int, last: i
     among = np.zeros((1 + int(np.maximum.reduce(lists))) * kinds * size, dtype=np.bool_)
     among[cells[:-last]] = True
     return np.asarray(among.take(cells[-last:]))
+
+
+def _round(raw: FloatArray, rows: RowArray, places: IntArray) -> None:
+    """Makes what is left of as much as was taken away nothing, in these cells of `raw`."""
+    cells, flat = rows * np.intp(raw.shape[1]) + places, raw.reshape(-1)
+    flat[cells[np.abs(flat.take(cells)) < _ROUNDING]] = 0.0
 
 
 def _sums(gains: Gains, amounts: FloatArray, sources: int, size: int) -> FloatArray:

@@ -5,41 +5,41 @@ from collections.abc import Sequence
 import numpy as np
 
 from scoring.candidates import NO_ECHO, Echo
+from scoring.types import FloatArray
 from service.interest import Interest
 from service.neighbourhoods import AFTER, BEFORE, Neighbourhood
 from service.numbering import ItemNumbers
 from service.strategies import ROW
 from store.keys import VIEW_STEP_WEIGHT
 
-#: By how much each list counts in each source: a row of the score table for each.
-Factors = list[list[float]]
 #: A step, whether the other item came AFTER its item or BEFORE, the other item, the weight that was added.
 _Added = tuple[int, int, str, float]
-_BOTH = np.array([ROW["co_view"], ROW["sequence"]], dtype=np.int8)
+_CO_VIEW, _SEQUENCE = ROW["co_view"], ROW["sequence"]
+_BOTH = np.array([_CO_VIEW, _SEQUENCE], dtype=np.int8)
 
 
-def without_echo(
-    factors: Factors,
+def take_echo_from(
+    factors: FloatArray,
     interest: Interest,
     neighbourhoods: Sequence[Neighbourhood],
     numbers: ItemNumbers,
-) -> tuple[Factors, Echo]:
-    """The factors of what others did, and the reader's own part of what is said, as it counts."""
+) -> Echo:
+    """The reader's own part of what is said, as it counts; the `factors` (of each list in each source, those of the
+    neighbourhoods first) become those of what others did.
+    """
     if not interest.own.since_ms:
-        return factors, NO_ECHO
+        return NO_ECHO
     added = _added(interest, neighbourhoods)
     ahead_totals = [0.0] * len(neighbourhoods)
     for step, part, _, weight in added:
         if part == AFTER:
             ahead_totals[step] += weight
-    since_ms, scaled = interest.own.since_ms, []
-    for (item, _), near, row, ahead_total in zip(
-        interest.recent, neighbourhoods, factors, ahead_totals, strict=True
-    ):
-        held = since_ms.get(item, near.read_ms + 1) <= near.read_ms
-        own_totals = {"co_view": VIEW_STEP_WEIGHT if held else 0.0, "sequence": ahead_total}
-        scaled.append(_of_others(row, near, own_totals))
-    return scaled, _echo(added, scaled, neighbourhoods, numbers) if added else NO_ECHO
+    since_ms = interest.own.since_ms
+    for step, ((item, _), near) in enumerate(zip(interest.recent, neighbourhoods, strict=True)):
+        if since_ms.get(item, near.read_ms + 1) <= near.read_ms:
+            factors[step, _CO_VIEW] *= _of_others("co_view", near, VIEW_STEP_WEIGHT)
+        factors[step, _SEQUENCE] *= _of_others("sequence", near, ahead_totals[step])
+    return _echo(added, factors, neighbourhoods, numbers) if added else NO_ECHO
 
 
 def _added(interest: Interest, neighbourhoods: Sequence[Neighbourhood]) -> list[_Added]:
@@ -55,27 +55,28 @@ def _added(interest: Interest, neighbourhoods: Sequence[Neighbourhood]) -> list[
     return found
 
 
-def _of_others(row: list[float], near: Neighbourhood, own_totals: dict[str, float]) -> list[float]:
+def _of_others(source: str, near: Neighbourhood, own_total: float) -> float:
     """What is said are shares of a total: by how much they count as shares of others' part of it."""
-    scaled = row.copy()
-    for source, own_total in own_totals.items():
-        said = near.lists.get(source)
-        if said is not None and own_total:
-            others_total = said.total - own_total
-            scaled[ROW[source]] *= said.total / others_total if others_total > 0 else 0.0
-    return scaled
+    said = near.lists.get(source)
+    if said is None or not own_total:
+        return 1.0
+    others_total = said.total - own_total
+    return said.total / others_total if others_total > 0 else 0.0
 
 
 def _echo(
     added: list[_Added],
-    factors: Factors,
+    factors: FloatArray,
     neighbourhoods: Sequence[Neighbourhood],
     numbers: ItemNumbers,
 ) -> Echo:
     """Of what came after in both sources, of what came before in `co_view` alone."""
     co_view, sequence = (
-        [_of_one(source, row, near) for row, near in zip(factors, neighbourhoods, strict=True)]
-        for source in ("co_view", "sequence")
+        [
+            _of_one(source, *one)
+            for one in zip(factors[:, row].tolist(), neighbourhoods, strict=False)
+        ]
+        for source, row in (("co_view", _CO_VIEW), ("sequence", _SEQUENCE))
     )
     after = [one for one in added if one[1] == AFTER]
     steps, parts, others, _ = zip(*added, *after, strict=True)
@@ -90,7 +91,7 @@ def _echo(
     )
 
 
-def _of_one(source: str, row: list[float], near: Neighbourhood) -> float:
+def _of_one(source: str, factor: float, near: Neighbourhood) -> float:
     """What a weight of 1 counts."""
     said = near.lists.get(source)
-    return row[ROW[source]] / said.total if said is not None and said.total else 0.0
+    return factor / said.total if said is not None and said.total else 0.0

@@ -8,7 +8,7 @@ import numpy as np
 
 from scoring.candidates import Entries, Evidence
 from scoring.types import FloatArray, IntArray
-from service.echo import Factors, without_echo
+from service.echo import take_echo_from
 from service.interest import Interest, act_factor
 from service.neighbourhoods import Neighbourhood
 from service.numbering import ItemNumbers
@@ -18,6 +18,7 @@ from service.strategies import ROW, SOURCES, STEP_DECAY
 ACTS = ("add_to_cart", "purchase")
 _ACT = {act: number for number, act in enumerate(ACTS)}
 _NO_ACT = -1
+VIEW = 1.0  # the weight of what counts as it is said
 
 
 def evidence_of(
@@ -28,34 +29,31 @@ def evidence_of(
     numbers: ItemNumbers,
 ) -> Evidence:
     """What each recent item says for each of these sources, and the `whole` lists, which no item stands behind."""
-    factors, echo = without_echo(_factors(interest, sources), interest, neighbourhoods, numbers)
+    steps = len(neighbourhoods)
+    factors = np.ones((steps + len(whole), len(SOURCES)))
+    factors[:steps] = _fading(sources, steps)
+    for step, (_, weight) in enumerate(interest.recent):
+        if weight != VIEW:
+            factors[step] *= act_factor(weight)
+    echo = take_echo_from(factors, interest, neighbourhoods, numbers)
     acts = [_ACT.get(interest.acts.get(item, ""), _NO_ACT) for item, _ in interest.recent]
-    ones = [[1.0] * len(SOURCES)] * len(whole)
     return Evidence(
         [*(near.entries for near in neighbourhoods), *whole],
-        np.array([*factors, *ones]).reshape(-1, len(SOURCES)),
-        len(neighbourhoods),
+        factors,
+        steps,
         [*acts, *[_NO_ACT] * len(whole)],
         echo,
     )
 
 
-def _factors(interest: Interest, sources: frozenset[str]) -> Factors:
-    """By how much what each recent item says counts in each source."""
-    strengths = [act_factor(weight) for _, weight in interest.recent]
-    fading = _fading(sources, len(strengths))
-    return [
-        [strength * faded for faded in row] for strength, row in zip(strengths, fading, strict=True)
-    ]
-
-
 @lru_cache(maxsize=256)
-def _fading(sources: frozenset[str], steps: int) -> Factors:
-    """By how much what the last item, the one before ... says counts, in each of the sources; the others' count 0."""
+def _fading(sources: frozenset[str], steps: int) -> FloatArray:
+    """By how much what the last item, the one before ... says counts (steps, S), in the other sources 0."""
     decays = [STEP_DECAY.get(source, math.inf) if source in sources else 0.0 for source in SOURCES]
-    return [
+    rows = [
         [math.exp(-step / decay) if decay else 0.0 for decay in decays] for step in range(steps)
     ]
+    return np.array(rows).reshape(steps, len(SOURCES))
 
 
 def whole_list(source: str, ids: IntArray, weights: FloatArray) -> Entries:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from service.echo import without_echo
+from service.echo import take_echo_from
 from service.interest import Interest
 from service.neighbourhoods import Neighbourhood, WeightedItems, entries_of
 from service.numbering import ItemNumbers
@@ -27,10 +27,10 @@ def test_a_total_that_is_all_ones_own_leaves_nothing(total: float) -> None:
     interest = Interest(
         (("a", 1.0),), ("a", "b"), frozenset(), "b", own=own_session([("a", 1), ("b", 2)])
     )
-    ones = [[1.0] * len(SOURCES)]
-    factors, echo = without_echo(ones, interest, [near(total, numbers)], numbers)
-    assert [factors[0][ROW[source]] for source in ("sequence", "co_view", "walk")] == [0, 0, 1]
-    assert echo is not None
+    factors = np.ones((1, len(SOURCES)))
+    echo = take_echo_from(factors, interest, [near(total, numbers)], numbers)
+    assert [factors[0, ROW[source]] for source in ("sequence", "co_view", "walk")] == [0, 0, 1]
+    assert len(echo)
     assert not echo.amounts.any()
 
 
@@ -39,9 +39,8 @@ def test_of_two_sessions_the_other_one_counts_twice_as_much() -> None:
     interest = Interest(
         (("a", 1.0),), ("a", "b"), frozenset(), "b", own=own_session([("a", 1), ("b", 2)])
     )
-    ones = [[1.0] * len(SOURCES)]
-    factors, echo = without_echo(ones, interest, [near(24.0, numbers)], numbers)
-    assert factors[0][ROW["co_view"]] == 2.0
-    assert ones == [[1.0] * len(SOURCES)]
-    assert echo is not None
+    factors = np.ones((2, len(SOURCES)))
+    echo = take_echo_from(factors, interest, [near(24.0, numbers)], numbers)
+    assert factors[0, ROW["co_view"]] == 2.0
+    assert factors[1].tolist() == [1.0] * len(SOURCES)  # of a whole list
     assert echo.amounts.tolist() == [1.0, 1.0]
