@@ -19,6 +19,8 @@ from scoring.types import FloatArray, IntArray, WeightArray
 #: ln(a + 1/1000) shifted to start at 0: log1p makes that exact. On public click logs these
 #: features are worth as much as a whole source.
 _LOG_SHARPNESS = 1000.0
+#: So many are sorted as fast as the best of them are found.
+_FEW = 200
 
 
 def feature_names(sources: Sequence[str], acts: Sequence[str] = ()) -> tuple[str, ...]:
@@ -77,8 +79,8 @@ def top(scores: FloatArray, ids: IntArray, limit: int) -> npt.NDArray[np.intp]:
     size = len(scores)
     if limit <= 0:
         return np.empty(0, dtype=np.intp)
-    if size <= limit:
-        return np.lexsort((ids, -scores))
+    if size <= max(limit, _FEW):
+        return np.lexsort((ids, -scores))[:limit]
     cut = np.partition(scores, size - limit)[size - limit]
     reaching = np.flatnonzero(scores >= cut)
     return reaching[np.lexsort((ids[reaching], -scores[reaching]))[:limit]]
