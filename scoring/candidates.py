@@ -101,7 +101,7 @@ class Candidates:
     """Distinct items `ids` (k,) with the summed score of each source, `raw` (S, k).
 
     The order of the items carries no meaning. `origins` (k,): where each stood among all that the evidence names, to
-    which the `gains` refer, -1 for one that it does not name.
+    which the `gains` refer, -1 for one that neither it nor its echo names.
     """
 
     ids: IntArray
@@ -125,20 +125,20 @@ def gather(evidence: Evidence, scratch: Scratch) -> Candidates:
     echo = evidence.echo
     speaker = scratch.places(len(lists)).repeat([len(said) for said in lists])
     rows = np.concatenate([said.sources for said in lists])
-    amounts = np.concatenate([said.weights for said in lists])
+    amounts = np.concatenate([said.weights for said in lists], dtype=np.float64)
     amounts *= evidence.factors.ravel().take(speaker * np.int32(size) + rows)
-    if echo is not NO_ECHO:
+    if len(echo):
         speaker = np.concatenate([speaker, echo.lists])
         rows = np.concatenate([rows, echo.sources])
         amounts = np.concatenate([amounts, -echo.amounts])
     ids = np.concatenate([*(said.ids for said in lists), echo.ids])
     distinct, places = scratch.renumber(ids)
-    if echo is not NO_ECHO:
+    if len(echo):
         parts = np.concatenate([*(said.parts for said in lists), echo.parts])
         amounts[-len(echo) :] *= _said(speaker, parts, places, len(distinct), len(echo))
     gains = Gains(speaker, places, rows, amounts)
     raw = _sums(gains, amounts, size, len(distinct))
-    if echo is not NO_ECHO:
+    if len(echo):
         _round(raw, echo.sources, places[-len(echo) :])
     return Candidates(distinct, raw, scratch.places(len(distinct)), gains, evidence)
 

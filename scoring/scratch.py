@@ -17,12 +17,12 @@ class Scratch:
     def __init__(self, size: int = 1024) -> None:
         """Start with room for ids below `size`."""
         self._slot: IntArray = np.zeros(size, dtype=np.int32)
-        self._places: IntArray = np.arange(1024, dtype=np.int32)
+        self._places = _places(1024)
 
     def places(self, count: int) -> IntArray:
         """0, 1, ... `count` - 1: to be read only, so nobody needs an array of their own."""
         if count > len(self._places):
-            self._places = np.arange(2 * count, dtype=np.int32)
+            self._places = _places(2 * count)
         return self._places[:count]
 
     def renumber(self, ids: IntArray) -> tuple[IntArray, IntArray]:
@@ -62,3 +62,9 @@ class Scratch:
             size = max(int(at.max()) + 1, 2 * len(self._slot))
             self._slot = np.zeros(size, dtype=np.int32)
             self._slot[at] = values
+
+
+def _places(count: int) -> IntArray:
+    places = np.arange(count, dtype=np.int32)
+    places.flags.writeable = False
+    return places

@@ -31,7 +31,8 @@ class EventChecks:
     ) -> frozenset[str]:
         """The items of these events that stand in the catalogue, where anybody wants to know; else none.
 
-        One round trip at most. Unavailable, also when there is no answer by `until` (`answered_in_time`).
+        A round trip for each 500 of them at most. Unavailable, also when there is no answer by `until`
+        (`answered_in_time`).
         """
         if not self._catalogue_only and not (limited and self._counts_new_items):
             return frozenset()

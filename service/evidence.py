@@ -53,7 +53,9 @@ def _fading(sources: frozenset[str], steps: int) -> FloatArray:
     rows = [
         [math.exp(-step / decay) if decay else 0.0 for decay in decays] for step in range(steps)
     ]
-    return np.array(rows).reshape(steps, len(SOURCES))
+    fading = np.array(rows).reshape(steps, len(SOURCES))
+    fading.flags.writeable = False
+    return fading
 
 
 def whole_list(source: str, ids: IntArray, weights: FloatArray) -> Entries:

@@ -3,8 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
+from service.batching import Batches
 from service.bounded import keep_newest
-from service.shared_reads import SharedReads
 from store.catalogue import CatalogueStore
 
 MAX_AGE_MS = 30_000
@@ -22,7 +22,8 @@ class KnownItems:
         self._store = store
         self._clock = clock
         self._seen_ms: OrderedDict[str, int] = OrderedDict()
-        self._reads: SharedReads[str, bool] = SharedReads(self._read, READS_PER_CALL)
+        # Not SharedReads: who asks for an item that was put meanwhile must not be answered by a read from before.
+        self._reads: Batches[str, bool] = Batches(self._read, limit=READS_PER_CALL)
 
     def unsure(self, items: Iterable[str]) -> list[str]:
         """Those that are not remembered to be in the catalogue."""
@@ -30,18 +31,16 @@ class KnownItems:
         return [item for item in items if self._seen_ms.get(item, oldest_ms) <= oldest_ms]
 
     async def among(self, items: Iterable[str]) -> frozenset[str]:
-        """Those that are in the catalogue. One round trip, shared with who asks meanwhile; none when all are
-        remembered.
+        """Those that are in the catalogue. A round trip for each 500 that are not remembered, together with those of
+        who asks meanwhile.
         """
         named = frozenset(items)
-        asked = self.unsure(named)
-        if not asked:
-            return named
-        found = await self._reads.get(asked)
-        return named.difference(item for item in asked if not found[item])
+        asked = [(item, self._reads.submit(item)) for item in self.unsure(named)]
+        return named.difference([item for item, held in asked if not await held])
 
     async def _read(self, items: list[str]) -> list[bool]:
-        now_ms, missing = self._clock(), await self._store.missing(items)
+        # As old as the question: an item may be deleted while it is being answered.
+        now_ms, missing = self._clock(), await self._store.missing([*set(items)])
         for item in items:
             if item not in missing:
                 keep_newest(self._seen_ms, item, now_ms, CAPACITY)

@@ -121,9 +121,8 @@ class Learner:
             return None
         return self._sampling.one_of(places)
 
-    async def before(self, events: Sequence[NewEvent], place: int) -> Example | None:
+    async def before(self, place: int, event: NewEvent) -> Example | None:
         """An example of the event at that place, which is about to be recorded; None where it makes none."""
-        event = events[place]
         try:
             return await self._example(place, event, self._types[event.type].weight)
         except StoreUnavailable as error:  # recording will say so, if it lasts

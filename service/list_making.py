@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from scoring.candidates import Entries
 from service.evidence import evidence_of, whole_list
@@ -69,6 +68,7 @@ class ListMaker:
         self._reasons = Reasons(numbers, self._presenter.title)
         self._filling = Filling(sources.trending, sources.catalogue, items, numbers)
         self._pinning = Pinning(items, numbers, sources.supports)
+        self._head: tuple[WeightedItems, Entries] | None = None
 
     def forget(self) -> None:
         """Drops what the sources remember."""
@@ -194,11 +194,15 @@ class ListMaker:
             lists.append(whole_list("session_knn", *found))
         if "trending" in sources:
             trending = await self._sources.trending.get()
-            narrow = wish.filters != NO_FILTERS or wish.resting
-            lists.append(_trending(trending, None if narrow else TRENDING_HEAD))
+            if wish.filters != NO_FILTERS or wish.resting:
+                lists.append(whole_list("trending", trending.ids, trending.weights))
+            else:
+                lists.append(self._head_of(trending))
         return lists
 
-
-@lru_cache(maxsize=4)  # the same list for everybody, until the next is read
-def _trending(items: WeightedItems, head: int | None) -> Entries:
-    return whole_list("trending", items.ids[:head], items.weights[:head])
+    def _head_of(self, trending: WeightedItems) -> Entries:
+        """Made once for everybody, until the next list is read."""
+        if self._head is None or self._head[0] is not trending:
+            ids, weights = trending.ids[:TRENDING_HEAD], trending.weights[:TRENDING_HEAD]
+            self._head = trending, whole_list("trending", ids, weights)
+        return self._head[1]

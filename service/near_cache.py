@@ -5,25 +5,24 @@ read together. What is asked for often is read again a little before it grows to
 nobody waits for it.
 """
 
-import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from service.bounded import keep_newest
 from service.freshness import Freshness
 from service.neighbourhoods import Columns, Neighbourhood, NeighbourhoodBuilder, entries_of, sharing
+from service.pacing import Turn
 from service.shared_reads import SharedReads
 from service.supports import Supports
-from store.item_state import ItemStore
+from store.errors import StoreUnavailable
+from store.item_state import ItemNeighbours, ItemStore
 
 READS_PER_CALL = 128
-BUILT_AT_ONCE = 8  # a few milliseconds; requests that need none of them go on in between
+TURN_S = 0.005  # for so long lists are built before requests that need none of them have their turn
 RENEWED_AT = 0.9  # of the age that a list may have
-
-T = TypeVar("T")
+FAILED_PAUSE_MS = 1_000
 
 
 class NearCache:
@@ -43,6 +42,7 @@ class NearCache:
         self._held: OrderedDict[str, Neighbourhood] = OrderedDict()
         self._reads: SharedReads[str, Neighbourhood] = SharedReads(self._read, READS_PER_CALL)
         self._forgets = 0
+        self._renewed_from_ms = 0
         self.hits = 0
         self.misses = 0
 
@@ -74,7 +74,7 @@ class NearCache:
         held = self._held.get(item)
         if held is None or held.expires_ms <= now_ms or held.forgets != self._forgets:
             return None
-        if held.renew_ms <= now_ms:
+        if held.renew_ms <= now_ms and self._renewed_from_ms <= now_ms:
             self._reads.begin(item)
         return held
 
@@ -90,15 +90,30 @@ class NearCache:
 
     async def _read(self, items: list[str]) -> list[Neighbourhood]:
         now_ms, forgets = self._freshness.clock(), self._forgets
-        stored = await self._items.neighbours(items, now_ms)
-        columns = [
-            self._builder.columns(one, self._known(item))
-            async for item, one in _with_rests(zip(items, stored, strict=True))
-        ]
-        await self._supports.refresh(np.concatenate([*map(self._builder.partners, columns)]))
-        found = [self._neighbourhood(one, now_ms, forgets) async for one in _with_rests(columns)]
+        try:
+            stored = await self._items.neighbours(items, now_ms)
+            found = await self._built(items, stored, now_ms, forgets)
+        except StoreUnavailable:
+            self._renewed_from_ms = now_ms + FAILED_PAUSE_MS
+            raise
         if forgets == self._forgets:
             self._keep(items, found)
+        return found
+
+    async def _built(
+        self, items: Sequence[str], stored: Sequence[ItemNeighbours], now_ms: int, forgets: int
+    ) -> list[Neighbourhood]:
+        """The neighbourhoods of what is stored. Others have their turn in between."""
+        turn, columns, found = Turn(TURN_S), [], []
+        for item, one in zip(items, stored, strict=True):
+            columns.append(self._builder.columns(one, self._known(item)))
+            await turn.is_over()
+        partners = np.concatenate([*map(self._builder.partners, columns)])
+        await self._supports.refresh(partners)
+        for kinds in columns:
+            found.append(self._neighbourhood(kinds, now_ms, forgets))
+            if await turn.is_over():  # they may have been forgotten meanwhile
+                await self._supports.refresh(partners)
         return found
 
     def _known(self, item: str) -> Mapping[str, Columns]:
@@ -120,11 +135,3 @@ class NearCache:
     def _keep(self, items: Sequence[str], neighbourhoods: Sequence[Neighbourhood]) -> None:
         for item, neighbourhood in zip(items, neighbourhoods, strict=True):
             keep_newest(self._held, item, neighbourhood, self._freshness.capacity)
-
-
-async def _with_rests(items: Iterable[T]) -> AsyncIterator[T]:
-    """The same; after every few of them others have their turn."""
-    for number, item in enumerate(items, 1):
-        yield item
-        if number % BUILT_AT_ONCE == 0:
-            await asyncio.sleep(0)

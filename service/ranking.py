@@ -138,7 +138,7 @@ class Ranking:
         order = ranker.top(scores, short.ids, limit).tolist()
         return Ranked(everything, short, table, contributions, scores, order)
 
-    def _features(self, short: Candidates, seen: "_Seen", *, trending: bool) -> FloatArray:
+    def _features(self, short: Candidates, seen: _Seen, *, trending: bool) -> FloatArray:
         steps, times = np.zeros((2, len(short)), dtype=np.int32)
         which, at = self._scratch.found(seen.numbers, short.ids)
         for number, place in zip(which.tolist(), at.tolist(), strict=True):
@@ -149,7 +149,7 @@ class Ranking:
             popularity = _with_trending(popularity, short, steps)
         return ranker.features(short.raw, steps, times, popularity, by_act)
 
-    def _seen(self, interest: Interest, forbidden: Collection[str]) -> tuple["_Seen", IntArray]:
+    def _seen(self, interest: Interest, forbidden: Collection[str]) -> tuple[_Seen, IntArray]:
         """What the person has seen, the recent items first, and the numbers of what is forbidden."""
         recent = {item: step for step, (item, _) in enumerate(interest.recent, 1)}
         names = [*(recent | dict.fromkeys(interest.touched, 0))]

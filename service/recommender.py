@@ -71,8 +71,7 @@ class RealtimeRecommender:
     ) -> list[EventAnswer]:
         """An answer for each event, in order; see EventRecorder.record. `until`: `deadline()` unless it is given."""
         until = deadline() if until is None else until
-        place = None if as_of_event else self._parts.learner.choose(events, sender)
-        example = None if place is None else await self._example(events, place)
+        example = None if as_of_event else await self._example(events, sender)
         answers = await self._parts.recorder.record(
             events, as_of_event=as_of_event, sender=sender, until=until
         )
@@ -80,11 +79,14 @@ class RealtimeRecommender:
             await self._learn(example, answers)
         return answers
 
-    async def _example(self, events: Sequence[NewEvent], place: int) -> Example | None:
-        """What may be learned from the event. It is not held up by that for long, and not lost by its errors."""
+    async def _example(self, events: Sequence[NewEvent], sender: Sender | None) -> Example | None:
+        """What may be learned from the events. They are not held up by it for long, and not lost by its errors."""
         try:
+            place = self._parts.learner.choose(events, sender)
+            if place is None:
+                return None
             async with asyncio.timeout(LEARN_S):
-                return await self._parts.learner.before(events, place)
+                return await self._parts.learner.before(place, events[place])
         except TimeoutError:
             return None
         except Exception:

@@ -7,6 +7,7 @@ from typing import Any
 
 import hiredis
 from redis.asyncio import ConnectionPool
+from redis.exceptions import DataError
 
 
 class NativelyPacked:
@@ -16,7 +17,10 @@ class NativelyPacked:
         """The bytes to send. The first argument may be of several words, as `SCRIPT LOAD`."""
         name, *others = arguments
         words = (name.encode() if isinstance(name, str) else name).split()
-        return [hiredis.pack_command((*words, *others))]
+        try:
+            return [hiredis.pack_command((*words, *others))]
+        except TypeError as error:  # as the driver says of what it cannot send
+            raise DataError(str(error)) from error
 
 
 def pack_natively(pool: ConnectionPool) -> None:

@@ -17,20 +17,21 @@ STEP_S = 0.05
 class time_limit:  # read as the function that it takes the place of
     """A context: what still waits inside at `until`, a time of the running loop, gets TimeoutError; None: never.
 
-    Strikes at most 0.05 s late. Not for entering twice.
+    Strikes at most 0.05 s late. Entered once; RuntimeError otherwise, and for what is rescheduled outside.
     """
 
-    __slots__ = ("_cancelling", "_group", "_struck", "_task", "_until")
+    __slots__ = ("_cancelling", "_ended", "_group", "_struck", "_task", "_until")
 
     def __init__(self, until: float | None) -> None:
         self._until = until
         self._group: set[time_limit] | None = None
-        self._struck = False
+        self._task: asyncio.Task[object] | None = None
+        self._struck = self._ended = False
 
     def __enter__(self) -> Self:
         task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("a time limit needs a task")
+        if task is None or self._task is not None:
+            raise RuntimeError("a time limit needs a task, and is entered once")
         self._task, self._cancelling = task, task.cancelling()
         self._join()
         return self
@@ -42,14 +43,17 @@ class time_limit:  # read as the function that it takes the place of
         _traceback: TracebackType | None,
     ) -> None:
         self._leave()
+        self._ended = True
         # Somebody else may have cancelled the task too; that is not ours to swallow.
-        if not self._struck or self._task.uncancel() > self._cancelling:
+        if not self._struck or self._task is None or self._task.uncancel() > self._cancelling:
             return
         if kind is not None and issubclass(kind, asyncio.CancelledError):
             raise TimeoutError from error
 
     def reschedule(self, until: float | None) -> None:
         """From now on it ends then; no effect once it has struck."""
+        if self._task is None or self._ended:
+            raise RuntimeError("the time limit is not running")
         self._leave()
         self._until = until
         if not self._struck:
@@ -58,7 +62,8 @@ class time_limit:  # read as the function that it takes the place of
     def strike(self) -> None:
         """The time is up."""
         self._struck = True
-        self._task.cancel()
+        if self._task is not None:
+            self._task.cancel()
 
     def _join(self) -> None:
         if self._until is not None:

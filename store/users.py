@@ -11,6 +11,8 @@ from store.connection import Calls
 from store.keys import Keys
 from store.script import Run, Scripts, run_together
 
+#: Of so many acts at most one run of the script answers, if more than one user has them: others get in between.
+ACTS_PER_RUN = 2_000
 _TOTAL = "n:"
 _ATTRIBUTE = "a:"
 
@@ -77,20 +79,28 @@ class UserStore:
         self, users: Sequence[str], acts: int
     ) -> list[tuple[Sequence[str], Mapping[str, str]]]:
         """Of each user the history, members and times in turn, and the profile."""
-        script, keys = self._scripts.users, self._keys
-        places: dict[int, list[int]] = {}
-        for place, user in enumerate(users):
-            places.setdefault(keys.partition(user), []).append(place)
+        groups = self._groups(users, max(1, ACTS_PER_RUN // max(acts, 1)))
         runs = [
-            Run(script, keys.tag(partition), (acts, *[users[place] for place in there]))
-            for partition, there in places.items()
+            Run(self._scripts.users, tag, (acts, *[users[place] for place in places]))
+            for tag, places in groups
         ]
         replies = await self._calls.run(partial(run_together, self._redis, runs))
         found: dict[int, tuple[Sequence[str], Mapping[str, str]]] = {}
-        for there, rows in zip(places.values(), replies, strict=True):
-            for place, history, profile in zip(there, rows[::2], rows[1::2], strict=True):
+        for (_, places), rows in zip(groups, replies, strict=True):
+            for place, history, profile in zip(places, rows[::2], rows[1::2], strict=True):
                 found[place] = history, dict(zip(profile[::2], profile[1::2], strict=True))
         return [found[place] for place in range(len(users))]
+
+    def _groups(self, users: Sequence[str], most: int) -> list[tuple[str, Sequence[int]]]:
+        """The places of users of one partition each, `most` together, with what its keys start with."""
+        places: dict[int, list[int]] = {}
+        for place, user in enumerate(users):
+            places.setdefault(self._keys.partition(user), []).append(place)
+        return [
+            (self._keys.tag(partition), there[start : start + most])
+            for partition, there in places.items()
+            for start in range(0, len(there), most)
+        ]
 
     async def revisions(self, users: Sequence[str]) -> list[int]:
         """The users' revisions, 0 for unknown ones. One round trip; two where somebody was merged into another user."""

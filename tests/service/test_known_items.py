@@ -1,5 +1,6 @@
 """Which items the catalogue holds, remembered for a while."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -51,3 +52,39 @@ async def test_only_so_many_are_remembered_the_longest_known_least(
     for name in ("a", "b", "a", "c"):
         await known.among([name])
     assert list(known._seen_ms) == ["b", "c"]
+
+
+async def test_who_asks_at_the_same_time_asks_together(known: KnownItems, wire: Wire) -> None:
+    found = await asyncio.gather(known.among("ax"), known.among("bx"), known.among("y"))
+    assert [*map(set, found)] == [{"a"}, {"b"}, set()]
+    assert wire.trips == ["ZMSCORE"]
+
+
+async def test_an_item_put_while_another_asks_for_it_is_known_to_who_asks_then(
+    known: KnownItems, shop: Shop, wire: Wire
+) -> None:
+    async with wire.hold():
+        before = asyncio.create_task(known.among(["new"]))
+        await wire.held.wait()
+        await shop.recommender.put_items([Item("new")])
+        after = asyncio.create_task(known.among(["new"]))
+        await asyncio.sleep(0)
+    await before
+    assert await after == {"new"}
+
+
+async def test_what_is_remembered_is_as_old_as_the_question(
+    known: KnownItems, shop: Shop, wire: Wire
+) -> None:
+    async with wire.hold():
+        asked = asyncio.create_task(known.among("a"))
+        await wire.held.wait()
+        shop.clock.advance(known_items.MAX_AGE_MS)
+    assert await asked == {"a"}
+    assert known.unsure("a") == ["a"]
+
+
+async def test_more_than_one_read_takes_are_read_in_turn(known: KnownItems, wire: Wire) -> None:
+    names = [f"x{number}" for number in range(known_items.READS_PER_CALL)]
+    assert await known.among([*names, "a"]) == {"a"}
+    assert wire.trips == ["ZMSCORE", "ZMSCORE"]

@@ -1,15 +1,23 @@
 """Neighbour lists in the worker: read once for everybody, and read again when they may have changed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import fakeredis
 import numpy as np
 import pytest
 
+from service import near_cache
 from service.freshness import Freshness
-from service.near_cache import BUILT_AT_ONCE, NearCache
-from service.neighbourhoods import AFTER, BEFORE, Neighbourhood, NeighbourhoodBuilder
+from service.near_cache import FAILED_PAUSE_MS, NearCache
+from service.neighbourhoods import (
+    AFTER,
+    BEFORE,
+    Columns,
+    Neighbourhood,
+    NeighbourhoodBuilder,
+    WeightedItems,
+)
 from service.numbering import ItemNumbers
 from service.strategies import ROW
 from service.supports import Supports
@@ -207,7 +215,29 @@ async def test_what_is_asked_for_shortly_before_its_age_is_renewed_and_nobody_wa
     assert bench.wire.trips == []
 
 
-async def test_many_are_built_with_rests_in_between(shop: Shop, bench: Bench) -> None:
+async def test_while_redis_is_away_a_renewal_is_tried_once_a_second(
+    shop: Shop, bench: Bench, clock: Clock, server: fakeredis.FakeServer
+) -> None:
+    await shop.crowd("ab", 500)  # may be 11 s old, so that there is time left
+    (old,) = await bench.cache.get(["a"])
+    clock.advance(old.renew_ms - old.read_ms)
+    server.connected = False
+    assert bench.cache.held(["a"]) == [old]
+    await asyncio.wait(bench.cache._reads._expected.values())
+    server.connected = True
+    assert bench.cache.held(["a"]) == [old]
+    assert not bench.cache._reads._expected
+    clock.advance(FAILED_PAUSE_MS)
+    assert bench.cache.held(["a"]) == [old]
+    assert await bench.cache.get(["a"]) == [old]
+    await asyncio.wait(bench.cache._reads._expected.values())
+    assert bench.cache.held(["a"]) != [old]
+
+
+async def test_many_are_built_in_turn_with_whatever_else_goes_on(
+    shop: Shop, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(near_cache, "TURN_S", 0.0)
     others = 0
 
     async def others_go_on() -> None:
@@ -224,7 +254,29 @@ async def test_many_are_built_with_rests_in_between(shop: Shop, bench: Bench) ->
     before = others
     await reading
     going_on.cancel()
-    assert others - before >= 2 * 80 // BUILT_AT_ONCE
+    assert others - before >= 2 * 80
+
+
+async def test_what_is_forgotten_while_lists_are_built_is_read_again_for_the_next(
+    shop: Shop, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what goes together by the supports of its partners would be weighed as if they had none."""
+    await shop.buy("ann", "abc")
+    await shop.buy("bob", "bd")
+    (alone,) = await bench.cache.get(["b"])
+    bench.cache.forget()
+    monkeypatch.setattr(near_cache, "TURN_S", 0.0)
+    lists = bench.cache._builder.lists
+
+    def lists_and_a_switch(columns: Mapping[str, Columns]) -> dict[str, WeightedItems]:
+        found = lists(columns)
+        asyncio.get_running_loop().call_soon(bench.cache.forget)
+        return found
+
+    monkeypatch.setattr(bench.cache._builder, "lists", lists_and_a_switch)
+    _, again = await bench.cache.get(["a", "b"])
+    for name, items in alone.lists.items():
+        assert again.lists[name].weights.tolist() == items.weights.tolist()
 
 
 async def test_the_list_read_longest_ago_leaves_first(

@@ -1,12 +1,15 @@
 """Commands packed natively are what the driver would send."""
 
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from redis.asyncio import Connection
+from redis.asyncio import Connection, Redis
+from redis.exceptions import DataError
 
-from store.connection import open_client
+from store.connection import open_client, open_listener
 from store.packing import NativelyPacked
 
 names = st.sampled_from(["GET", "SCRIPT LOAD", "CLIENT SETNAME", b"EVALSHA", b"CONFIG GET"])
@@ -24,7 +27,8 @@ def test_the_bytes_are_the_drivers(name: str | bytes, more: list[Any]) -> None:
     assert b"".join(packed) == b"".join(Connection().pack_command(name, *more))
 
 
-async def test_a_client_packs_natively_wherever_its_redis_is() -> None:
+@pytest.mark.parametrize("open_", [open_client, open_listener])
+async def test_a_client_packs_natively_wherever_its_redis_is(open_: Callable[[str], Redis]) -> None:
     for url in (
         "redis://localhost",
         "rediss://localhost",
@@ -32,7 +36,13 @@ async def test_a_client_packs_natively_wherever_its_redis_is() -> None:
         "redis+sentinel://localhost/main",
         "rediss+sentinel://localhost/main",
     ):
-        client = open_client(url)
+        client = open_(url)
         connection = client.connection_pool.make_connection()  # type: ignore[no-untyped-call]
         assert isinstance(connection, NativelyPacked)
         await client.aclose()
+
+
+@pytest.mark.parametrize("value", [None, True, object()])
+def test_what_cannot_be_sent_is_the_drivers_error(value: object) -> None:
+    with pytest.raises(DataError):
+        NativelyPacked().pack_command("GET", value)

@@ -110,3 +110,27 @@ async def test_an_outer_limit_that_strikes_inside_an_inner_one_is_the_outers() -
     with pytest.raises(TimeoutError), time_limit(now() + 0.05):
         await work()
     assert seen == [asyncio.CancelledError]
+
+
+async def test_two_limits_of_the_same_moment_leave_nothing_behind() -> None:
+    until = now() + 0.05
+    with pytest.raises(TimeoutError), time_limit(until):
+        await _waits_until(until)
+    assert not asyncio.current_task().cancelling()  # type: ignore[union-attr]
+
+
+async def _waits_until(until: float) -> None:
+    with time_limit(until):
+        await asyncio.sleep(10)
+
+
+async def test_it_is_entered_once_and_rescheduled_only_inside() -> None:
+    limit = time_limit(now() + 10)
+    with pytest.raises(RuntimeError):
+        limit.reschedule(now())
+    with limit:
+        pass
+    with pytest.raises(RuntimeError):
+        limit.reschedule(now())
+    with pytest.raises(RuntimeError):
+        limit.__enter__()

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from store.connection import Calls
 from store.keys import Keys
 from store.script import load_scripts
-from store.users import Act, UserStore
+from store.users import ACTS_PER_RUN, Act, UserStore
 
 NOW_MS = 1_760_000_000_000
 TTL_MS = 1_000_000
@@ -61,3 +61,26 @@ async def test_users_of_several_partitions_are_read_together_in_the_order_asked_
     assert known[0].attributes == {"tier": "gold\nsilver"}
     assert known[0].totals == {"view": 2}
     assert known[0].last_ms == NOW_MS
+
+
+async def test_of_many_long_histories_a_few_are_read_at_a_time(
+    users: UserStore, redis_client: Redis
+) -> None:
+    names = [f"u{number}" for number in range(5)]
+    for name in names:
+        await redis_client.zadd(KEYS.history(name), {f"e|view|{name}": NOW_MS})
+    read = await users.load(names, ACTS_PER_RUN // 2, NOW_MS)
+    assert [state.acts[0].item for state in read] == names
+    groups = users._groups(names, 2)
+    assert sorted(place for _, places in groups for place in places) == [0, 1, 2, 3, 4]
+    assert all(len(places) <= 2 for _, places in groups)
+
+
+async def test_a_merged_user_is_read_as_the_one_behind(
+    users: UserStore, redis_client: Redis
+) -> None:
+    await redis_client.hset(KEYS.profile("old"), "alias", "new")
+    await redis_client.hset(KEYS.profile("new"), "rev", 7)
+    states = await users.load(["x", "old", "new"], 10, NOW_MS)
+    assert [(state.user, state.revision) for state in states] == [("x", 0), ("new", 7), ("new", 7)]
+    assert await users.load([], 10, NOW_MS) == []
