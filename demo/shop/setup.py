@@ -1,5 +1,6 @@
 """Loads the sample shop into a store that holds no events yet."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -7,11 +8,13 @@ from hashlib import blake2b
 from demo.shop.catalogue import items
 from demo.shop.history import DAY_MS, past_events
 from service.bootstrap import Tandem
-from service.errors import NotFound
+from service.errors import NotFound, Unavailable
 from service.model import NewEvent
 
 SEED = 7
 BATCH = 500
+# On a machine that is slow for a moment.
+TRIES, PAUSE_S = 5, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,12 @@ def _name(day: int) -> str:
 
 
 async def _record(tandem: Tandem, batch: Sequence[NewEvent]) -> None:
-    for answer in await tandem.recommender.record(batch, as_of_event=True):
-        if answer.problem is not None:
-            raise answer.problem
+    """What the store could not take in time is sent again: the ids say what it had taken."""
+    for tries_left in reversed(range(TRIES)):
+        answers = await tandem.recommender.record(batch, as_of_event=True)
+        problem = next((answer.problem for answer in answers if answer.problem is not None), None)
+        if problem is None:
+            return
+        if not tries_left or not isinstance(problem, Unavailable):
+            raise problem
+        await asyncio.sleep(PAUSE_S)

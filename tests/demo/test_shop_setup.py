@@ -1,17 +1,19 @@
 """Loading the shop: once, wholly, whatever interrupts it, and never into somebody's own data."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import fakeredis
 import pytest
 
+from demo.shop import setup
 from demo.shop.history import past_events
 from demo.shop.setup import BATCH, SEED, Loaded, set_up
-from service.errors import TooOld
-from service.model import Item
+from service.errors import TooOld, Unavailable
+from service.model import EventAnswer, Item, NewEvent
 from service.recording import PAIRS_PER_CALL, PURCHASE_PAIRS
 from tests.clock import START_MS, Clock
 from tests.demo.conftest import LoadedStore
@@ -108,6 +110,27 @@ async def test_an_event_that_is_not_taken_is_said(clock: Clock) -> None:
     async with open_shop(clock, event_ttl_s=5 * 86_400) as shop:
         with pytest.raises(TooOld):
             await set_up(shop.tandem, clock)
+
+
+async def test_what_the_store_could_not_take_in_time_is_sent_again(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setup, "PAUSE_S", 0.0)
+    async with open_shop(clock) as shop:
+        record, calls = shop.recommender.record, 0
+
+        async def slow_at_first(
+            events: Sequence[NewEvent], *, as_of_event: bool
+        ) -> list[EventAnswer]:
+            nonlocal calls
+            calls += 1
+            answers = await record(events, as_of_event=as_of_event)
+            late = Unavailable("storage_timeout", "late", retry_after_s=1)
+            return [replace(a, problem=late) for a in answers] if calls == 1 else answers
+
+        monkeypatch.setattr(shop.recommender, "record", slow_at_first)
+        assert await set_up(shop.tandem, clock) == Loaded(120, EVENTS)
+        assert calls == 1 + -(-EVENTS // setup.BATCH)
 
 
 @pytest.mark.real_redis
