@@ -10,9 +10,17 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from scoring.candidates import Entries
 from service.bounded import keep_newest
 from service.freshness import Freshness
-from service.neighbourhoods import Columns, Neighbourhood, NeighbourhoodBuilder, entries_of, sharing
+from service.neighbourhoods import (
+    Columns,
+    Neighbourhood,
+    NeighbourhoodBuilder,
+    WeightedItems,
+    entries_of,
+    sharing,
+)
 from service.pacing import Turn
 from service.shared_reads import SharedReads
 from service.supports import Supports
@@ -110,8 +118,8 @@ class NearCache:
             await turn.is_over()
         partners = np.concatenate([*map(self._builder.partners, columns)])
         await self._supports.refresh(partners)
-        for kinds in columns:
-            found.append(self._neighbourhood(kinds, now_ms, forgets))
+        for item, kinds in zip(items, columns, strict=True):
+            found.append(self._neighbourhood(item, kinds, now_ms, forgets))
             if await turn.is_over():  # they may have been forgotten meanwhile
                 await self._supports.refresh(partners)
         return found
@@ -122,16 +130,29 @@ class NearCache:
         return held.columns if held else {}
 
     def _neighbourhood(
-        self, columns: Mapping[str, Columns], now_ms: int, forgets: int
+        self, item: str, columns: Mapping[str, Columns], now_ms: int, forgets: int
     ) -> Neighbourhood:
         age_ms = self._freshness.age_ms(columns["view"].totals["*"])
         renew_ms, expires_ms = now_ms + int(RENEWED_AT * age_ms), now_ms + age_ms
+        lists, entries = self._lists(self._held.get(item), columns)
+        return Neighbourhood(lists, entries, now_ms, renew_ms, expires_ms, forgets, columns)
+
+    def _lists(
+        self, held: Neighbourhood | None, columns: Mapping[str, Columns]
+    ) -> tuple[Mapping[str, WeightedItems], Entries]:
+        """The lists and what they say together: those that are held where they would come to the same."""
+        rests_on_supports = len(self._builder.partners(columns)) > 0
+        if held is not None and not rests_on_supports and _are_the_same(columns, held.columns):
+            return held.lists, held.entries
         lists = self._builder.lists(columns)
         entries = entries_of(lists)
-        return Neighbourhood(
-            sharing(lists, entries), entries, now_ms, renew_ms, expires_ms, forgets, columns
-        )
+        return sharing(lists, entries), entries
 
     def _keep(self, items: Sequence[str], neighbourhoods: Sequence[Neighbourhood]) -> None:
         for item, neighbourhood in zip(items, neighbourhoods, strict=True):
             keep_newest(self._held, item, neighbourhood, self._freshness.capacity)
+
+
+def _are_the_same(columns: Mapping[str, Columns], others: Mapping[str, Columns]) -> bool:
+    """Whether nothing has changed: what is as it was is not read anew."""
+    return all(one is others.get(kind) for kind, one in columns.items())

@@ -20,7 +20,7 @@ from service.neighbourhoods import (
 )
 from service.numbering import ItemNumbers
 from service.strategies import ROW
-from service.supports import Supports
+from service.supports import MAX_AGE_MS, Supports
 from store.errors import StoreUnavailable
 from store.opening import Store
 from tests.clock import Clock
@@ -164,6 +164,37 @@ async def test_what_is_as_it_was_is_not_taken_apart_again(
     assert after.columns["purchase"] is before.columns["purchase"]
     assert after.columns["view"] is not before.columns["view"]
     assert set(bench.names(after, "sequence")) == {*bench.names(before, "sequence"), "d"}
+
+
+async def test_lists_of_which_nothing_has_changed_are_not_made_again(
+    shop: Shop, bench: Bench, clock: Clock
+) -> None:
+    await shop.crowd("ab")
+    await shop.crowd("cd")
+    before = await bench.cache.get(["a", "c"])
+    await shop.crowd("cx", 1, "other")
+    clock.advance(GAP_MS)
+    after = await bench.cache.get(["a", "c"])
+    assert after[0] is not before[0]
+    assert after[0].entries is before[0].entries
+    assert after[0].expires_ms > clock.now_ms
+    assert after[1].entries is not before[1].entries
+    assert sorted(bench.names(after[1], "sequence")) == ["d", "x"]
+
+
+async def test_lists_that_rest_on_supports_are_made_again(
+    shop: Shop, bench: Bench, clock: Clock
+) -> None:
+    """What others have in their baskets says how much it means that two items share one."""
+    await shop.buy("ann", "ab")
+    (before,) = await bench.cache.get(["a"])
+    for name in ("bob", "cid"):
+        await shop.buy(name, "xy")
+    clock.advance(MAX_AGE_MS + 1)
+    (after,) = await bench.cache.get(["a"])
+    assert after.columns["purchase"] is before.columns["purchase"]
+    one, other = (near.lists["co_purchase"].weights.tolist() for near in (before, after))
+    assert other > one
 
 
 async def test_what_others_do_shows_after_the_lists_age(
