@@ -116,31 +116,37 @@ class Candidates:
 
 
 def gather(evidence: Evidence, scratch: Scratch) -> Candidates:
-    """All items that any evidence names, with weight x factor summed per source (row).
-
-    Of the echo that is taken away which is said at all, and by the same list: not what others were too few to be told
-    of, or what was pruned.
-    """
-    lists, size = evidence.lists or [SILENCE], evidence.factors.shape[1]
-    echo = evidence.echo
+    """All items that any evidence names, with weight x factor summed per source (row), without the echo."""
+    lists, echo, sources = evidence.lists or [SILENCE], evidence.echo, evidence.factors.shape[1]
     speaker = scratch.places(len(lists)).repeat([len(said) for said in lists])
     rows = np.concatenate([said.sources for said in lists])
     amounts = np.concatenate([said.weights for said in lists], dtype=np.float64)
-    amounts *= evidence.factors.ravel().take(speaker * np.int32(size) + rows)
+    amounts *= evidence.factors.ravel().take(speaker * np.int32(sources) + rows)
+    distinct, places = scratch.renumber(np.concatenate([*(said.ids for said in lists), echo.ids]))
+    gains = Gains(speaker, places[: len(rows)], rows, amounts)
     if len(echo):
-        speaker = np.concatenate([speaker, echo.lists])
-        rows = np.concatenate([rows, echo.sources])
-        amounts = np.concatenate([amounts, -echo.amounts])
-    ids = np.concatenate([*(said.ids for said in lists), echo.ids])
-    distinct, places = scratch.renumber(ids)
+        gains = _without_echo(gains, evidence, places, len(distinct))
+    raw = _sums(gains, gains.amounts, sources, len(distinct))
     if len(echo):
-        parts = np.concatenate([*(said.parts for said in lists), echo.parts])
-        amounts[-len(echo) :] *= _said(speaker, parts, places, len(distinct), len(echo))
-    gains = Gains(speaker, places, rows, amounts)
-    raw = _sums(gains, amounts, size, len(distinct))
-    if len(echo):
-        _round(raw, echo.sources, places[-len(echo) :])
+        _round(raw, echo.sources, places[len(rows) :])
     return Candidates(distinct, raw, scratch.places(len(distinct)), gains, evidence)
+
+
+def _without_echo(gains: Gains, evidence: Evidence, places: IntArray, size: int) -> Gains:
+    """The gains, and what of the echo is to be taken away from them: what is said at all, and by the same list.
+
+    Not what others were too few to be told of, or what was pruned. `places`: of both, among `size` items.
+    """
+    echo = evidence.echo
+    lists = np.concatenate([gains.lists, echo.lists])
+    parts = np.concatenate([*(said.parts for said in evidence.lists), echo.parts])
+    amounts = -echo.amounts * _said(lists, parts, places, size, len(echo))
+    return Gains(
+        lists,
+        places,
+        np.concatenate([gains.sources, echo.sources]),
+        np.concatenate([gains.amounts, amounts]),
+    )
 
 
 def _said(lists: IntArray, parts: RowArray, places: IntArray, size: int, last: int) -> BoolArray:

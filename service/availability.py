@@ -34,10 +34,8 @@ def store_answers() -> Iterator[None]:
 def answered_in_time(until: float | None = None) -> Iterator[None]:
     """As `store_answers`, and what has no answer by then (`deadline()` unless it is given) is Unavailable too."""
     try:
-        with time_limit(deadline() if until is None else until):
+        with time_limit(deadline() if until is None else until), store_answers():
             yield
-    except StoreUnavailable as error:
-        raise away(error.reason) from error
     except TimeoutError:
         raise away("storage_timeout") from None
 

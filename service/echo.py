@@ -71,12 +71,10 @@ def _echo(
     numbers: ItemNumbers,
 ) -> Echo:
     """Of what came after in both sources, of what came before in `co_view` alone."""
+    said = factors[: len(neighbourhoods)]
     co_view, sequence = (
-        [
-            _of_one(source, *one)
-            for one in zip(factors[:, row].tolist(), neighbourhoods, strict=False)
-        ]
-        for source, row in (("co_view", _CO_VIEW), ("sequence", _SEQUENCE))
+        [_of_one(source, *one) for one in zip(column.tolist(), neighbourhoods, strict=True)]
+        for source, column in (("co_view", said[:, _CO_VIEW]), ("sequence", said[:, _SEQUENCE]))
     )
     after = [one for one in added if one[1] == AFTER]
     steps, parts, others, _ = zip(*added, *after, strict=True)

@@ -18,7 +18,6 @@ from service.strategies import ROW, SOURCES, STEP_DECAY
 ACTS = ("add_to_cart", "purchase")
 _ACT = {act: number for number, act in enumerate(ACTS)}
 _NO_ACT = -1
-VIEW = 1.0  # the weight of what counts as it is said
 
 
 def evidence_of(
@@ -31,10 +30,8 @@ def evidence_of(
     """What each recent item says for each of these sources, and the `whole` lists, which no item stands behind."""
     steps = len(neighbourhoods)
     factors = np.ones((steps + len(whole), len(SOURCES)))
-    factors[:steps] = _fading(sources, steps)
-    for step, (_, weight) in enumerate(interest.recent):
-        if weight != VIEW:
-            factors[step] *= act_factor(weight)
+    strengths = np.array([act_factor(weight) for _, weight in interest.recent])
+    factors[:steps] = _fading(sources, steps) * strengths[:, None]
     echo = take_echo_from(factors, interest, neighbourhoods, numbers)
     acts = [_ACT.get(interest.acts.get(item, ""), _NO_ACT) for item, _ in interest.recent]
     return Evidence(

@@ -28,7 +28,8 @@ class Presenter:
         parts = [_UNEXPLAINED] * len(places)
         if explain:
             parts = [*map(_named, ranked.contributions.take(places, axis=1).T.tolist())]
-        return [*map(self.item, numbers, scores, parts, reasons)]
+        shown = zip(numbers, scores, parts, reasons, strict=True)
+        return [self.item(*one) for one in shown]
 
     def item(
         self, number: int, score: float, contributions: Mapping[str, float], reason: Reason
