@@ -1,11 +1,13 @@
 # One worker. Redis is elsewhere: set TANDEM_REDIS_URL, and keys or TANDEM_DEMO_OPEN.
 FROM python:3.13-slim AS build
 WORKDIR /build
+# Lists take longer without a compiler.
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
 RUN python -m venv /venv
 # The requirements first: they are built again only when they change.
 COPY requirements/run.txt requirements/
 RUN /venv/bin/pip install --no-cache-dir --require-hashes --requirement requirements/run.txt
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY scoring scoring
 COPY store store
 COPY service service

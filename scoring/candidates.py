@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from scoring import kernels
 from scoring.scratch import Scratch
-from scoring.types import BoolArray, FloatArray, IntArray, RowArray
+from scoring.types import FloatArray, IntArray, RowArray
 
-Places = npt.NDArray[np.intp]
+Places = npt.NDArray[np.integer]
 
-_ROUNDING = 1e-14
 _UNNAMED = -1
 
 
@@ -116,52 +116,26 @@ class Candidates:
 
 
 def gather(evidence: Evidence, scratch: Scratch) -> Candidates:
-    """All items that any evidence names, with weight x factor summed per source (row), without the echo."""
-    lists, echo, sources = evidence.lists or [SILENCE], evidence.echo, evidence.factors.shape[1]
-    speaker = scratch.places(len(lists)).repeat([len(said) for said in lists])
-    rows = np.concatenate([said.sources for said in lists])
-    amounts = np.concatenate([said.weights for said in lists], dtype=np.float64)
-    amounts *= evidence.factors.ravel().take(speaker * np.int32(sources) + rows)
-    distinct, places = scratch.renumber(np.concatenate([*(said.ids for said in lists), echo.ids]))
-    gains = Gains(speaker, places[: len(rows)], rows, amounts)
-    if len(echo):
-        gains = _without_echo(gains, evidence, places, len(distinct))
-    raw = _sums(gains, gains.amounts, sources, len(distinct))
-    if len(echo):
-        _round(raw, echo.sources, places[len(rows) :])
-    return Candidates(distinct, raw, scratch.places(len(distinct)), gains, evidence)
+    """All items that any evidence names, with weight x factor summed per source (row), without the echo.
 
-
-def _without_echo(gains: Gains, evidence: Evidence, places: IntArray, size: int) -> Gains:
-    """The gains, and what of the echo is to be taken away from them: what is said at all, and by the same list.
-
-    Not what others were too few to be told of, or what was pruned. `places`: of both, among `size` items.
+    Of the echo goes what is said at all, and by the same list: not what others were too few to be told of, or what was
+    pruned.
     """
-    echo = evidence.echo
-    lists = np.concatenate([gains.lists, echo.lists])
-    parts = np.concatenate([*(said.parts for said in evidence.lists), echo.parts])
-    amounts = -echo.amounts * _said(lists, parts, places, size, len(echo))
-    return Gains(
-        lists,
-        places,
-        np.concatenate([gains.sources, echo.sources]),
-        np.concatenate([gains.amounts, amounts]),
+    lists, echo = evidence.lists, evidence.echo
+    rows = np.concatenate([*[said.sources for said in lists], echo.sources])
+    distinct, speakers, places, amounts, raw = scratch.use(
+        kernels.gathered,
+        np.concatenate([*[said.ids for said in lists], echo.ids]),
+        rows,
+        np.concatenate([*[said.parts for said in lists], echo.parts]),
+        np.concatenate([said.weights for said in lists or [SILENCE]], dtype=np.float64),
+        [len(said) for said in lists],
+        evidence.factors,
+        echo.lists,
+        echo.amounts,
     )
-
-
-def _said(lists: IntArray, parts: RowArray, places: IntArray, size: int, last: int) -> BoolArray:
-    """Of the `last` of these entries, whether another one says the same part of the same item in the same list."""
-    kinds = 1 + int(np.maximum.reduce(parts))
-    cells = (lists * np.intp(kinds) + parts) * size + places
-    among = np.zeros((1 + int(np.maximum.reduce(lists))) * kinds * size, dtype=np.bool_)
-    among[cells[:-last]] = True
-    return np.asarray(among.take(cells[-last:]))
-
-
-def _round(raw: FloatArray, rows: RowArray, places: IntArray) -> None:
-    """Makes what is left of as much as was taken away nothing, in these cells of `raw`."""
-    cells, flat = rows * np.intp(raw.shape[1]) + places, raw.reshape(-1)
-    flat[cells[np.abs(flat.take(cells)) < _ROUNDING]] = 0.0
+    gains = Gains(speakers, places, rows, amounts)
+    return Candidates(distinct, raw, scratch.places(len(distinct)), gains, evidence)
 
 
 def _sums(gains: Gains, amounts: FloatArray, sources: int, size: int) -> FloatArray:
@@ -193,15 +167,9 @@ def silence(
     candidates: Candidates, banned: IntArray, scratch: Scratch, source: int, quiet: IntArray
 ) -> Candidates:
     """The candidates, of which nothing speaks for the banned ids, nor the source in that row for those in `quiet`."""
-    which, at = scratch.found(np.concatenate([banned, quiet]), candidates.ids)
-    if not len(at):
-        return candidates
-    raw = candidates.raw.copy()
-    found = int(which.searchsorted(len(banned)))  # so many of the banned ones; they come first
-    raw[:, at[:found]] = 0.0
-    raw[source, at[found:]] = 0.0
-    ids, origins = candidates.ids, candidates.origins
-    return Candidates(ids, raw, origins, candidates.gains, candidates.evidence)
+    ids, raw, origins = candidates.ids, candidates.raw, candidates.origins
+    left = scratch.use(kernels.silenced, ids, raw, banned, quiet, source)
+    return Candidates(ids, left, origins, candidates.gains, candidates.evidence)
 
 
 def shortlist(
@@ -216,15 +184,13 @@ def shortlist(
     Only positive scores qualify; ties go to the smaller id. An id of `keep` that no source named
     is appended with zeros.
     """
-    raw = candidates.raw
-    speaking = np.maximum.reduce(raw, axis=1, initial=0.0) > 0
-    speaking[list(silent)] = False
-    chosen = _qualifying(raw.take(speaking.nonzero()[0], axis=0), candidates.ids, per_source)
+    chosen = kernels.among_best(candidates.raw, candidates.ids, per_source, silent)
     if keep is None or not len(keep):
-        return only(candidates, chosen.nonzero()[0])
+        return only(candidates, chosen)
     same = keep[:, None] == candidates.ids
-    chosen |= same.any(axis=0)
-    short = only(candidates, chosen.nonzero()[0])
+    kept = same.any(axis=0)
+    kept[chosen] = True
+    short = only(candidates, kept.nonzero()[0])
     return _with_zeros(short, np.unique(keep[~same.any(axis=1)]))
 
 
@@ -259,21 +225,6 @@ def strongest_steps(
     found = np.where(np.maximum.reduce(table, axis=0) > 0, best, _UNNAMED)
     steps_found: list[int] = found.tolist()
     return steps_found
-
-
-def _qualifying(raw: FloatArray, ids: IntArray, count: int) -> BoolArray:
-    """Which candidates are among some source's `count` best positive scores."""
-    positive = raw > 0
-    if len(ids) > count:
-        # Negated, because selecting the largest of mostly zeros is ten times slower.
-        negated = -raw
-        negated.partition(count - 1, axis=1)
-        positive &= raw >= -negated[:, count - 1, None]
-        for source in (np.add.reduce(positive, axis=1, dtype=np.intp) > count).nonzero()[0]:
-            tied = positive[source].nonzero()[0]
-            order = np.lexsort((ids[tied], -raw[source, tied]))
-            positive[source, tied[order[count:]]] = False
-    return np.asarray(np.logical_or.reduce(positive, axis=0))
 
 
 def _with_zeros(candidates: Candidates, ids: IntArray) -> Candidates:

@@ -12,15 +12,9 @@ Features of a request with sources s_1 .. s_S, one row each, one column a candid
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from scoring import kernels, kernels_numpy
 from scoring.types import FloatArray, IntArray, WeightArray
-
-#: ln(a + 1/1000) shifted to start at 0: log1p makes that exact. On public click logs these
-#: features are worth as much as a whole source.
-_LOG_SHARPNESS = 1000.0
-#: So many are sorted as fast as the best of them are found.
-_FEW = 200
 
 
 def feature_names(sources: Sequence[str], acts: Sequence[str] = ()) -> tuple[str, ...]:
@@ -42,52 +36,25 @@ def features(
     each of A types of acts the part of `raw` (S, k) that rests on items with such an act, None where there is none.
     Negative scores and popularities count as 0; a source whose best is 0 says 0 for all.
     """
-    sources, size = raw.shape
-    own = 2 * sources
-    table = np.zeros((own + 4 + len(by_act), size))
-    best = _best(raw)
-    shares = np.maximum(raw, 0.0) / best
-    table[0:own:2] = shares
-    table[1:own:2] = np.log1p(shares * _LOG_SHARPNESS)
-    seen = steps_since_seen.nonzero()[0]
-    if len(seen):
-        table[own] = steps_since_seen == 1
-        table[own + 1, seen] = 1.0 / steps_since_seen[seen]
-    if times_seen.any():
-        table[own + 2] = np.log1p(times_seen)
-    popular = np.log1p(np.maximum(popularity, 0.0))
-    table[own + 3] = popular / (popular.max(initial=0.0) or 1.0)
-    for row, part in enumerate(by_act, own + 4):
+    table = kernels.features(raw, steps_since_seen, times_seen, popularity, len(by_act))
+    for row, part in enumerate(by_act, len(table) - len(by_act)):
         if part is not None:
-            speaking = max(int(np.logical_or.reduce(shares > 0, axis=1).sum()), 1)
-            table[row] = np.add.reduce(np.maximum(part, 0.0) / best, axis=0) / speaking
+            table[row] = _said(part, raw)
     return table
 
 
-def contributions(features: FloatArray, weights: FloatArray) -> FloatArray:
-    """What each feature adds to each candidate's score: (F, k)."""
-    return features * weights[:, None]
+def _said(part: FloatArray, raw: FloatArray) -> FloatArray:
+    """What a part of the scores says: the mean of its shares of their bests, of the sources that speak."""
+    speaking = max(int(np.logical_or.reduce(raw > 0, axis=1).sum()), 1)
+    shares = np.maximum(part, 0.0) / kernels_numpy.best(raw)
+    return np.asarray(np.add.reduce(shares, axis=0) / speaking)
 
 
-def scores(contributions: FloatArray) -> FloatArray:
-    """The scores (k,): exactly the sums of the contributions."""
-    return np.asarray(np.add.reduce(contributions, axis=0))
+def scored(features: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """What each feature adds to each candidate's score (F, k), and the scores (k,): exactly the sums."""
+    return kernels.scored(features, weights)
 
 
-def top(scores: FloatArray, ids: IntArray, limit: int) -> npt.NDArray[np.intp]:
+def top(scores: FloatArray, ids: IntArray, limit: int) -> IntArray:
     """Indices of the `limit` best, best first, ties to the smaller id. Scores must be finite."""
-    size = len(scores)
-    if limit <= 0:
-        return np.empty(0, dtype=np.intp)
-    if size <= max(limit, _FEW):
-        return np.lexsort((ids, -scores))[:limit]
-    cut = np.partition(scores, size - limit)[size - limit]
-    reaching = np.flatnonzero(scores >= cut)
-    return reaching[np.lexsort((ids[reaching], -scores[reaching]))[:limit]]
-
-
-def _best(values: FloatArray) -> FloatArray:
-    """The largest of each row, to divide by: 1 where none is above 0."""
-    best = np.maximum.reduce(values, axis=1, keepdims=True, initial=0.0)
-    best[best <= 0] = 1.0
-    return np.asarray(best)
+    return kernels.top(scores, ids, limit)

@@ -1,9 +1,14 @@
 """Finding ids among others without sorting: a work array that every request uses again."""
 
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Callable
+from typing import TypeVar
 
-from scoring.types import BoolArray, IntArray
+import numpy as np
+
+from scoring import kernels
+from scoring.types import IntArray
+
+T = TypeVar("T")
 
 
 class Scratch:
@@ -27,41 +32,29 @@ class Scratch:
 
     def renumber(self, ids: IntArray) -> tuple[IntArray, IntArray]:
         """Distinct ids in order of first appearance, and for each entry its number among them."""
-        at = ids.astype(np.intp)  # once here, instead of inside each of the five look-ups
-        places = self.places(len(ids))
-        self._write(at[::-1], places[::-1])  # the last write wins: the first appearance
-        slot = self._slot
-        first = (slot.take(at) == places).nonzero()[0]
-        distinct = ids.take(first)
-        slot[distinct] = places[: len(first)]
-        return distinct, slot.take(at)
+        return self.use(kernels.renumber, ids)
 
     def find(self, wanted: IntArray, among: IntArray) -> IntArray:
         """For each wanted id its first index in `among`, or -1."""
-        guess, right = self._look_up(wanted, among)
-        return np.where(right, guess, np.int32(-1))
+        places = np.full(len(wanted), -1, dtype=np.int32)
+        which, at = self.found(wanted, among)
+        places[which] = at
+        return places
 
-    def found(self, wanted: IntArray, among: IntArray) -> tuple[npt.NDArray[np.intp], IntArray]:
+    def found(self, wanted: IntArray, among: IntArray) -> tuple[IntArray, IntArray]:
         """Which of the wanted ids are in `among` (their places in `wanted`), and the first index of each there."""
-        guess, right = self._look_up(wanted, among)
-        which = right.nonzero()[0]
-        return which, guess.take(which)
+        return self.use(kernels.found, among, wanted)
 
-    def _look_up(self, wanted: IntArray, among: IntArray) -> tuple[IntArray, BoolArray]:
-        if not len(among) or not len(wanted):
-            return np.zeros(len(wanted), np.int32), np.zeros(len(wanted), np.bool_)
-        self._write(among[::-1], self.places(len(among))[::-1])
-        # An id beyond all that were ever written meets the last place, and is not what stands there.
-        guess = self._slot.take(wanted, mode="clip")  # right, or left over from before
-        return guess, np.asarray(among.take(guess, mode="clip") == wanted)
-
-    def _write(self, at: npt.NDArray[np.integer], values: IntArray) -> None:
+    def use(self, kernel: Callable[..., T], ids: IntArray, *arguments: object) -> T:
+        """What a kernel makes of ids, all of which it may write, and of the arguments, with the work array."""
         try:
-            self._slot[at] = values
+            return kernel(ids, *arguments, self._slot)
         except IndexError:  # rare, and cheaper than to look for the largest each time
-            size = max(int(at.max()) + 1, 2 * len(self._slot))
-            self._slot = np.zeros(size, dtype=np.int32)
-            self._slot[at] = values
+            largest = int(ids.max(initial=-1))
+            if largest < len(self._slot):
+                raise
+            self._slot = np.zeros(max(largest + 1, 2 * len(self._slot)), dtype=np.int32)
+            return kernel(ids, *arguments, self._slot)
 
 
 def _places(count: int) -> IntArray:

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
+from scoring import kernels
 from scoring.scratch import Scratch
 from scoring.session_table import Sessions
 from scoring.types import FloatArray, IntArray
 
-_TINY = np.finfo(np.float64).tiny
+_NONE = -1
 #: Items of one session that are farther apart than any length of decay could tell.
 _FARTHEST = 1_024
 
@@ -85,15 +85,17 @@ def nearest(
     lengths = [len(posting) for posting in postings]
     if not sum(lengths):
         return Neighbours(np.empty(0, np.int32), np.empty(0), np.empty(0, np.int32))
-    numbers, places = scratch.renumber(np.concatenate(postings))
     weights = np.exp((1 - steps) / settings.position_decay)
-    similarities = np.asarray(np.bincount(places, weights.repeat(lengths)), dtype=np.float64)
-    newest = np.empty(len(numbers), dtype=np.int32)
-    newest[places[::-1]] = steps.repeat(lengths)[::-1]  # the last write wins: the newest item
-    if own is not None:
-        similarities[numbers == own] = 0.0
-    best = _first_best(similarities, settings.neighbours)
-    return Neighbours(numbers.take(best), similarities.take(best), newest.take(best))
+    numbers, similarities, newest = scratch.use(
+        kernels.nearest,
+        np.concatenate(postings),
+        lengths,
+        steps,
+        weights,
+        _NONE if own is None else own,
+        settings.neighbours,
+    )
+    return Neighbours(numbers, similarities, newest)
 
 
 def vote(
@@ -109,35 +111,12 @@ def vote(
     neighbour, at its last position. A neighbour whose items are unknown, or hold no item of
     `current`, does not vote. Items of the current session are scored too.
     """
-    items, lengths = sessions.items, sessions.lengths
-    shared, _ = scratch.found(items, current)
-    speaker = scratch.places(len(lengths)).repeat(lengths)
-    anchors = np.full(len(lengths), -1, dtype=np.int32)
-    anchors[speaker.take(shared)] = shared  # the last write wins: the last shared item
     strengths = neighbours.similarities * np.exp((1 - neighbours.steps) / settings.step_decay)
-    strengths[anchors < 0] = 0.0
-    distances = np.abs(scratch.places(len(items)) - anchors.take(speaker))
-    votes = _decays(settings.in_neighbour_decay).take(distances, mode="clip")
-    votes *= strengths.take(speaker)
-    distinct, places = scratch.renumber(items)
-    scores = np.asarray(np.bincount(places, votes), np.float64)
-    scored = scores.nonzero()[0]
-    return distinct.take(scored), scores.take(scored)
+    decays = _decays(settings.in_neighbour_decay)
+    return scratch.use(kernels.voted, sessions.items, sessions.lengths, strengths, current, decays)
 
 
 @lru_cache(maxsize=8)
 def _decays(length: float) -> FloatArray:
     """exp(-distance / length) for each distance there is: looked up in a third of the time of an exponential."""
     return np.asarray(np.exp(np.arange(_FARTHEST) / -length))
-
-
-def _first_best(similarities: FloatArray, count: int) -> npt.NDArray[np.intp]:
-    """Indices of the `count` best positive similarities in no order, ties to the smaller index."""
-    if len(similarities) <= count:
-        return (similarities > 0).nonzero()[0]
-    negated = -similarities
-    negated.partition(count - 1)
-    cut = max(-negated[count - 1], _TINY)
-    above = (similarities > cut).nonzero()[0]
-    level = (similarities == cut).nonzero()[0]
-    return np.concatenate([above, level[: count - len(above)]])

@@ -1,5 +1,6 @@
 """The composition root: everything is opened, put together and closed here, and nowhere else."""
 
+import logging
 import random
 import secrets
 import time
@@ -8,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from scoring.kernels import COMPILED
 from scoring.session_knn import VstanSettings
 from service.catalogue import Catalogue
 from service.dead_letters import DeadLetters
@@ -59,6 +61,7 @@ from store.senders import SenderLimits
 
 Clock = Callable[[], int]
 _TYPES = type_table(DEFAULT_EVENT_TYPES)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,8 @@ async def open_recommender(
     `clients` replaces the Redis of the settings by clients that are open already (they are closed all the same).
     Raises StoreUnavailable, StoreMismatch, UnusableStrategy.
     """
+    if not COMPILED:
+        log.warning("Lists take longer: scoring/kernels_compiled.pyx was not compiled.")
     rng, strategies = rng or random.Random(), strategies_at(settings.strategies)
     keys = Keys(settings.key_prefix, settings.partitions)
     apart = clients is None  # who brings clients has them to himself: nobody else waits

@@ -14,8 +14,7 @@ from store.keys import VIEW_STEP_WEIGHT
 
 #: A step, whether the other item came AFTER its item or BEFORE, the other item, the weight that was added.
 _Added = tuple[int, int, str, float]
-_CO_VIEW, _SEQUENCE = ROW["co_view"], ROW["sequence"]
-_BOTH = np.array([_CO_VIEW, _SEQUENCE], dtype=np.int8)
+_BOTH = np.array([ROW["co_view"], ROW["sequence"]], dtype=np.int8)
 
 
 def take_echo_from(
@@ -35,11 +34,13 @@ def take_echo_from(
         if part == AFTER:
             ahead_totals[step] += weight
     since_ms = interest.own.since_ms
-    for step, ((item, _), near) in enumerate(zip(interest.recent, neighbourhoods, strict=True)):
-        if since_ms.get(item, near.read_ms + 1) <= near.read_ms:
-            factors[step, _CO_VIEW] *= _of_others("co_view", near, VIEW_STEP_WEIGHT)
-        factors[step, _SEQUENCE] *= _of_others("sequence", near, ahead_totals[step])
-    return _echo(added, factors, neighbourhoods, numbers) if added else NO_ECHO
+    view_totals = [
+        VIEW_STEP_WEIGHT if since_ms.get(item, near.read_ms + 1) <= near.read_ms else 0.0
+        for (item, _), near in zip(interest.recent, neighbourhoods, strict=True)
+    ]
+    co_view = _of_others("co_view", factors, neighbourhoods, view_totals)
+    sequence = _of_others("sequence", factors, neighbourhoods, ahead_totals)
+    return _echo(added, co_view, sequence, numbers) if added else NO_ECHO
 
 
 def _added(interest: Interest, neighbourhoods: Sequence[Neighbourhood]) -> list[_Added]:
@@ -55,27 +56,37 @@ def _added(interest: Interest, neighbourhoods: Sequence[Neighbourhood]) -> list[
     return found
 
 
-def _of_others(source: str, near: Neighbourhood, own_total: float) -> float:
-    """What is said are shares of a total: by how much they count as shares of others' part of it."""
-    said = near.lists.get(source)
-    if said is None or not own_total:
-        return 1.0
-    others_total = said.total - own_total
-    return said.total / others_total if others_total > 0 else 0.0
+def _of_others(
+    source: str,
+    factors: FloatArray,
+    neighbourhoods: Sequence[Neighbourhood],
+    own_totals: Sequence[float],
+) -> list[float]:
+    """What is said are shares of a total: the factors become those of shares of others' part of it.
+
+    By neighbourhood: how much a weight of 1 counts then.
+    """
+    column = factors[: len(neighbourhoods), ROW[source]]
+    values, counts = column.tolist(), [0.0] * len(neighbourhoods)
+    for step, (near, own) in enumerate(zip(neighbourhoods, own_totals, strict=True)):
+        said = near.lists.get(source)
+        if said is None:
+            continue
+        others = said.total - own
+        counts[step] = values[step] / others if others > 0 else 0.0
+        if own:
+            values[step] = counts[step] * said.total
+    column[:] = values
+    return counts
 
 
 def _echo(
     added: list[_Added],
-    factors: FloatArray,
-    neighbourhoods: Sequence[Neighbourhood],
+    co_view: Sequence[float],
+    sequence: Sequence[float],
     numbers: ItemNumbers,
 ) -> Echo:
     """Of what came after in both sources, of what came before in `co_view` alone."""
-    said = factors[: len(neighbourhoods)]
-    co_view, sequence = (
-        [_of_one(source, *one) for one in zip(column.tolist(), neighbourhoods, strict=True)]
-        for source, column in (("co_view", said[:, _CO_VIEW]), ("sequence", said[:, _SEQUENCE]))
-    )
     after = [one for one in added if one[1] == AFTER]
     steps, parts, others, _ = zip(*added, *after, strict=True)
     amounts = [weight * co_view[step] for step, _, _, weight in added]
@@ -87,9 +98,3 @@ def _echo(
         numbers.numbers(others),
         np.array(amounts),
     )
-
-
-def _of_one(source: str, factor: float, near: Neighbourhood) -> float:
-    """What a weight of 1 counts."""
-    said = near.lists.get(source)
-    return factor / said.total if said is not None and said.total else 0.0

@@ -29,9 +29,8 @@ def evidence_of(
 ) -> Evidence:
     """What each recent item says for each of these sources, and the `whole` lists, which no item stands behind."""
     steps = len(neighbourhoods)
-    factors = np.ones((steps + len(whole), len(SOURCES)))
-    strengths = np.array([act_factor(weight) for _, weight in interest.recent])
-    factors[:steps] = _fading(sources, steps) * strengths[:, None]
+    strengths = [*(act_factor(weight) for _, weight in interest.recent), *[1.0] * len(whole)]
+    factors = _fading(sources, steps, len(whole)) * np.array(strengths)[:, None]
     echo = take_echo_from(factors, interest, neighbourhoods, numbers)
     acts = [_ACT.get(interest.acts.get(item, ""), _NO_ACT) for item, _ in interest.recent]
     return Evidence(
@@ -44,13 +43,16 @@ def evidence_of(
 
 
 @lru_cache(maxsize=256)
-def _fading(sources: frozenset[str], steps: int) -> FloatArray:
-    """By how much what the last item, the one before ... says counts (steps, S), in the other sources 0."""
+def _fading(sources: frozenset[str], steps: int, whole: int) -> FloatArray:
+    """By how much what the last item, the one before ... says counts, in the other sources 0; then each whole list, by
+    1 in all: (steps + whole, S).
+    """
     decays = [STEP_DECAY.get(source, math.inf) if source in sources else 0.0 for source in SOURCES]
     rows = [
         [math.exp(-step / decay) if decay else 0.0 for decay in decays] for step in range(steps)
     ]
-    fading = np.array(rows).reshape(steps, len(SOURCES))
+    rows += [[1.0] * len(SOURCES)] * whole
+    fading = np.array(rows).reshape(steps + whole, len(SOURCES))
     fading.flags.writeable = False
     return fading
 

@@ -47,7 +47,10 @@ class ItemCache:
     def unknown(self, ids: IntArray) -> IntArray:
         """Those whose attributes have not been read."""
         self._cover()
-        unread: IntArray = ids[~self._known[ids]]
+        known = self._known.take(ids)
+        if np.logical_and.reduce(known):
+            return ids[:0]
+        unread: IntArray = ids[~known]
         return unread
 
     async def read(self, ids: IntArray) -> None:

@@ -64,7 +64,10 @@ class Ranked:
         """Whether anything but trending speaks for the list."""
         if not self.order:
             return False
-        raw = _but_trending(self.candidates.raw).take(self.order, axis=1)
+        raw = _but_trending(self.candidates.raw)
+        if max(raw[:, self.order[0]].tolist()) > 0:  # mostly, and told at once
+            return True
+        raw = raw.take(self.order, axis=1)
         return bool(np.maximum.reduce(raw, axis=None) > 0)
 
     def best_of(self, source: str, limit: int, mask: BoolArray) -> IntArray:
@@ -133,8 +136,7 @@ class Ranking:
         if len(shown) < len(mask):
             short = only(short, shown)
         table = self._features(short, seen, trending=not silent)
-        contributions = ranker.contributions(table, weights)
-        scores = ranker.scores(contributions)
+        contributions, scores = ranker.scored(table, weights)
         order = ranker.top(scores, short.ids, limit).tolist()
         return Ranked(everything, short, table, contributions, scores, order)
 

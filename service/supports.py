@@ -53,7 +53,7 @@ class Supports:
         """
         self._cover()
         now_ms, read_ms = self._clock(), self._read_ms[numbers]
-        if read_ms.all() and now_ms < self._next_popularity_ms:
+        if np.minimum.reduce(read_ms, initial=1) and now_ms < self._next_popularity_ms:
             return False
         old = numbers[read_ms <= now_ms - POPULARITY_AGE_MS]
         if not len(old):

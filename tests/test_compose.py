@@ -133,6 +133,12 @@ def test_what_the_image_copies_is_enough_to_build_the_package(tmp_path: Path) ->
     assert len(list((tmp_path / "dist").glob("*.whl"))) == 1
 
 
+def test_the_image_is_built_with_a_compiler_and_runs_without() -> None:
+    building, _, running = DOCKERFILE.rpartition("\nFROM ")
+    assert re.search(r"apt-get install .* gcc ", building)
+    assert "apt-get" not in running
+
+
 # deploy/nginx.conf
 
 

@@ -1,10 +1,13 @@
 """What is built and installed: five packages, whole, with pins that agree with pyproject.toml."""
 
 import importlib
+import os
+import shutil
 import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
@@ -19,12 +22,7 @@ PINNED_FILES = ["requirements/run.txt", "requirements/dev.txt"]
 
 @pytest.fixture(scope="module")
 def wheel_files(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = folder.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        return set(archive.namelist())
+    return _files(_built(ROOT, tmp_path_factory.mktemp("wheel")))
 
 
 def test_the_wheel_holds_the_five_packages_and_nothing_else(wheel_files: set[str]) -> None:
@@ -44,6 +42,20 @@ def test_the_wheel_holds_the_lua(wheel_files: set[str]) -> None:
 def test_the_wheel_holds_the_licence_and_the_command(wheel_files: set[str]) -> None:
     ends = {name.partition(".dist-info/")[2] for name in wheel_files}
     assert {"licenses/LICENSE", "entry_points.txt"} <= ends
+
+
+@pytest.mark.compiler
+def test_a_wheel_holds_what_is_compiled_and_fits_this_platform(tmp_path: Path) -> None:
+    wheel = _built(ROOT, tmp_path)
+    assert f"scoring/kernels_compiled{EXTENSION_SUFFIXES[0]}" in _files(wheel)
+    assert not wheel.name.endswith("-none-any.whl")
+
+
+def test_without_a_compiler_a_wheel_fits_all_platforms(tmp_path: Path) -> None:
+    copied = shutil.copytree(ROOT, tmp_path / "copied", ignore=_all_but_sources)
+    wheel = _built(copied, tmp_path, CC="false")
+    assert wheel.name.endswith("-py3-none-any.whl")
+    assert not {name for name in _files(wheel) if name.endswith(".so")}
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -88,6 +100,27 @@ def test_the_pins_of_development_are_what_its_tools_ask_for() -> None:
     ]
     for wanted in map(Requirement, asked):
         assert wanted.specifier.contains(pins[canonicalize_name(wanted.name)]), wanted
+
+
+def _built(folder: Path, into: Path, **environment: str) -> Path:
+    """A wheel of what stands in the folder."""
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(into)]
+    subprocess.run(
+        build, cwd=folder, check=True, capture_output=True, env={**os.environ, **environment}
+    )
+    (wheel,) = into.glob("*.whl")
+    return wheel
+
+
+def _files(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def _all_but_sources(folder: str, names: list[str]) -> set[str]:
+    """Of the root all but what a wheel is made of; what was compiled before stays."""
+    wanted = {*PACKAGES, "hatch_build.py", "pyproject.toml", "README.md", "LICENSE"}
+    return set(names) - wanted if Path(folder) == ROOT else {"__pycache__"} & set(names)
 
 
 def _source_files(package: str) -> set[str]:

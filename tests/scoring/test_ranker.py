@@ -77,9 +77,10 @@ def test_contributions_sum_to_the_score(
     features: np.ndarray[tuple[int, int], np.dtype[np.float64]],
     weights: np.ndarray[tuple[int], np.dtype[np.float64]],
 ) -> None:
-    parts = ranker.contributions(features, weights)
-    np.testing.assert_array_equal(ranker.scores(parts), parts.sum(axis=0))
-    np.testing.assert_allclose(ranker.scores(parts), weights @ features, atol=1e-9)
+    parts, scores = ranker.scored(features, weights)
+    np.testing.assert_array_equal(parts, features * weights[:, None])
+    np.testing.assert_array_equal(scores, parts.sum(axis=0))
+    np.testing.assert_allclose(scores, weights @ features, atol=1e-9)
 
 
 @given(st.lists(st.integers(0, 4), max_size=30), st.integers(0, 35))

@@ -1,0 +1,51 @@
+"""Compiles the innermost arithmetic of a list, where there is a C compiler: without one, NumPy does it."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from Cython.Build import cythonize
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from setuptools import Distribution, Extension
+from setuptools.errors import BaseError, CCompilerError
+
+MODULE = "scoring.kernels_compiled"
+SOURCE = Path("scoring", "kernels_compiled.pyx")
+#: Sums are to be the same on every processor.
+FLAGS = ["-O3", "-ffp-contract=off"]
+
+
+class CustomBuildHook(BuildHookInterface[Any]):
+    """What hatchling calls before it packs a wheel, an editable one too."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compiles beside the source. A wheel holds the result, and then fits one platform and Python."""
+        root = Path(self.root)
+        try:
+            built = compiled(root)
+        except (BaseError, CCompilerError) as error:
+            for old in (root / SOURCE).parent.glob(f"{SOURCE.stem}.*.so"):
+                old.unlink()
+            self.app.display_warning(f"{SOURCE} was not compiled, so lists take longer: {error}")
+            return
+        build_data["infer_tag"] = True
+        build_data["pure_python"] = False
+        if version != "editable":
+            build_data["force_include"][str(built)] = str(built.relative_to(root))
+
+
+def compiled(root: Path) -> Path:
+    """The module, compiled, in place of one that stood there. BaseError or CCompilerError where that cannot be done."""
+    (root / "build").mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=root / "build") as build:  # others may compile at the same time
+        extension = Extension(MODULE, [str(root / SOURCE)], extra_compile_args=FLAGS)
+        # Cython says nothing of its types.
+        extensions = cythonize([extension], build_dir=build, force=True, quiet=True)  # type: ignore[no-untyped-call]
+        command = Distribution({"ext_modules": extensions}).get_command_obj("build_ext")
+        command.build_lib = command.build_temp = build
+        command.ensure_finalized()
+        command.run()
+        made = Path(command.get_outputs()[0])
+        return made.replace(
+            (root / SOURCE).with_name(made.name)
+        )  # who has the old one loaded keeps it

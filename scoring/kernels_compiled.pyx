@@ -1,0 +1,415 @@
+# cython: language_level=3, wraparound=False, cdivision=True
+"""The innermost arithmetic of a list, compiled: each function does what that of `kernels_numpy` does."""
+
+cimport cython
+import numpy as np
+
+from libc.math cimport fabs, log1p
+
+cdef double LOG_SHARPNESS = 1000.0
+cdef double ROUNDING = 1e-14
+
+
+@cython.boundscheck(False)
+cdef int _number(
+    const int[::1] ids, int[::1] slot, int[::1] distinct, int[::1] places
+) except -1:
+    """Fills `distinct` and `places`, as long as `ids` both; how many are distinct."""
+    cdef int count = 0, entry, place, item
+    for entry in range(<int>ids.shape[0]):
+        item = ids[entry]
+        if item < 0 or item >= slot.shape[0]:
+            raise IndexError(item)
+        place = slot[item]  # right, or left over from before
+        if place >= count or distinct[place] != item:
+            place = count
+            slot[item] = place
+            distinct[place] = item
+            count += 1
+        places[entry] = place
+    return count
+
+
+def renumber(const int[::1] ids, int[::1] slot):
+    distinct, places = np.empty((2, ids.shape[0]), np.int32)
+    cdef int count = _number(ids, slot, distinct, places)
+    return distinct[:count], places
+
+
+cdef int _write(const int[::1] among, int[::1] slot) except -1:
+    cdef int place
+    for place in range(<int>among.shape[0] - 1, -1, -1):  # the last write wins: the first appearance
+        slot[among[place]] = place
+    return 0
+
+
+cdef int _find(int item, const int[::1] among, const int[::1] slot) except -2:
+    """The first place of the item in what was written, -1 where it is not."""
+    if item < 0 or item >= slot.shape[0]:
+        return -1
+    cdef int place = slot[item]
+    return place if place < among.shape[0] and among[place] == item else -1
+
+
+def found(const int[::1] among, const int[::1] wanted, int[::1] slot):
+    result = np.empty((2, wanted.shape[0]), np.int32)
+    cdef int[:, ::1] pairs = result
+    cdef int count = 0, entry, place
+    _write(among, slot)
+    for entry in range(wanted.shape[0]):
+        place = _find(wanted[entry], among, slot)
+        if place >= 0:
+            pairs[0, count] = entry
+            pairs[1, count] = place
+            count += 1
+    return result[0, :count], result[1, :count]
+
+
+@cython.boundscheck(False)
+def gathered(
+    const int[::1] ids,
+    const signed char[::1] rows,
+    const signed char[::1] parts,
+    const double[::1] weights,
+    lengths,
+    const double[:, ::1] factors,
+    const int[::1] echo_lists,
+    const double[::1] echo_amounts,
+    int[::1] slot,
+):
+    cdef int total = ids.shape[0], said = weights.shape[0], entry = 0, end, number = 0, count, row
+    _check(total, rows, parts, said, lengths, factors, echo_lists, echo_amounts)
+    numbers = np.empty((3, total), np.int32)
+    amounts_array = np.empty(total)
+    cdef int[::1] distinct = numbers[0], lists = numbers[1], places = numbers[2]
+    cdef double[::1] amounts = amounts_array
+    count = _number(ids, slot, distinct, places)
+    sums_array = np.zeros((factors.shape[1], count))
+    cdef double[:, ::1] sums = sums_array
+    for length in lengths:
+        end = entry + <int>length
+        while entry < end:
+            row = rows[entry]
+            lists[entry] = number
+            amounts[entry] = weights[entry] * factors[number, row]
+            sums[row, places[entry]] += amounts[entry]
+            entry += 1
+        number += 1
+    if said < total:
+        _take_away(said, rows, parts, number, places, echo_lists, echo_amounts, lists, amounts, sums)
+    return numbers[0, :count], numbers[1], numbers[2], amounts_array, sums_array
+
+
+cdef bint _fit(lengths, Py_ssize_t total) except -1:
+    """Whether so many entries in all are divided into lists of these lengths."""
+    for length in lengths:
+        if length < 0:
+            return False
+        total -= length
+    return total == 0
+
+
+@cython.boundscheck(False)
+cdef int _check(
+    int total,
+    const signed char[::1] rows,
+    const signed char[::1] parts,
+    int said,
+    lengths,
+    const double[:, ::1] factors,
+    const int[::1] echo_lists,
+    const double[::1] echo_amounts,
+) except -1:
+    """ValueError where the arrays do not fit each other: nothing is looked at behind their ends."""
+    cdef int echo = echo_lists.shape[0], entry
+    if not _fit(lengths, said) or len(lengths) != factors.shape[0] or said + echo != total:
+        raise ValueError("lengths do not fit")
+    if rows.shape[0] != total or parts.shape[0] != total or echo_amounts.shape[0] != echo:
+        raise ValueError("lengths do not fit")
+    for entry in range(total):
+        if not (0 <= rows[entry] < factors.shape[1] and 0 <= parts[entry] < 8):
+            raise ValueError("no such row or part")
+    for entry in range(echo):
+        if not 0 <= echo_lists[entry] < factors.shape[0]:
+            raise ValueError("no such list")
+    return 0
+
+
+@cython.boundscheck(False)
+cdef int _take_away(
+    int said,
+    const signed char[::1] rows,
+    const signed char[::1] parts,
+    int number,
+    const int[::1] places,
+    const int[::1] echo_lists,
+    const double[::1] echo_amounts,
+    int[::1] lists,
+    double[::1] amounts,
+    double[:, ::1] sums,
+) except -1:
+    """The echo, which are the entries from `said` on."""
+    cdef int entry, row, place
+    # Of which parts each list speaks of each item: a bit each, since there are a handful.
+    cdef unsigned char[:, ::1] told = np.zeros((number, sums.shape[1]), np.uint8)
+    for entry in range(said):
+        told[lists[entry], places[entry]] |= 1 << parts[entry]
+    for entry in range(said, <int>rows.shape[0]):
+        lists[entry] = echo_lists[entry - said]
+        amounts[entry] = -echo_amounts[entry - said]
+        if not told[lists[entry], places[entry]] & (1 << parts[entry]):
+            amounts[entry] = 0.0
+        sums[rows[entry], places[entry]] += amounts[entry]
+    for entry in range(said, <int>rows.shape[0]):
+        row, place = rows[entry], places[entry]
+        if fabs(sums[row, place]) < ROUNDING:
+            sums[row, place] = 0.0
+    return 0
+
+
+def silenced(
+    const int[::1] ids, raw, const int[::1] banned, const int[::1] quiet, int row, int[::1] slot
+):
+    cdef double[:, ::1] sums
+    cdef int entry, place, source
+    copied = None
+    _write(ids, slot)
+    for entry in range(banned.shape[0] + quiet.shape[0]):
+        is_banned = entry < banned.shape[0]
+        place = _find(banned[entry] if is_banned else quiet[entry - banned.shape[0]], ids, slot)
+        if place < 0:
+            continue
+        if copied is None:
+            copied = raw.copy()
+            sums = copied
+        if is_banned:
+            for source in range(sums.shape[0]):
+                sums[source, place] = 0.0
+        else:
+            sums[row, place] = 0.0
+    return raw if copied is None else copied
+
+
+cdef inline bint _before(double* scores, int* where, const int* ids, int one, int other) noexcept:
+    if scores[one] != scores[other]:
+        return scores[one] > scores[other]
+    if ids is NULL:
+        return where[one] < where[other]
+    return ids[where[one]] < ids[where[other]]
+
+
+cdef inline void _swap(double* scores, int* where, int one, int other) noexcept:
+    scores[one], scores[other] = scores[other], scores[one]
+    where[one], where[other] = where[other], where[one]
+
+
+cdef int _parted(double* scores, int* where, const int* ids, int low, int high) noexcept:
+    """Brings what comes before the one in the middle before it, what comes after behind it; its place then."""
+    cdef int border = low, entry
+    _swap(scores, where, low + (high - low) // 2, high)
+    for entry in range(low, high):
+        if _before(scores, where, ids, entry, high):
+            _swap(scores, where, entry, border)
+            border += 1
+    _swap(scores, where, border, high)
+    return border
+
+
+cdef void _select(double* scores, int* where, const int* ids, int size, int count) noexcept:
+    """Brings the `count` best of `size` to the front, ties to the smaller id, or place where there are no ids (Hoare).
+    """
+    cdef int low = 0, high = size - 1, border
+    while low < high:
+        border = _parted(scores, where, ids, low, high)
+        if border == count or border == count - 1:
+            return
+        if border < count:
+            low = border + 1
+        else:
+            high = border - 1
+
+
+cdef void _sort(double* scores, int* where, const int* ids, int low, int high) noexcept:
+    """Brings these in order, the best first."""
+    cdef int border
+    while low < high:
+        border = _parted(scores, where, ids, low, high)
+        if border - low < high - border:  # the longer part by the loop: the depth stays small
+            _sort(scores, where, ids, low, border - 1)
+            low = border + 1
+        else:
+            _sort(scores, where, ids, border + 1, high)
+            high = border - 1
+
+
+def among_best(const double[:, ::1] raw, const int[::1] ids, int count, silent):
+    cdef int size = raw.shape[1], source, place, positive, chosen = 0
+    cdef double[::1] scores = np.empty(size)
+    cdef int[::1] where = np.empty(size, np.int32)
+    cdef unsigned char[::1] best = np.zeros(size, np.uint8)
+    for source in range(raw.shape[0]):
+        if source in silent:
+            continue
+        positive = 0
+        for place in range(size):
+            if raw[source, place] > 0:
+                scores[positive] = raw[source, place]
+                where[positive] = place
+                positive += 1
+        if positive > count:
+            _select(&scores[0], &where[0], &ids[0], positive, count)
+        for place in range(min(positive, count)):
+            best[where[place]] = 1
+    for place in range(size):
+        if best[place]:
+            where[chosen] = place
+            chosen += 1
+    return np.asarray(where)[:chosen]
+
+
+def features(
+    const double[:, ::1] raw,
+    const int[::1] steps,
+    const int[::1] times,
+    popularity,
+    int more,
+):
+    cdef int sources = raw.shape[0], size = raw.shape[1], own = 2 * sources, source, place
+    cdef double best, most = 0.0, share
+    result = np.zeros((own + 4 + more, size))
+    cdef double[:, ::1] table = result
+    cdef const double[::1] popular = np.asarray(popularity, np.float64)
+    for source in range(sources):
+        best = 0.0
+        for place in range(size):
+            best = max(best, raw[source, place])
+        if best <= 0:
+            continue
+        for place in range(size):
+            if raw[source, place] > 0:
+                share = raw[source, place] / best
+                table[2 * source, place] = share
+                table[2 * source + 1, place] = log1p(share * LOG_SHARPNESS)
+    for place in range(size):
+        if steps[place]:
+            table[own, place] = steps[place] == 1
+            table[own + 1, place] = 1.0 / steps[place]
+        if times[place]:
+            table[own + 2, place] = log1p(times[place])
+        table[own + 3, place] = log1p(max(popular[place], 0.0))
+        most = max(most, table[own + 3, place])
+    if most > 0:
+        for place in range(size):
+            table[own + 3, place] /= most
+    return result
+
+
+def scored(const double[:, ::1] features, const double[::1] weights):
+    cdef int size = features.shape[1], feature, place
+    result = np.empty((features.shape[0], size))
+    sums_array = np.zeros(size)
+    cdef double[:, ::1] contributions = result
+    cdef double[::1] sums = sums_array
+    for feature in range(<int>features.shape[0]):
+        for place in range(size):
+            contributions[feature, place] = features[feature, place] * weights[feature]
+            sums[place] += contributions[feature, place]
+    return result, sums_array
+
+
+def top(const double[::1] scores, const int[::1] ids, int limit):
+    cdef int size = scores.shape[0], count = min(max(limit, 0), size)
+    if ids.shape[0] != size:
+        raise ValueError("lengths do not fit")
+    if not count:
+        return np.empty(0, np.int32)
+    cdef double[::1] sorted = np.array(scores)
+    where_array = np.arange(size, dtype=np.int32)
+    cdef int[::1] where = where_array
+    _select(&sorted[0], &where[0], &ids[0], size, count)
+    _sort(&sorted[0], &where[0], &ids[0], 0, count - 1)
+    return where_array[:count]
+
+
+@cython.boundscheck(False)
+def nearest(
+    const int[::1] ids,
+    lengths,
+    const int[::1] steps,
+    const double[::1] weights,
+    int own,
+    int count,
+    int[::1] slot,
+):
+    lists = len(lengths)
+    if not _fit(lengths, ids.shape[0]) or steps.shape[0] != lists or weights.shape[0] != lists:
+        raise ValueError("lengths do not fit")
+    numbers = np.empty((4, ids.shape[0]), np.int32)
+    cdef int[::1] distinct = numbers[0], places = numbers[1], first = numbers[2], where = numbers[3]
+    cdef int known = _number(ids, slot, distinct, places), entry = 0, end, number = 0, place, positive = 0
+    cdef double[::1] sums = np.zeros(known)
+    first[:known] = 0
+    for length in lengths:
+        end = entry + <int>length
+        while entry < end:
+            place = places[entry]
+            sums[place] += weights[number]
+            if not first[place]:
+                first[place] = steps[number]
+            entry += 1
+        number += 1
+    for place in range(known):
+        if sums[place] > 0 and distinct[place] != own:
+            sums[positive] = sums[place]  # never ahead of what is read
+            where[positive] = place
+            positive += 1
+    if positive > count:
+        _select(&sums[0], &where[0], NULL, positive, count)
+        positive = count
+    chosen = numbers[3, :positive]
+    return numbers[0].take(chosen), np.asarray(sums)[:positive], numbers[2].take(chosen)
+
+
+@cython.boundscheck(False)
+def voted(
+    const int[::1] items,
+    const int[::1] lengths,
+    const double[::1] strengths,
+    const int[::1] current,
+    const double[::1] decays,
+    int[::1] slot,
+):
+    cdef int total = items.shape[0], known, speaker, start = 0, end, entry, anchor, distance
+    cdef int farthest = decays.shape[0] - 1, scored = 0
+    if strengths.shape[0] != lengths.shape[0] or farthest < 0:
+        raise ValueError("lengths do not fit")
+    numbers = np.empty((2, total), np.int32)
+    cdef int[::1] distinct = numbers[0], places = numbers[1]
+    known = _number(items, slot, distinct, places)
+    sums_array = np.zeros(known)
+    cdef double[::1] sums = sums_array
+    for entry in range(<int>current.shape[0] - 1, -1, -1):
+        if 0 <= current[entry] < slot.shape[0]:  # beyond are none of the items
+            slot[current[entry]] = entry
+    for speaker in range(<int>lengths.shape[0]):
+        end = start + lengths[speaker]
+        if end < start or end > total:
+            raise ValueError("lengths do not fit")
+        anchor = -1
+        for entry in range(end - 1, start - 1, -1):
+            if _find(items[entry], current, slot) >= 0:
+                anchor = entry
+                break
+        if anchor >= 0:
+            for entry in range(start, end):
+                distance = min(abs(entry - anchor), farthest)
+                sums[places[entry]] += strengths[speaker] * decays[distance]
+        start = end
+    if start != total:
+        raise ValueError("lengths do not fit")
+    for entry in range(known):
+        if sums[entry] != 0:
+            distinct[scored] = distinct[entry]
+            sums[scored] = sums[entry]
+            scored += 1
+    return numbers[0, :scored], sums_array[:scored]

@@ -1,0 +1,231 @@
+"""The innermost arithmetic of a list, in NumPy: what `kernels_compiled` does where it was not built.
+
+A `slot` is a work array (int32) that is longer than the largest id is large; IndexError where it is not. Each call
+writes the places that it then reads, so what it holds beforehand never matters, as long as nothing is below 0.
+"""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.types import FloatArray, IntArray, RowArray, WeightArray
+
+#: ln(a + 1/1000) shifted to start at 0: log1p makes that exact. On public click logs these
+#: features are worth as much as a whole source.
+LOG_SHARPNESS = 1000.0
+_ROUNDING = 1e-14
+#: So many are sorted as fast as the best of them are found.
+_FEW = 200
+_TINY = np.finfo(np.float64).tiny
+
+
+def renumber(ids: IntArray, slot: IntArray) -> tuple[IntArray, IntArray]:
+    """Distinct ids in order of first appearance, and for each entry its number among them."""
+    at = ids.astype(np.intp)  # once here, instead of inside each of the five look-ups
+    places = np.arange(len(ids), dtype=np.int32)
+    slot[at[::-1]] = places[::-1]  # the last write wins: the first appearance
+    first = (slot.take(at) == places).nonzero()[0]
+    distinct = ids.take(first)
+    slot[distinct] = places[: len(first)]
+    return distinct, slot.take(at)
+
+
+def found(among: IntArray, wanted: IntArray, slot: IntArray) -> tuple[IntArray, IntArray]:
+    """Which of the wanted ids are in `among` (their places in `wanted`), and the first index of each there."""
+    if not len(among) or not len(wanted):
+        return np.empty(0, np.int32), np.empty(0, np.int32)
+    places = np.arange(len(among), dtype=np.int32)
+    slot[among[::-1]] = places[::-1]
+    # An id beyond all that were ever written meets the last place, and is not what stands there.
+    guess = slot.take(wanted, mode="clip")  # right, or left over from before
+    which = (among.take(guess, mode="clip") == wanted).nonzero()[0].astype(np.int32)
+    return which, guess.take(which)
+
+
+def gathered(
+    ids: IntArray,
+    rows: RowArray,
+    parts: RowArray,
+    weights: FloatArray,
+    lengths: Sequence[int],
+    factors: FloatArray,
+    echo_lists: IntArray,
+    echo_amounts: FloatArray,
+    slot: IntArray,
+) -> tuple[IntArray, IntArray, IntArray, FloatArray, FloatArray]:
+    """The distinct ids (k,), then of each entry its list, its place among them and what it adds, then the sums (S, k).
+
+    The entries (n,) of m lists, `lengths` of each, are followed in `ids`, `rows` and `parts` by those of an echo (e,).
+    An entry adds its weight times its list's factor in its row, `factors` (m, S). One of the echo takes its amount
+    away, where the same list says the same part of the same id at all; what rounding leaves of the sum then is 0.
+    """
+    said, sources = len(weights), factors.shape[1]
+    lists = np.arange(len(lengths), dtype=np.int32).repeat(lengths)
+    amounts = weights * factors.ravel().take(lists * np.int32(sources) + rows[:said])
+    distinct, places = renumber(ids, slot)
+    if len(echo_lists):
+        lists = np.concatenate([lists, echo_lists])
+        told = _told(lists, parts, places, len(distinct), len(echo_lists))
+        amounts = np.concatenate([amounts, -echo_amounts * told])
+    cells = rows * np.intp(len(distinct)) + places
+    sums = np.bincount(cells, amounts, minlength=sources * len(distinct)).astype(np.float64)
+    echoed = cells[said:]
+    sums[echoed[np.abs(sums.take(echoed)) < _ROUNDING]] = 0.0
+    return distinct, lists, places, amounts, sums.reshape(sources, len(distinct))
+
+
+def _told(
+    lists: IntArray, parts: RowArray, places: IntArray, size: int, last: int
+) -> npt.NDArray[np.bool_]:
+    """Of the `last` of these entries, whether another one says the same part of the same item in the same list."""
+    kinds = 1 + int(np.maximum.reduce(parts))
+    cells = (lists * np.intp(kinds) + parts) * size + places
+    among = np.zeros((1 + int(np.maximum.reduce(lists))) * kinds * size, dtype=np.bool_)
+    among[cells[:-last]] = True
+    return np.asarray(among.take(cells[-last:]))
+
+
+def silenced(
+    ids: IntArray,
+    raw: FloatArray,
+    banned: IntArray,
+    quiet: IntArray,
+    row: int,
+    slot: IntArray,
+) -> FloatArray:
+    """The sums `raw` (S, k) of `ids` (k,) without those of banned ids, and without those in `row` of quiet ones."""
+    which, at = found(ids, np.concatenate([banned, quiet]), slot)
+    if not len(at):
+        return raw
+    raw = raw.copy()
+    last = int(which.searchsorted(len(banned)))  # so many of the banned ones; they come first
+    raw[:, at[:last]] = 0.0
+    raw[row, at[last:]] = 0.0
+    return raw
+
+
+def among_best(raw: FloatArray, ids: IntArray, count: int, silent: Collection[int]) -> IntArray:
+    """Places of those that are among the `count` best positive sums of a row of `raw` (S, k), but for `silent` rows.
+
+    In order; ties go to the smaller id.
+    """
+    speaking = np.maximum.reduce(raw, axis=1, initial=0.0) > 0
+    speaking[list(silent)] = False
+    raw = raw.take(speaking.nonzero()[0], axis=0)
+    positive = raw > 0
+    if len(ids) > count:
+        # Negated, because selecting the largest of mostly zeros is ten times slower.
+        negated = -raw
+        negated.partition(count - 1, axis=1)
+        positive &= raw >= -negated[:, count - 1, None]
+        for source in (np.add.reduce(positive, axis=1, dtype=np.intp) > count).nonzero()[0]:
+            tied = positive[source].nonzero()[0]
+            order = np.lexsort((ids[tied], -raw[source, tied]))
+            positive[source, tied[order[count:]]] = False
+    chosen: IntArray = np.logical_or.reduce(positive, axis=0).nonzero()[0].astype(np.int32)
+    return chosen
+
+
+def features(
+    raw: FloatArray, steps: IntArray, times: IntArray, popularity: WeightArray, more: int
+) -> FloatArray:
+    """The features of `ranker.features` (2S + 4 + more, k), the last rows left 0."""
+    sources, size = raw.shape
+    own = 2 * sources
+    table = np.zeros((own + 4 + more, size))
+    shares = np.maximum(raw, 0.0) / best(raw)
+    table[0:own:2] = shares
+    table[1:own:2] = np.log1p(shares * LOG_SHARPNESS)
+    seen = steps.nonzero()[0]
+    table[own] = steps == 1
+    table[own + 1, seen] = 1.0 / steps[seen]
+    table[own + 2] = np.log1p(times)
+    popular = np.log1p(np.maximum(popularity, 0.0, dtype=np.float64))
+    table[own + 3] = popular / (popular.max(initial=0.0) or 1.0)
+    return table
+
+
+def scored(features: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Each feature (F, k) times its weight (F,), and the sums of these (k,)."""
+    contributions = features * weights[:, None]
+    return contributions, np.asarray(np.add.reduce(contributions, axis=0))
+
+
+def top(scores: FloatArray, ids: IntArray, limit: int) -> IntArray:
+    """Places of the `limit` largest scores (k,), the largest first, ties to the smaller id."""
+    limit, size = max(limit, 0), len(scores)
+    reaching = np.arange(size, dtype=np.int32)
+    if limit and size > max(limit, _FEW):
+        cut = np.partition(scores, size - limit)[size - limit]
+        reaching = reaching[scores >= cut]
+    order = np.lexsort((ids[reaching], -scores[reaching]))[:limit]
+    return reaching[order]
+
+
+def best(values: FloatArray) -> FloatArray:
+    """The largest of each row, to divide by: 1 where none is above 0."""
+    largest = np.maximum.reduce(values, axis=1, keepdims=True, initial=0.0)
+    largest[largest <= 0] = 1.0
+    return np.asarray(largest)
+
+
+def nearest(
+    ids: IntArray,
+    lengths: Sequence[int],
+    steps: IntArray,
+    weights: FloatArray,
+    own: int,
+    count: int,
+    slot: IntArray,
+) -> tuple[IntArray, FloatArray, IntArray]:
+    """The `count` distinct ids of the largest sums > 0, their sums, and the step of the first list that each is in.
+
+    `lengths`, `steps` and `weights` are those of the lists, one after another in `ids`. In no order; ties go to the id
+    that appears first. `own` is left out.
+    """
+    distinct, places = renumber(ids, slot)
+    sums = np.bincount(places, weights.repeat(lengths)).astype(np.float64)
+    first = np.empty(len(distinct), dtype=np.int32)
+    first[places[::-1]] = steps.repeat(lengths)[::-1]  # the last write wins: the first list
+    sums[distinct == own] = 0.0
+    chosen = _first_best(sums, count)
+    return distinct.take(chosen), sums.take(chosen), first.take(chosen)
+
+
+def _first_best(values: FloatArray, count: int) -> npt.NDArray[np.intp]:
+    """Indices of the `count` best positive values in no order, ties to the smaller index."""
+    if len(values) <= count:
+        return (values > 0).nonzero()[0]
+    negated = -values
+    negated.partition(count - 1)
+    cut = max(-negated[count - 1], _TINY)
+    above = (values > cut).nonzero()[0]
+    level = (values == cut).nonzero()[0]
+    return np.concatenate([above, level[: count - len(above)]])
+
+
+def voted(
+    items: IntArray,
+    lengths: IntArray,
+    strengths: FloatArray,
+    current: IntArray,
+    decays: FloatArray,
+    slot: IntArray,
+) -> tuple[IntArray, FloatArray]:
+    """What lists of items, one after another with their `lengths`, vote for: distinct items and their sums, if not 0.
+
+    A list votes with its strength times the decay of the distance from its last item that is in `current`, the last
+    decay for all that are farther; without such an item it does not vote.
+    """
+    distinct, places = renumber(items, slot)
+    shared, _ = found(current[current < len(slot)], items, slot)
+    speaker = np.arange(len(lengths), dtype=np.int32).repeat(lengths)
+    anchors = np.full(len(lengths), -1, dtype=np.int32)
+    anchors[speaker.take(shared)] = shared  # the last write wins: the last shared item
+    distances = np.abs(np.arange(len(items), dtype=np.int32) - anchors.take(speaker))
+    votes = decays.take(distances, mode="clip")
+    votes *= np.where(anchors < 0, 0.0, strengths).take(speaker)
+    sums = np.bincount(places, votes).astype(np.float64)
+    scored = sums.nonzero()[0]
+    return distinct.take(scored), sums.take(scored)

@@ -1,0 +1,250 @@
+"""What is compiled does what NumPy does, and refuses what would lead it beyond an array."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scoring import kernels, kernels_numpy
+from scoring.scratch import Scratch
+from scoring.types import FloatArray, IntArray, RowArray
+
+pytestmark = pytest.mark.compiler
+
+ROOT = Path(__file__).parents[2]
+SOURCES, PARTS = 3, 3
+#: Few different ones, so that there are ties.
+values = st.sampled_from([-1.0, 0.0, 0.5, 1.0, 1.25, 7.0])
+some_ids = st.lists(st.integers(0, 2000) | st.integers(0, 12), max_size=30)
+distinct_ids = st.lists(st.integers(0, 2000), max_size=30, unique=True)
+limits = st.integers(0, 12)
+
+
+def ids(numbers: list[int]) -> IntArray:
+    return np.array(numbers, dtype=np.int32)
+
+
+def rows(numbers: list[int]) -> RowArray:
+    return np.array(numbers, dtype=np.int8)
+
+
+@st.composite
+def tables(draw: st.DrawFn, rows: int, columns: int) -> FloatArray:
+    drawn = draw(st.lists(values, min_size=rows * columns, max_size=rows * columns))
+    return np.array(drawn, dtype=np.float64).reshape(rows, columns)
+
+
+def both(name: str, *arguments: Any) -> tuple[Any, Any]:
+    """What both make of it, each with a work array of its own where it takes one."""
+    if name in ("among_best", "features", "scored", "top"):
+        return getattr(kernels, name)(*arguments), getattr(kernels_numpy, name)(*arguments)
+    return (
+        Scratch(2100).use(getattr(kernels, name), *arguments),
+        Scratch(2100).use(getattr(kernels_numpy, name), *arguments),
+    )
+
+
+def assert_same(compiled: Any, plain: Any) -> None:
+    if not isinstance(plain, tuple):
+        compiled, plain = (compiled,), (plain,)
+    assert len(compiled) == len(plain)
+    for one, other in zip(compiled, plain, strict=True):
+        assert (one.dtype, one.shape) == (other.dtype, other.shape)
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=0)
+
+
+def by_id(found: tuple[Any, ...]) -> tuple[Any, ...]:
+    """In the order of the first array, where the order carries no meaning."""
+    order = np.argsort(found[0])
+    return tuple(column[order] for column in found)
+
+
+def test_it_is_compiled() -> None:
+    assert kernels.COMPILED
+
+
+@given(some_ids)
+def test_renumbering(numbers: list[int]) -> None:
+    assert_same(*both("renumber", ids(numbers)))
+
+
+@given(some_ids, some_ids)
+def test_finding(among: list[int], wanted: list[int]) -> None:
+    assert_same(*both("found", ids(among), ids([*wanted, -1, 1_000_000])))
+
+
+@given(st.data())
+def test_gathering(data: st.DataObject) -> None:
+    lengths = data.draw(st.lists(st.integers(0, 8), max_size=5))
+    echo = data.draw(st.integers(0, 6)) if lengths else 0
+    said = sum(lengths)
+
+    def drawn(least: int, most: int, count: int) -> list[int]:
+        return data.draw(st.lists(st.integers(least, most), min_size=count, max_size=count))
+
+    arguments = (
+        ids(drawn(0, 9, said + echo)),
+        rows(drawn(0, SOURCES - 1, said + echo)),
+        rows([*drawn(0, PARTS - 1, said), *drawn(1, PARTS - 1, echo)]),
+        data.draw(tables(1, said))[0],
+        lengths,
+        data.draw(tables(len(lengths), SOURCES)),
+        ids(drawn(0, max(len(lengths) - 1, 0), echo)),
+        data.draw(tables(1, echo))[0],
+    )
+    assert_same(*both("gathered", *arguments))
+
+
+@given(distinct_ids, some_ids, some_ids, st.data())
+def test_silencing(
+    numbers: list[int], banned: list[int], quiet: list[int], data: st.DataObject
+) -> None:
+    raw = data.draw(tables(SOURCES, len(numbers)))
+    before = raw.copy()
+    assert_same(*both("silenced", ids(numbers), raw, ids(banned), ids(quiet), 1))
+    np.testing.assert_array_equal(raw, before)
+
+
+@given(distinct_ids, limits, st.sets(st.integers(0, SOURCES - 1)), st.data())
+def test_the_best_of_each_source(
+    numbers: list[int], count: int, silent: set[int], data: st.DataObject
+) -> None:
+    raw = data.draw(tables(SOURCES, len(numbers)))
+    assert_same(*both("among_best", raw, ids(numbers), max(count, 1), silent))
+
+
+@given(st.integers(0, 8), st.data())
+def test_features_and_scores(size: int, data: st.DataObject) -> None:
+    steps, times = data.draw(tables(2, size)).astype(np.int32)
+    arguments = (np.abs(steps), np.abs(times), data.draw(tables(1, size))[0].astype(np.float32))
+    compiled, plain = both("features", data.draw(tables(SOURCES, size)), *arguments, 2)
+    assert_same(compiled, plain)
+    assert_same(*both("scored", plain, data.draw(tables(1, len(plain)))[0]))
+
+
+@given(distinct_ids, limits | st.just(-1) | st.just(100), st.data())
+def test_the_top(numbers: list[int], limit: int, data: st.DataObject) -> None:
+    assert_same(*both("top", data.draw(tables(1, len(numbers)))[0], ids(numbers), limit))
+
+
+@pytest.mark.parametrize("limit", [1, 20, 400, 5_000])
+def test_the_top_of_many(limit: int) -> None:
+    rng = np.random.default_rng(limit)
+    numbers, scores = rng.permutation(5_000).astype(np.int32), rng.integers(0, 900, 5_000) / 7.0
+    assert_same(*both("top", scores, numbers, limit))
+
+
+@given(st.lists(distinct_ids, min_size=1, max_size=4), st.integers(1, 12), st.integers(-1, 12))
+def test_the_nearest(postings: list[list[int]], count: int, own: int) -> None:
+    weights = np.array([1.0, 0.5, 0.25, 0.25])[: len(postings)]
+    arguments = (
+        ids([number for posting in postings for number in posting]),
+        [len(posting) for posting in postings],
+        ids([1, 3, 4, 9][: len(postings)]),
+        weights,
+        own,
+        count,
+    )
+    assert_same(*map(by_id, both("nearest", *arguments)))
+
+
+@given(st.lists(distinct_ids, max_size=5), some_ids, st.data())
+def test_votes(sessions: list[list[int]], current: list[int], data: st.DataObject) -> None:
+    arguments = (
+        ids([item for session in sessions for item in session]),
+        ids([len(session) for session in sessions]),
+        np.abs(data.draw(tables(1, len(sessions)))[0]),
+        ids([*current, 1_000_000]),
+        np.exp(np.arange(5) / -2.0),
+    )
+    assert_same(*both("voted", *arguments))
+
+
+def empty_gathering(**changed: Any) -> tuple[Any, ...]:
+    """Arguments of one list of one entry, some of them changed."""
+    arguments = {
+        "ids": ids([4]),
+        "rows": rows([0]),
+        "parts": rows([0]),
+        "weights": np.ones(1),
+        "lengths": [1],
+        "factors": np.ones((1, SOURCES)),
+        "echo_lists": ids([]),
+        "echo_amounts": np.empty(0),
+        "slot": ids([0] * 10),
+    }
+    return tuple((arguments | changed).values())
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"rows": rows([SOURCES])},
+        {"rows": rows([-1])},
+        {"rows": rows([])},
+        {"parts": rows([8])},
+        {"parts": rows([])},
+        {"weights": np.ones(2)},
+        {"lengths": [2]},
+        {"lengths": [1, 0]},
+        {"lengths": [2, -1], "factors": np.ones((2, SOURCES))},
+        {"echo_lists": ids([0])},
+        {
+            "weights": np.empty(0),
+            "lengths": [0],
+            "echo_lists": ids([1]),
+            "echo_amounts": np.ones(1),
+        },
+    ],
+    ids=str,
+)
+def test_what_does_not_fit_is_refused(changed: dict[str, Any]) -> None:
+    kernels.gathered(*empty_gathering())
+    with pytest.raises(ValueError, match=r"do not fit|no such"):
+        kernels.gathered(*empty_gathering(**changed))
+
+
+@pytest.mark.parametrize("number", [10, -1])
+def test_an_id_beyond_the_work_array_is_refused(number: int) -> None:
+    refused: list[Callable[[], object]] = [
+        lambda: kernels.gathered(*empty_gathering(ids=ids([number]))),
+        lambda: kernels.renumber(ids([number]), ids([0] * 10)),
+        lambda: kernels.found(ids([number]), ids([1]), ids([0] * 10)),
+    ]
+    for call in refused:
+        with pytest.raises(IndexError):
+            call()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: kernels.nearest(ids([1]), [2], ids([1]), np.ones(1), -1, 5, ids([0] * 10)),
+        lambda: kernels.nearest(ids([1]), [1], ids([]), np.ones(1), -1, 5, ids([0] * 10)),
+        lambda: kernels.nearest(ids([1]), [2, -1], ids([1, 1]), np.ones(2), -1, 5, ids([0] * 10)),
+        lambda: kernels.voted(ids([1]), ids([2]), np.ones(1), ids([1]), np.ones(3), ids([0] * 10)),
+        lambda: kernels.voted(
+            ids([1]), ids([3, -2]), np.ones(2), ids([1]), np.ones(3), ids([0] * 10)
+        ),
+        lambda: kernels.voted(ids([1]), ids([1]), np.ones(1), ids([1]), np.ones(0), ids([0] * 10)),
+        lambda: kernels.top(np.ones(2), ids([1]), 1),
+    ],
+)
+def test_lengths_that_do_not_fit_are_refused(call: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match="lengths do not fit"):
+        call()
+
+
+def test_without_what_is_compiled_numpy_does_it() -> None:
+    code = (
+        "import sys; sys.modules['scoring.kernels_compiled'] = None;"
+        "from scoring import kernels, kernels_numpy;"
+        "assert kernels.top is kernels_numpy.top and not kernels.COMPILED"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
