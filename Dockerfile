@@ -13,7 +13,8 @@ COPY store store
 COPY service service
 COPY web web
 COPY demo demo
-RUN /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+RUN /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
+  && /venv/bin/pip uninstall --yes cython hatchling setuptools
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home tandem

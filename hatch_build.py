@@ -1,5 +1,6 @@
 """Compiles the innermost arithmetic of a list, where there is a C compiler: without one, NumPy does it."""
 
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,9 +24,8 @@ class CustomBuildHook(BuildHookInterface[Any]):
         root = Path(self.root)
         try:
             built = compiled(root)
-        except (BaseError, CCompilerError) as error:
-            for old in (root / SOURCE).parent.glob(f"{SOURCE.stem}.*.so"):
-                old.unlink()
+        except (BaseError, CCompilerError, OSError) as error:
+            (root / SOURCE).with_name(SOURCE.stem + EXTENSION_SUFFIXES[0]).unlink(missing_ok=True)
             self.app.display_warning(f"{SOURCE} was not compiled, so lists take longer: {error}")
             return
         build_data["infer_tag"] = True

@@ -29,7 +29,7 @@ class Entries:
     """What one item, or a list such as trending, says: `ids` (n,) with their `weights` (n,) in the `sources` (n,), rows
     of the score table. An id may stand there again, in the same source too: that adds up.
 
-    `parts` (n,): of which kind (a small number) an echo of the entry is, 0 where it has none.
+    `parts` (n,): of which kind (a number below 8) an echo of the entry is, 0 where it has none.
     """
 
     ids: IntArray
@@ -122,17 +122,16 @@ def gather(evidence: Evidence, scratch: Scratch) -> Candidates:
     pruned.
     """
     lists, echo = evidence.lists, evidence.echo
+    ids = np.concatenate([*[said.ids for said in lists], echo.ids])
     rows = np.concatenate([*[said.sources for said in lists], echo.sources])
+    parts = np.concatenate([*[said.parts for said in lists], echo.parts])
+    weights = np.concatenate([said.weights for said in lists or [SILENCE]], dtype=np.float64)
+    lengths = [len(said) for said in lists]
     distinct, speakers, places, amounts, raw = scratch.use(
-        kernels.gathered,
-        np.concatenate([*[said.ids for said in lists], echo.ids]),
-        rows,
-        np.concatenate([*[said.parts for said in lists], echo.parts]),
-        np.concatenate([said.weights for said in lists or [SILENCE]], dtype=np.float64),
-        [len(said) for said in lists],
-        evidence.factors,
-        echo.lists,
-        echo.amounts,
+        ids,
+        lambda slot: kernels.gathered(
+            ids, rows, parts, weights, lengths, evidence.factors, echo.lists, echo.amounts, slot
+        ),
     )
     gains = Gains(speakers, places, rows, amounts)
     return Candidates(distinct, raw, scratch.places(len(distinct)), gains, evidence)
@@ -168,7 +167,7 @@ def silence(
 ) -> Candidates:
     """The candidates, of which nothing speaks for the banned ids, nor the source in that row for those in `quiet`."""
     ids, raw, origins = candidates.ids, candidates.raw, candidates.origins
-    left = scratch.use(kernels.silenced, ids, raw, banned, quiet, source)
+    left = scratch.use(ids, lambda slot: kernels.silenced(ids, raw, banned, quiet, source, slot))
     return Candidates(ids, left, origins, candidates.gains, candidates.evidence)
 
 

@@ -1,4 +1,4 @@
-"""The innermost arithmetic of a list: compiled where that was built, else in NumPy, with the same results."""
+"""The innermost arithmetic of a list: compiled where that was built, else in NumPy, the same but for rounding."""
 
 try:
     from scoring.kernels_compiled import (

@@ -1,7 +1,8 @@
 """The innermost arithmetic of a list, in NumPy: what `kernels_compiled` does where it was not built.
 
-A `slot` is a work array (int32) that is longer than the largest id is large; IndexError where it is not. Each call
-writes the places that it then reads, so what it holds beforehand never matters, as long as nothing is below 0.
+Ids are >= 0. A `slot` is a work array (int32) that is longer than the largest id is large; IndexError where it is not.
+Nothing in it is believed that the same call has not written, so what it holds beforehand never matters, as long as
+nothing is below 0.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,7 +15,7 @@ from scoring.types import FloatArray, IntArray, RowArray, WeightArray
 #: ln(a + 1/1000) shifted to start at 0: log1p makes that exact. On public click logs these
 #: features are worth as much as a whole source.
 LOG_SHARPNESS = 1000.0
-_ROUNDING = 1e-14
+ROUNDING = 1e-14
 #: So many are sorted as fast as the best of them are found.
 _FEW = 200
 _TINY = np.finfo(np.float64).tiny
@@ -56,9 +57,9 @@ def gathered(
 ) -> tuple[IntArray, IntArray, IntArray, FloatArray, FloatArray]:
     """The distinct ids (k,), then of each entry its list, its place among them and what it adds, then the sums (S, k).
 
-    The entries (n,) of m lists, `lengths` of each, are followed in `ids`, `rows` and `parts` by those of an echo (e,).
-    An entry adds its weight times its list's factor in its row, `factors` (m, S). One of the echo takes its amount
-    away, where the same list says the same part of the same id at all; what rounding leaves of the sum then is 0.
+    The entries (n,) of m lists, `lengths` of each, are followed in `ids`, `rows` and `parts` (below 8) by those of an
+    echo (e,). An entry adds its weight times its list's factor in its row, `factors` (m, S). One of the echo takes its
+    amount away, where the same list says the same part of the same id at all; what rounding then leaves of a sum is 0.
     """
     said, sources = len(weights), factors.shape[1]
     lists = np.arange(len(lengths), dtype=np.int32).repeat(lengths)
@@ -71,7 +72,7 @@ def gathered(
     cells = rows * np.intp(len(distinct)) + places
     sums = np.bincount(cells, amounts, minlength=sources * len(distinct)).astype(np.float64)
     echoed = cells[said:]
-    sums[echoed[np.abs(sums.take(echoed)) < _ROUNDING]] = 0.0
+    sums[echoed[np.abs(sums.take(echoed)) < ROUNDING]] = 0.0
     return distinct, lists, places, amounts, sums.reshape(sources, len(distinct))
 
 
@@ -134,7 +135,7 @@ def features(
     sources, size = raw.shape
     own = 2 * sources
     table = np.zeros((own + 4 + more, size))
-    shares = np.maximum(raw, 0.0) / best(raw)
+    shares = np.maximum(raw, 0.0) / _best(raw)
     table[0:own:2] = shares
     table[1:own:2] = np.log1p(shares * LOG_SHARPNESS)
     seen = steps.nonzero()[0]
@@ -163,7 +164,7 @@ def top(scores: FloatArray, ids: IntArray, limit: int) -> IntArray:
     return reaching[order]
 
 
-def best(values: FloatArray) -> FloatArray:
+def _best(values: FloatArray) -> FloatArray:
     """The largest of each row, to divide by: 1 where none is above 0."""
     largest = np.maximum.reduce(values, axis=1, keepdims=True, initial=0.0)
     largest[largest <= 0] = 1.0

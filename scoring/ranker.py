@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scoring import kernels, kernels_numpy
+from scoring import kernels
 from scoring.types import FloatArray, IntArray, WeightArray
 
 
@@ -45,9 +45,9 @@ def features(
 
 def _said(part: FloatArray, raw: FloatArray) -> FloatArray:
     """What a part of the scores says: the mean of its shares of their bests, of the sources that speak."""
-    speaking = max(int(np.logical_or.reduce(raw > 0, axis=1).sum()), 1)
-    shares = np.maximum(part, 0.0) / kernels_numpy.best(raw)
-    return np.asarray(np.add.reduce(shares, axis=0) / speaking)
+    best = np.maximum.reduce(raw, axis=1, keepdims=True, initial=0.0)
+    shares = np.maximum(part, 0.0) / np.where(best > 0, best, 1.0)
+    return np.asarray(np.add.reduce(shares, axis=0) / max(int((best > 0).sum()), 1))
 
 
 def scored(features: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -14,8 +14,8 @@ T = TypeVar("T")
 class Scratch:
     """A work array indexed by item id that renumbers and finds ids in O(n), without sorting or clearing.
 
-    Lives as long as its owner and grows to the largest id seen (4 bytes an id). Each call writes
-    the places that it then reads, so what earlier calls left there never matters; for the same
+    Lives as long as its owner and grows to the largest id seen (4 bytes an id). No call
+    believes what it has not written, so what earlier ones left there never matters; for the same
     reason two threads must not share one. Ids are >= 0.
     """
 
@@ -32,7 +32,7 @@ class Scratch:
 
     def renumber(self, ids: IntArray) -> tuple[IntArray, IntArray]:
         """Distinct ids in order of first appearance, and for each entry its number among them."""
-        return self.use(kernels.renumber, ids)
+        return self.use(ids, lambda slot: kernels.renumber(ids, slot))
 
     def find(self, wanted: IntArray, among: IntArray) -> IntArray:
         """For each wanted id its first index in `among`, or -1."""
@@ -43,18 +43,18 @@ class Scratch:
 
     def found(self, wanted: IntArray, among: IntArray) -> tuple[IntArray, IntArray]:
         """Which of the wanted ids are in `among` (their places in `wanted`), and the first index of each there."""
-        return self.use(kernels.found, among, wanted)
+        return self.use(among, lambda slot: kernels.found(among, wanted, slot))
 
-    def use(self, kernel: Callable[..., T], ids: IntArray, *arguments: object) -> T:
-        """What a kernel makes of ids, all of which it may write, and of the arguments, with the work array."""
+    def use(self, ids: IntArray, kernel: Callable[[IntArray], T]) -> T:
+        """What a kernel makes of the work array, where it may write at the places of these ids and nowhere else."""
         try:
-            return kernel(ids, *arguments, self._slot)
+            return kernel(self._slot)
         except IndexError:  # rare, and cheaper than to look for the largest each time
             largest = int(ids.max(initial=-1))
             if largest < len(self._slot):
                 raise
             self._slot = np.zeros(max(largest + 1, 2 * len(self._slot)), dtype=np.int32)
-            return kernel(ids, *arguments, self._slot)
+            return kernel(self._slot)
 
 
 def _places(count: int) -> IntArray:

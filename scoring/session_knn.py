@@ -86,14 +86,12 @@ def nearest(
     if not sum(lengths):
         return Neighbours(np.empty(0, np.int32), np.empty(0), np.empty(0, np.int32))
     weights = np.exp((1 - steps) / settings.position_decay)
+    ids, left_out = np.concatenate(postings), _NONE if own is None else own
     numbers, similarities, newest = scratch.use(
-        kernels.nearest,
-        np.concatenate(postings),
-        lengths,
-        steps,
-        weights,
-        _NONE if own is None else own,
-        settings.neighbours,
+        ids,
+        lambda slot: kernels.nearest(
+            ids, lengths, steps, weights, left_out, settings.neighbours, slot
+        ),
     )
     return Neighbours(numbers, similarities, newest)
 
@@ -113,7 +111,10 @@ def vote(
     """
     strengths = neighbours.similarities * np.exp((1 - neighbours.steps) / settings.step_decay)
     decays = _decays(settings.in_neighbour_decay)
-    return scratch.use(kernels.voted, sessions.items, sessions.lengths, strengths, current, decays)
+    items, lengths = sessions.items, sessions.lengths
+    return scratch.use(
+        items, lambda slot: kernels.voted(items, lengths, strengths, current, decays, slot)
+    )
 
 
 @lru_cache(maxsize=8)

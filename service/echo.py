@@ -38,8 +38,8 @@ def take_echo_from(
         VIEW_STEP_WEIGHT if since_ms.get(item, near.read_ms + 1) <= near.read_ms else 0.0
         for (item, _), near in zip(interest.recent, neighbourhoods, strict=True)
     ]
-    co_view = _of_others("co_view", factors, neighbourhoods, view_totals)
-    sequence = _of_others("sequence", factors, neighbourhoods, ahead_totals)
+    co_view = _without_own("co_view", factors, neighbourhoods, view_totals)
+    sequence = _without_own("sequence", factors, neighbourhoods, ahead_totals)
     return _echo(added, co_view, sequence, numbers) if added else NO_ECHO
 
 
@@ -56,15 +56,15 @@ def _added(interest: Interest, neighbourhoods: Sequence[Neighbourhood]) -> list[
     return found
 
 
-def _of_others(
+def _without_own(
     source: str,
     factors: FloatArray,
     neighbourhoods: Sequence[Neighbourhood],
     own_totals: Sequence[float],
 ) -> list[float]:
-    """What is said are shares of a total: the factors become those of shares of others' part of it.
+    """What is said are shares of a total: the `factors` become those of shares of others' part of it.
 
-    By neighbourhood: how much a weight of 1 counts then.
+    Answers, for each neighbourhood, how much a weight of 1 counts then.
     """
     column = factors[: len(neighbourhoods), ROW[source]]
     values, counts = column.tolist(), [0.0] * len(neighbourhoods)

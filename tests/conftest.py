@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from scoring.kernels import COMPILED
 from tests.clock import Clock
 from tests.redis_server import RedisServer, running_redis_server
 
@@ -42,16 +43,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker, program in PROGRAM_OF_MARKER.items():
         if item.get_closest_marker(marker) and shutil.which(program) is None:
             pytest.skip(f"{program} is not on PATH")
+    if item.get_closest_marker("compiled") and not COMPILED:
+        pytest.skip("scoring/kernels_compiled.pyx was not compiled")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """With TANDEM_REQUIRE_REAL=1 a test of a real program may not be skipped, for any reason."""
+    """With TANDEM_REQUIRE_REAL=1 a test that needs a real program, or what is compiled, may not be skipped, for any
+    reason.
+    """
     report = yield
-    needs_program = any(item.get_closest_marker(marker) for marker in PROGRAM_OF_MARKER)
-    if os.environ.get("TANDEM_REQUIRE_REAL") == "1" and needs_program and report.skipped:
+    needs_more = any(map(item.get_closest_marker, (*PROGRAM_OF_MARKER, "compiled")))
+    if os.environ.get("TANDEM_REQUIRE_REAL") == "1" and needs_more and report.skipped:
         report.outcome = "failed"
         report.longrepr = f"skipped although TANDEM_REQUIRE_REAL=1: {report.longreprtext}"
     return report

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -21,8 +22,13 @@ PINNED_FILES = ["requirements/run.txt", "requirements/dev.txt"]
 
 
 @pytest.fixture(scope="module")
-def wheel_files(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    return _files(_built(ROOT, tmp_path_factory.mktemp("wheel")))
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _built("wheel", ROOT, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def wheel_files(wheel: Path) -> set[str]:
+    return _files(wheel)
 
 
 def test_the_wheel_holds_the_five_packages_and_nothing_else(wheel_files: set[str]) -> None:
@@ -44,18 +50,24 @@ def test_the_wheel_holds_the_licence_and_the_command(wheel_files: set[str]) -> N
     assert {"licenses/LICENSE", "entry_points.txt"} <= ends
 
 
-@pytest.mark.compiler
-def test_a_wheel_holds_what_is_compiled_and_fits_this_platform(tmp_path: Path) -> None:
-    wheel = _built(ROOT, tmp_path)
+@pytest.mark.compiled
+def test_a_wheel_holds_what_is_compiled_and_fits_this_platform(wheel: Path) -> None:
     assert f"scoring/kernels_compiled{EXTENSION_SUFFIXES[0]}" in _files(wheel)
     assert not wheel.name.endswith("-none-any.whl")
 
 
 def test_without_a_compiler_a_wheel_fits_all_platforms(tmp_path: Path) -> None:
     copied = shutil.copytree(ROOT, tmp_path / "copied", ignore=_all_but_sources)
-    wheel = _built(copied, tmp_path, CC="false")
+    wheel = _built("wheel", copied, tmp_path, CC="false")
     assert wheel.name.endswith("-py3-none-any.whl")
     assert not {name for name in _files(wheel) if name.endswith(".so")}
+
+
+def test_a_source_distribution_holds_the_source_alone(tmp_path: Path) -> None:
+    with tarfile.open(_built("sdist", ROOT, tmp_path)) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"hatch_build.py", "scoring/kernels_compiled.pyx"} <= names
+    assert not {name for name in names if name.endswith(".so")}
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -102,14 +114,14 @@ def test_the_pins_of_development_are_what_its_tools_ask_for() -> None:
         assert wanted.specifier.contains(pins[canonicalize_name(wanted.name)]), wanted
 
 
-def _built(folder: Path, into: Path, **environment: str) -> Path:
-    """A wheel of what stands in the folder."""
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(into)]
+def _built(target: str, folder: Path, into: Path, **environment: str) -> Path:
+    """A distribution of what stands in the folder."""
+    build = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(into)]
     subprocess.run(
         build, cwd=folder, check=True, capture_output=True, env={**os.environ, **environment}
     )
-    (wheel,) = into.glob("*.whl")
-    return wheel
+    (built,) = into.glob("tandem*.*")
+    return built
 
 
 def _files(wheel: Path) -> set[str]:
@@ -127,7 +139,7 @@ def _source_files(package: str) -> set[str]:
     return {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / package).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and path.suffix != ".so" and "__pycache__" not in path.parts
     }
 
 

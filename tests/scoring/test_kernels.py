@@ -1,9 +1,6 @@
 """What is compiled does what NumPy does, and refuses what would lead it beyond an array."""
 
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,14 +12,13 @@ from scoring import kernels, kernels_numpy
 from scoring.scratch import Scratch
 from scoring.types import FloatArray, IntArray, RowArray
 
-pytestmark = pytest.mark.compiler
+pytestmark = pytest.mark.compiled
 
-ROOT = Path(__file__).parents[2]
 SOURCES, PARTS = 3, 3
 #: Few different ones, so that there are ties.
 values = st.sampled_from([-1.0, 0.0, 0.5, 1.0, 1.25, 7.0])
-some_ids = st.lists(st.integers(0, 2000) | st.integers(0, 12), max_size=30)
-distinct_ids = st.lists(st.integers(0, 2000), max_size=30, unique=True)
+some_ids = st.lists(st.integers(0, 20_000) | st.integers(0, 12), max_size=30)
+distinct_ids = st.lists(st.integers(0, 20_000), max_size=30, unique=True)
 limits = st.integers(0, 12)
 
 
@@ -40,13 +36,19 @@ def tables(draw: st.DrawFn, rows: int, columns: int) -> FloatArray:
     return np.array(drawn, dtype=np.float64).reshape(rows, columns)
 
 
+#: One for each of the two, that grow, and in which each example meets what all before have left.
+SCRATCHES = Scratch(4), Scratch(4)
+
+
 def both(name: str, *arguments: Any) -> tuple[Any, Any]:
-    """What both make of it, each with a work array of its own where it takes one."""
+    """What both make of it."""
+    compiled, plain = getattr(kernels, name), getattr(kernels_numpy, name)
     if name in ("among_best", "features", "scored", "top"):
-        return getattr(kernels, name)(*arguments), getattr(kernels_numpy, name)(*arguments)
+        return compiled(*arguments), plain(*arguments)
+    ids = arguments[0]
     return (
-        Scratch(2100).use(getattr(kernels, name), *arguments),
-        Scratch(2100).use(getattr(kernels_numpy, name), *arguments),
+        SCRATCHES[0].use(ids, lambda slot: compiled(*arguments, slot)),
+        SCRATCHES[1].use(ids, lambda slot: plain(*arguments, slot)),
     )
 
 
@@ -63,10 +65,6 @@ def by_id(found: tuple[Any, ...]) -> tuple[Any, ...]:
     """In the order of the first array, where the order carries no meaning."""
     order = np.argsort(found[0])
     return tuple(column[order] for column in found)
-
-
-def test_it_is_compiled() -> None:
-    assert kernels.COMPILED
 
 
 @given(some_ids)
@@ -133,11 +131,20 @@ def test_the_top(numbers: list[int], limit: int, data: st.DataObject) -> None:
     assert_same(*both("top", data.draw(tables(1, len(numbers)))[0], ids(numbers), limit))
 
 
+def interleaved(size: int) -> IntArray:
+    """Odd numbers, then even ones: what ties of two lists come in."""
+    return ids([*range(1, size, 2), *range(0, size, 2)])
+
+
 @pytest.mark.parametrize("limit", [1, 20, 400, 5_000])
-def test_the_top_of_many(limit: int) -> None:
-    rng = np.random.default_rng(limit)
-    numbers, scores = rng.permutation(5_000).astype(np.int32), rng.integers(0, 900, 5_000) / 7.0
+@pytest.mark.parametrize("values", [1, 900])
+def test_the_best_of_many(limit: int, values: int) -> None:
+    scores = np.random.default_rng(limit).integers(1, values + 1, 5_000) / 7.0
+    numbers = interleaved(5_000)
     assert_same(*both("top", scores, numbers, limit))
+    assert_same(*both("among_best", scores[None, :], numbers, limit, ()))
+    found = both("nearest", numbers, [2_500, 2_500], ids([1, 2]), np.ones(2), -1, limit)
+    assert_same(*map(by_id, found))
 
 
 @given(st.lists(distinct_ids, min_size=1, max_size=4), st.integers(1, 12), st.integers(-1, 12))
@@ -193,6 +200,7 @@ def empty_gathering(**changed: Any) -> tuple[Any, ...]:
         {"weights": np.ones(2)},
         {"lengths": [2]},
         {"lengths": [1, 0]},
+        {"lengths": np.array([1, 200, 56], np.uint8), "factors": np.ones((3, SOURCES))},
         {"lengths": [2, -1], "factors": np.ones((2, SOURCES))},
         {"echo_lists": ids([0])},
         {
@@ -210,41 +218,58 @@ def test_what_does_not_fit_is_refused(changed: dict[str, Any]) -> None:
         kernels.gathered(*empty_gathering(**changed))
 
 
+SLOT = ids([0] * 10)
+
+
 @pytest.mark.parametrize("number", [10, -1])
-def test_an_id_beyond_the_work_array_is_refused(number: int) -> None:
-    refused: list[Callable[[], object]] = [
-        lambda: kernels.gathered(*empty_gathering(ids=ids([number]))),
-        lambda: kernels.renumber(ids([number]), ids([0] * 10)),
-        lambda: kernels.found(ids([number]), ids([1]), ids([0] * 10)),
-    ]
-    for call in refused:
-        with pytest.raises(IndexError):
-            call()
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda one: kernels.gathered(*empty_gathering(ids=one)),
+        lambda one: kernels.renumber(one, SLOT),
+        lambda one: kernels.found(one, ids([1]), SLOT),
+        lambda one: kernels.silenced(one, np.ones((1, 1)), ids([1]), ids([]), 0, SLOT),
+        lambda one: kernels.nearest(one, [1], ids([1]), np.ones(1), -1, 5, SLOT),
+        lambda one: kernels.voted(one, ids([1]), np.ones(1), ids([1]), np.ones(3), SLOT),
+    ],
+)
+def test_an_id_beyond_the_work_array_is_refused(
+    call: Callable[[IntArray], object], number: int
+) -> None:
+    with pytest.raises(IndexError):
+        call(ids([number]))
+
+
+def test_a_place_that_cannot_be_one_is_not_believed() -> None:
+    distinct, places = kernels.renumber(ids([0, 1, 2]), ids([0, -2_000_000_000, -7]))
+    assert (distinct.tolist(), places.tolist()) == ([0, 1, 2], [0, 1, 2])
+
+
+WRAPPING: Any = np.array([100, 200, 56], np.uint8)  # 100, if summed up in eight bits
+ONE = np.ones((1, 1))
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: kernels.nearest(ids([1]), [2], ids([1]), np.ones(1), -1, 5, ids([0] * 10)),
-        lambda: kernels.nearest(ids([1]), [1], ids([]), np.ones(1), -1, 5, ids([0] * 10)),
-        lambda: kernels.nearest(ids([1]), [2, -1], ids([1, 1]), np.ones(2), -1, 5, ids([0] * 10)),
-        lambda: kernels.voted(ids([1]), ids([2]), np.ones(1), ids([1]), np.ones(3), ids([0] * 10)),
-        lambda: kernels.voted(
-            ids([1]), ids([3, -2]), np.ones(2), ids([1]), np.ones(3), ids([0] * 10)
-        ),
-        lambda: kernels.voted(ids([1]), ids([1]), np.ones(1), ids([1]), np.ones(0), ids([0] * 10)),
+        lambda: kernels.nearest(ids([1]), [2], ids([1]), np.ones(1), -1, 5, SLOT),
+        lambda: kernels.nearest(ids([1]), [1], ids([]), np.ones(1), -1, 5, SLOT),
+        lambda: kernels.nearest(ids([1]), [2, -1], ids([1, 1]), np.ones(2), -1, 5, SLOT),
+        lambda: kernels.nearest(ids([1] * 100), WRAPPING, ids([1] * 3), np.ones(3), -1, 5, SLOT),
+        lambda: kernels.nearest(ids([1]), [1], ids([1]), np.ones(1), -1, -5, SLOT),
+        lambda: kernels.voted(ids([1]), ids([2]), np.ones(1), ids([1]), np.ones(3), SLOT),
+        lambda: kernels.voted(ids([1]), ids([0]), np.ones(1), ids([1]), np.ones(3), SLOT),
+        lambda: kernels.voted(ids([1]), ids([3, -2]), np.ones(2), ids([1]), np.ones(3), SLOT),
+        lambda: kernels.voted(ids([1]), ids([1]), np.ones(1), ids([1]), np.ones(0), SLOT),
         lambda: kernels.top(np.ones(2), ids([1]), 1),
+        lambda: kernels.among_best(np.ones((1, 100)), ids([5]), 3, ()),
+        lambda: kernels.among_best(ONE, ids([5]), -3, ()),
+        lambda: kernels.features(ONE, ids([]), ids([0]), np.ones(1), 0),
+        lambda: kernels.features(ONE, ids([0]), ids([0, 0]), np.ones(1), 0),
+        lambda: kernels.features(ONE, ids([0]), ids([0]), np.ones(2), 0),
+        lambda: kernels.scored(ONE, np.ones(2)),
     ],
 )
 def test_lengths_that_do_not_fit_are_refused(call: Callable[[], object]) -> None:
     with pytest.raises(ValueError, match="lengths do not fit"):
         call()
-
-
-def test_without_what_is_compiled_numpy_does_it() -> None:
-    code = (
-        "import sys; sys.modules['scoring.kernels_compiled'] = None;"
-        "from scoring import kernels, kernels_numpy;"
-        "assert kernels.top is kernels_numpy.top and not kernels.COMPILED"
-    )
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
