@@ -29,8 +29,10 @@ def evidence_of(
 ) -> Evidence:
     """What each recent item says for each of these sources, and the `whole` lists, which no item stands behind."""
     steps = len(neighbourhoods)
-    strengths = [*(act_factor(weight) for _, weight in interest.recent), *[1.0] * len(whole)]
-    factors = _fading(sources, steps, len(whole)) * np.array(strengths)[:, None]
+    factors = _fading(sources, steps, len(whole)).copy()
+    strengths = [act_factor(weight) for _, weight in interest.recent]
+    if strengths != [1.0] * steps:  # most people look at most things only
+        factors[:steps] *= np.array(strengths)[:, None]
     echo = take_echo_from(factors, interest, neighbourhoods, numbers)
     acts = [_ACT.get(interest.acts.get(item, ""), _NO_ACT) for item, _ in interest.recent]
     return Evidence(

@@ -27,6 +27,7 @@ class ItemCache:
         self._attributes: dict[int, Mapping[str, object]] = {}  # of those that were shown
         self._known = np.zeros(1024, dtype=np.bool_)
         self._hidden = np.zeros(1024, dtype=np.bool_)
+        self._plain = np.zeros(1024, dtype=np.bool_)  # known and not hidden
         self._forgotten = np.zeros(1024, dtype=np.int32)  # by which call of `forget` at last
         self._forgets = 0
 
@@ -44,13 +45,16 @@ class ItemCache:
             found = self._attributes[number] = attributes_of(item)
         return found
 
+    def plain(self, ids: IntArray) -> BoolArray:
+        """Which items are known and not hidden: all that can be asked of them where there are no filters."""
+        self._cover()
+        mask: BoolArray = self._plain.take(ids)
+        return mask
+
     def unknown(self, ids: IntArray) -> IntArray:
         """Those whose attributes have not been read."""
         self._cover()
-        known = self._known.take(ids)
-        if np.logical_and.reduce(known):
-            return ids[:0]
-        unread: IntArray = ids[~known]
+        unread: IntArray = ids[~self._known[ids]]
         return unread
 
     async def read(self, ids: IntArray) -> None:
@@ -85,7 +89,7 @@ class ItemCache:
         self._forgets += 1
         self._held.clear()
         self._attributes.clear()
-        self._known[:] = self._hidden[:] = False
+        self._known[:] = self._hidden[:] = self._plain[:] = False
         self._forgotten[:] = self._forgets
 
     def _keep(self, number: int, item: Item | None, known: bool) -> None:
@@ -93,13 +97,14 @@ class ItemCache:
         self._attributes.pop(number, None)
         self._known[number] = known
         self._hidden[number] = item is not None and item.hidden
+        self._plain[number] = known and not self._hidden[number]
         if len(self._held) > self.capacity:
             self._drop(next(iter(self._held)))
 
     def _drop(self, number: int) -> None:
         self._held.pop(number, None)
         self._attributes.pop(number, None)
-        self._known[number] = self._hidden[number] = False
+        self._known[number] = self._hidden[number] = self._plain[number] = False
 
     def _cover(self) -> None:
         missing = len(self._numbers) - len(self._known)
@@ -107,6 +112,7 @@ class ItemCache:
             missing += len(self._known)
             self._known = np.concatenate([self._known, np.zeros(missing, np.bool_)])
             self._hidden = np.concatenate([self._hidden, np.zeros(missing, np.bool_)])
+            self._plain = np.concatenate([self._plain, np.zeros(missing, np.bool_)])
             self._forgotten = np.concatenate([self._forgotten, np.zeros(missing, np.int32)])
 
 

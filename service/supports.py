@@ -32,7 +32,8 @@ class Supports:
     def sessions(self, numbers: IntArray) -> FloatArray:
         """What is remembered, however old; 0 for items never asked for."""
         self._cover()
-        return self._sessions[numbers]
+        found: FloatArray = self._sessions.take(numbers)
+        return found
 
     def baskets(self, numbers: IntArray) -> FloatArray:
         self._cover()
@@ -52,7 +53,7 @@ class Supports:
         `numbers`: each one once. One round trip, mostly none.
         """
         self._cover()
-        now_ms, read_ms = self._clock(), self._read_ms[numbers]
+        now_ms, read_ms = self._clock(), self._read_ms.take(numbers)
         if np.minimum.reduce(read_ms, initial=1) and now_ms < self._next_popularity_ms:
             return False
         old = numbers[read_ms <= now_ms - POPULARITY_AGE_MS]
