@@ -1,6 +1,6 @@
 """Lists over HTTP on one worker: their rate, beside a FastAPI route that does nothing, and their latency at half of it.
 
-    .venv/bin/python -m benchmarks.recommend [--seconds 8] [--rounds 3] [--recent 1,5,20] [--json FILE]
+    .venv/bin/python -m benchmarks.recommend [--seconds 2] [--rounds 7] [--recent 1,5,20] [--json FILE]
 
 Each of 1,000 users has the same number of recent items in a shop of 10,000 (Zipf) with 100,000 views of the last day,
 in sessions of five; 20 results without reasons, no result cache. `warm`:
@@ -148,8 +148,8 @@ def missed(figures: Mapping[str, Mapping[str, float]]) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=int, default=8)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--recent", default=RECENT, help="numbers of recent items")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
