@@ -182,8 +182,8 @@ def nearest(
 ) -> tuple[IntArray, FloatArray, IntArray]:
     """The `count` distinct ids of the largest sums > 0, their sums, and the step of the first list that each is in.
 
-    `lengths`, `steps` and `weights` are those of the lists, one after another in `ids`. In no order; ties go to the id
-    that appears first. `own` is left out.
+    `lengths`, `steps` (>= 1) and `weights` are those of the lists, one after another in `ids`. In no order; ties go to
+    the id that appears first. `own` is left out.
     """
     distinct, places = renumber(ids, slot)
     sums = np.bincount(places, weights.repeat(lengths)).astype(np.float64)

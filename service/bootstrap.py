@@ -104,7 +104,10 @@ async def open_recommender(
     Raises StoreUnavailable, StoreMismatch, UnusableStrategy.
     """
     if not COMPILED:
-        log.warning("Lists take longer: scoring.kernels_compiled could not be loaded.")
+        log.warning(
+            "Lists take longer: scoring.kernels_compiled could not be loaded. "
+            "Where there are gcc and python3-dev, scripts/install makes it."
+        )
     rng, strategies = rng or random.Random(), strategies_at(settings.strategies)
     keys = Keys(settings.key_prefix, settings.partitions)
     apart = clients is None  # who brings clients has them to himself: nobody else waits
