@@ -22,10 +22,11 @@ class CustomBuildHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compiles beside the source. A wheel holds the result, and then fits one platform and Python."""
         root = Path(self.root)
+        built = (root / SOURCE).with_name(SOURCE.stem + EXTENSION_SUFFIXES[0])
         try:
-            built = compiled(root)
+            compile_into(built, root)
         except (BaseError, CCompilerError, OSError) as error:
-            (root / SOURCE).with_name(SOURCE.stem + EXTENSION_SUFFIXES[0]).unlink(missing_ok=True)
+            built.unlink(missing_ok=True)
             self.app.display_warning(f"{SOURCE} was not compiled, so lists take longer: {error}")
             return
         build_data["infer_tag"] = True
@@ -34,8 +35,11 @@ class CustomBuildHook(BuildHookInterface[Any]):
             build_data["force_include"][str(built)] = str(built.relative_to(root))
 
 
-def compiled(root: Path) -> Path:
-    """The module, compiled, in place of one that stood there. BaseError or CCompilerError where that cannot be done."""
+def compile_into(built: Path, root: Path) -> None:
+    """Puts the compiled module in place of one that stood there; who has that loaded keeps it.
+
+    BaseError, CCompilerError or OSError where that cannot be done.
+    """
     (root / "build").mkdir(exist_ok=True)
     with TemporaryDirectory(dir=root / "build") as build:  # others may compile at the same time
         extension = Extension(MODULE, [str(root / SOURCE)], extra_compile_args=FLAGS)
@@ -45,7 +49,4 @@ def compiled(root: Path) -> Path:
         command.build_lib = command.build_temp = build
         command.ensure_finalized()
         command.run()
-        made = Path(command.get_outputs()[0])
-        return made.replace(
-            (root / SOURCE).with_name(made.name)
-        )  # who has the old one loaded keeps it
+        Path(command.get_outputs()[0]).replace(built)

@@ -12,6 +12,8 @@ from libc.math cimport fabs, log1p
 
 from scoring import kernels_numpy
 
+__all__ = kernels_numpy.__all__
+
 cdef double LOG_SHARPNESS = kernels_numpy.LOG_SHARPNESS
 cdef double ROUNDING = kernels_numpy.ROUNDING
 

@@ -12,6 +12,20 @@ import numpy.typing as npt
 
 from scoring.types import FloatArray, IntArray, RowArray, WeightArray
 
+#: What `kernels_compiled` has too.
+__all__ = [
+    "among_best",
+    "features",
+    "found",
+    "gathered",
+    "nearest",
+    "renumber",
+    "scored",
+    "silenced",
+    "top",
+    "voted",
+]
+
 #: ln(a + 1/1000) shifted to start at 0: log1p makes that exact. On public click logs these
 #: features are worth as much as a whole source.
 LOG_SHARPNESS = 1000.0

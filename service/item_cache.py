@@ -10,6 +10,7 @@ from service.numbering import ItemNumbers
 from store.catalogue import DELETED, Attributes, CatalogueStore
 
 _NO_ATTRIBUTES: Mapping[str, object] = {}
+_KNOWN, _HIDDEN = 1, 2
 
 
 class ItemCache:
@@ -25,9 +26,7 @@ class ItemCache:
         self.capacity = capacity
         self._held: dict[int, Item | None] = {}
         self._attributes: dict[int, Mapping[str, object]] = {}  # of those that were shown
-        self._known = np.zeros(1024, dtype=np.bool_)
-        self._hidden = np.zeros(1024, dtype=np.bool_)
-        self._plain = np.zeros(1024, dtype=np.bool_)  # known and not hidden
+        self._state = np.zeros(1024, dtype=np.int8)  # of _KNOWN and _HIDDEN
         self._forgotten = np.zeros(1024, dtype=np.int32)  # by which call of `forget` at last
         self._forgets = 0
 
@@ -48,13 +47,13 @@ class ItemCache:
     def plain(self, ids: IntArray) -> BoolArray:
         """Which items are known and not hidden: all that can be asked of them where there are no filters."""
         self._cover()
-        mask: BoolArray = self._plain.take(ids)
+        mask: BoolArray = self._state.take(ids) == _KNOWN
         return mask
 
     def unknown(self, ids: IntArray) -> IntArray:
         """Those whose attributes have not been read."""
         self._cover()
-        unread: IntArray = ids[~self._known[ids]]
+        unread: IntArray = ids[self._state[ids] & _KNOWN == 0]
         return unread
 
     async def read(self, ids: IntArray) -> None:
@@ -69,7 +68,7 @@ class ItemCache:
     def allowed(self, ids: IntArray, filters: Filters) -> BoolArray:
         """Which items may be shown; one not read yet passes, so look at `unknown` first."""
         self._cover()
-        mask = np.asarray(~self._hidden[ids])
+        mask = np.asarray(self._state[ids] & _HIDDEN == 0)
         if filters == NO_FILTERS:
             return mask
         for place in np.flatnonzero(mask).tolist():
@@ -89,30 +88,27 @@ class ItemCache:
         self._forgets += 1
         self._held.clear()
         self._attributes.clear()
-        self._known[:] = self._hidden[:] = self._plain[:] = False
+        self._state[:] = 0
         self._forgotten[:] = self._forgets
 
     def _keep(self, number: int, item: Item | None, known: bool) -> None:
         self._held[number] = item
         self._attributes.pop(number, None)
-        self._known[number] = known
-        self._hidden[number] = item is not None and item.hidden
-        self._plain[number] = known and not self._hidden[number]
+        hidden = item is not None and item.hidden
+        self._state[number] = _KNOWN * known + _HIDDEN * hidden
         if len(self._held) > self.capacity:
             self._drop(next(iter(self._held)))
 
     def _drop(self, number: int) -> None:
         self._held.pop(number, None)
         self._attributes.pop(number, None)
-        self._known[number] = self._hidden[number] = self._plain[number] = False
+        self._state[number] = 0
 
     def _cover(self) -> None:
-        missing = len(self._numbers) - len(self._known)
+        missing = len(self._numbers) - len(self._state)
         if missing > 0:
-            missing += len(self._known)
-            self._known = np.concatenate([self._known, np.zeros(missing, np.bool_)])
-            self._hidden = np.concatenate([self._hidden, np.zeros(missing, np.bool_)])
-            self._plain = np.concatenate([self._plain, np.zeros(missing, np.bool_)])
+            missing += len(self._state)
+            self._state = np.concatenate([self._state, np.zeros(missing, np.int8)])
             self._forgotten = np.concatenate([self._forgotten, np.zeros(missing, np.int32)])
 
 
