@@ -14,6 +14,7 @@ from scoring.session_knn import VstanSettings
 from service.catalogue import Catalogue
 from service.dead_letters import DeadLetters
 from service.event_checks import EventChecks
+from service.first_sight import FirstSight
 from service.freshness import Freshness
 from service.importing.progress import ImportProgress
 from service.inspection import Inspection, redis_cli
@@ -192,7 +193,8 @@ def _parts(
     freshness = Freshness(
         clock, round(settings.neighbours_max_age_s * 1000), settings.near_cache_items
     )
-    sources = _sources(settings, store, freshness, numbers, supports)
+    first_sight = FirstSight(items, supports)
+    sources = _sources(settings, store, freshness, numbers, supports, first_sight)
     weights = Weights(store.weights, freshness)
     rules = Rulebook(store.rules, freshness)
     lists = ListMaker(sources, Ranking(numbers, supports), weights, rules, items, numbers)
@@ -227,11 +229,12 @@ def _sources(
     freshness: Freshness,
     numbers: ItemNumbers,
     supports: Supports,
+    first_sight: FirstSight,
 ) -> Sources:
     builder = NeighbourhoodBuilder(numbers, supports, settings.min_support)
     limits = limits_of(settings)
     return Sources(
-        near_cache=NearCache(store.items, builder, supports, freshness),
+        near_cache=NearCache(store.items, builder, supports, freshness, first_sight),
         sessions=SessionNeighbours(store.items, numbers, freshness, limits, VstanSettings()),
         supports=supports,
         trending=TrendingList(

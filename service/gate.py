@@ -7,7 +7,7 @@ import numpy as np
 
 from scoring.types import BoolArray, IntArray
 from service.item_cache import ItemCache, asks_attributes
-from service.model import NO_FILTERS, Filters
+from service.model import Filters
 from service.numbering import ItemNumbers
 from service.rules import NO_RULES, Factors, RulesInForce
 
@@ -50,7 +50,7 @@ class Gate:
         self._numbers = numbers
         self._filters = filters
         self._blocks = blocks
-        self._is_open = filters == NO_FILTERS and not blocks
+        self._is_open = filters.let_all_pass and not blocks
         self._unknown: list[IntArray] = []
 
     def __call__(self, ids: IntArray) -> BoolArray:
@@ -66,6 +66,11 @@ class Gate:
     def filters(self) -> bool:
         """Whether it keeps items out by what they are."""
         return asks_attributes(self._filters)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is nothing that it could not judge."""
+        return not any(map(len, self._unknown))
 
     async def learn(self) -> bool:
         """Reads what could not be judged; whether that changes a judgement."""

@@ -11,7 +11,7 @@ from store.users import Act
 BANNING_WEIGHT = -5.0  # a dislike; weaker acts against only take away
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Interest:
     """`recent`: distinct items, newest first, with the weight of the acts on them (> 0). `touched`: the touches,
     oldest first, repeats kept. `banned`: items disliked, bought or in the cart. `last`: the item acted on

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from scoring.types import BoolArray, IntArray
-from service.model import NO_FILTERS, Filters, Item
+from service.model import Filters, Item
 from service.numbering import ItemNumbers
 from store.catalogue import DELETED, Attributes, CatalogueStore
 
@@ -69,7 +69,7 @@ class ItemCache:
         """Which items may be shown; one not read yet passes, so look at `unknown` first."""
         self._cover()
         mask = np.asarray(self._state[ids] & _HIDDEN == 0)
-        if filters == NO_FILTERS:
+        if filters.let_all_pass:
             return mask
         for place in np.flatnonzero(mask).tolist():
             number = int(ids[place])

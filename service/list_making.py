@@ -1,6 +1,7 @@
 """Making a list for somebody: gather evidence, rank, shape, explain, fill up, pin."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from scoring.candidates import Entries
@@ -9,7 +10,7 @@ from service.filling import Filling
 from service.gate import Gate, Gates
 from service.interest import Interest
 from service.item_cache import ItemCache
-from service.model import NO_FILTERS, UNTOLD, RecommendedItem
+from service.model import UNTOLD, RecommendedItem
 from service.near_cache import NearCache
 from service.neighbourhoods import Neighbourhood, WeightedItems
 from service.numbering import ItemNumbers
@@ -86,6 +87,13 @@ class ListMaker:
         """The item's number in the arrays of a ranked list, -1 where it can be in none."""
         return self._numbers.find(item)
 
+    def expect(self, items: Iterable[str], strategy: Strategy) -> None:
+        """Begins to read what a list that rests on these items will need of them, unless it is here."""
+        items = tuple(items)
+        self._sources.near_cache.expect(items)
+        if "session_knn" in strategy.sources:
+            self._sources.sessions.expect(items)
+
     def forget_popular(self) -> None:
         """Drops what is remembered of what is popular."""
         self._sources.trending.forget()
@@ -139,12 +147,18 @@ class ListMaker:
             ranked = self._ranking.rank(
                 evidence, interest, strategy, weights.values, gate, wish.limit
             )
-            if not (await gate.learn() or await self._ranking.learn(ranked)):
+            if not await self._learn(gate, ranked):
                 break
         else:  # what was read last may have turned out not to be shown
             shown = gate(ranked.candidates.ids)
             ranked = replace(ranked, order=[place for place in ranked.order if shown[place]])
         return neighbourhoods, ranked
+
+    async def _learn(self, gate: Gate, ranked: Ranked) -> bool:
+        """Reads what the ranking did not know; whether that may change it. One round trip, mostly none."""
+        if gate.is_settled:
+            return await self._ranking.learn(ranked)
+        return any(await asyncio.gather(gate.learn(), self._ranking.learn(ranked)))
 
     async def _read(
         self, person: Person, wish: Wish
@@ -194,7 +208,7 @@ class ListMaker:
             lists.append(whole_list("session_knn", *found))
         if "trending" in sources:
             trending = await self._sources.trending.get()
-            if wish.filters != NO_FILTERS or wish.resting:
+            if not wish.filters.let_all_pass or wish.resting:
                 lists.append(whole_list("trending", trending.ids, trending.weights))
             else:
                 lists.append(self._head_of(trending))

@@ -1,4 +1,7 @@
-"""What goes in and what comes out of the use cases: plain, frozen data."""
+"""What goes in and what comes out of the use cases: plain data that nobody changes.
+
+What is made anew for each request is not frozen, which would double the time to make it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +12,7 @@ from service.strategies import DEFAULT
 Scalar = str | int | float | bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewEvent:
     """One act of a user as a client reports it. Ids are already checked for their form; times in epoch ms."""
 
@@ -27,7 +30,7 @@ class NewEvent:
     properties: Mapping[str, Scalar] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class EventAnswer:
     """What became of one event: recorded now or before (`duplicate`), or the problem that kept it out."""
 
@@ -48,11 +51,16 @@ class Filters:
     price_max: float | None = None
     in_stock: bool = False
 
+    @property
+    def let_all_pass(self) -> bool:
+        """Whether nothing is filtered: mostly, and told at once."""
+        return self is NO_FILTERS or self == NO_FILTERS
+
 
 NO_FILTERS = Filters()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Query:
     """Asks for recommendations: for a user, or (user None) for an ad-hoc list of items, oldest first.
 
@@ -88,8 +96,6 @@ UNTOLD = Reason("", "")
 class RecommendedItem:
     """One place of a list. `reason`: UNTOLD where nobody asked why. `contributions` (feature → amount) sum to `score`;
     `attributes` are the catalogue's.
-
-    Not frozen, which would double the time to make one; nobody changes it.
     """
 
     item_id: str
@@ -99,12 +105,13 @@ class RecommendedItem:
     attributes: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Recommendations:
     """A list with all that a client needs to order it among others: (revision, computed_at_ms).
 
     `basis` says what it rests on: personal, trending or newest (the fallbacks), or none. `stale`: from memory, while
     Redis is away. `owner` is whose acts it rests on: another user than asked for, where that one was merged into them.
+    `recent`: the items that the sources looked at, newest first.
     """
 
     user_id: str | None
@@ -117,6 +124,7 @@ class Recommendations:
     cached: bool = False
     stale: bool = False
     owner: str | None = None
+    recent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +230,7 @@ class StrategyWeights:
     prior: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Push:
     """What a browser is sent: a whole fresh list, and the event that changed it (None for others' acts)."""
 

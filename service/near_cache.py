@@ -5,13 +5,15 @@ read together. What is asked for often is read again a little before it grows to
 nobody waits for it.
 """
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from scoring.candidates import Entries
 from service.bounded import keep_newest
+from service.first_sight import FirstSight
 from service.freshness import Freshness
 from service.neighbourhoods import (
     Columns,
@@ -42,11 +44,13 @@ class NearCache:
         builder: NeighbourhoodBuilder,
         supports: Supports,
         freshness: Freshness,
+        first_sight: FirstSight,
     ) -> None:
         self._items = items
         self._builder = builder
         self._supports = supports
         self._freshness = freshness
+        self._first_sight = first_sight
         self._held: OrderedDict[str, Neighbourhood] = OrderedDict()
         self._reads: SharedReads[str, Neighbourhood] = SharedReads(self._read, READS_PER_CALL)
         self._forgets = 0
@@ -66,6 +70,13 @@ class NearCache:
         self.misses += len(missed)
         read = await self._reads.get(missed) if missed else {}
         return [held or read[item] for item, held in zip(items, young, strict=True)]
+
+    def expect(self, items: Iterable[str]) -> None:
+        """Begins to read those that are not young."""
+        now_ms = self._freshness.clock()
+        for item in items:
+            if self._young(item, now_ms) is None:
+                self._reads.begin(item)
 
     def held(self, items: Sequence[str]) -> list[Neighbourhood] | None:
         """The neighbourhood of each item, if all are young."""
@@ -117,7 +128,8 @@ class NearCache:
             columns.append(self._builder.columns(one, self._known(item)))
             await turn.is_over()
         partners = np.concatenate([*map(self._builder.partners, columns)])
-        await self._supports.refresh(partners)
+        met = self._builder.named(items, columns)
+        await asyncio.gather(self._supports.refresh(partners), self._first_sight.learn(met))
         for item, kinds in zip(items, columns, strict=True):
             found.append(self._neighbourhood(item, kinds, now_ms, forgets))
             if await turn.is_over():  # they may have been forgotten meanwhile

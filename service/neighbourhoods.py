@@ -1,7 +1,8 @@
 """From an item's counts to its neighbour lists, one for each source: arrays, ready to be summed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -77,6 +78,12 @@ class NeighbourhoodBuilder:
         self._supports = supports
         self._least_pairs = min_support
         self._least_weight = VIEW_STEP_WEIGHT * (min_support - 1)
+
+    def named(self, items: Sequence[str], columns: Sequence[Mapping[str, Columns]]) -> IntArray:
+        """All that the columns of these items name, and those of the items that have any."""
+        ids = [[kind.ids for kind in kinds.values() if len(kind.ids)] for kinds in columns]
+        known = [item for item, its in zip(items, ids, strict=True) if its]
+        return np.concatenate([self._numbers.numbers(known), *chain.from_iterable(ids)])
 
     def columns(
         self, stored: ItemNeighbours, before: Mapping[str, Columns]

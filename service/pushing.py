@@ -95,6 +95,7 @@ class PushHub:
             subscribed = asyncio.create_task(self._feed.subscribe(user_id))
             watch = self._watches[user_id] = Watch(user_id, subscribed)
         watch.sockets.add(socket_id)
+        before = watch.sent
         try:
             with store_answers():
                 await asyncio.shield(watch.subscribed)
@@ -103,6 +104,14 @@ class PushHub:
         except BaseException:
             await self.leave(user_id, socket_id)
             raise
+        return self._first_push(watch, made, before)
+
+    def _first_push(
+        self, watch: Watch, made: Recommendations, before: Recommendations | None
+    ) -> Push:
+        """What a socket that joined is given; `before`: what had been sent before that list was made."""
+        if watch.sent is not None and watch.sent is not before and made.revision < watch.revision:
+            return Push(watch.sent, None, None)  # a newer one was made and sent meanwhile
         push = watch.push(made, None)
         if watch.sent is None:
             self._recommender.note_shown(made)
@@ -201,6 +210,9 @@ class PushHub:
         changed, watch.changed = watch.changed, None
         try:
             async with self._computing:
+                if changed is not None:
+                    before = watch.sent.recent if watch.sent is not None else ()
+                    self._recommender.expect({changed.item, *before})
                 made = await self._compute(watch)
         except ServiceError as error:
             log.warning("a push waits for the store: %s", error.code)

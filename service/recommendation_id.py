@@ -7,7 +7,7 @@ from hashlib import blake2b
 _SIGNATURE_BYTES = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Shown:
     """What a recommendation id says. `arm` is the experiment arm, "" outside experiments."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ from service.result_cache import ResultCache
 from service.senders import Sender
 from service.settings import Settings
 from service.strangers import Strangers
-from service.strategies import SIMILAR
+from service.strategies import DEFAULT, SIMILAR
 from service.variety import Variety
 from service.wishes import Person, Wish
 from store.errors import StoreUnavailable
@@ -155,11 +155,16 @@ class RealtimeRecommender:
             basis=basis,
             items=items,
             owner=state.user if state else None,
+            recent=tuple([item for item, _ in person.interest.recent]),
         )
         if not fresh:
             self._results.keep(query, made, forgets)
             self.note_shown(made)
         return made
+
+    def expect(self, items: Iterable[str], strategy: str = DEFAULT) -> None:
+        """A list that rests on these items is about to be asked for: what it needs of them is read meanwhile."""
+        self._parts.lists.expect(items, self._parts.strategies.get(strategy))
 
     def note_shown(self, made: Recommendations) -> None:
         """Remembers that a user was shown a list, where what was shown is to rest for some days."""

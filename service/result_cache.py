@@ -26,7 +26,7 @@ class ResultCache:
 
     def get(self, query: Query, revision: int) -> Recommendations | None:
         """The list that was served to this question at this revision of its user, if it is young."""
-        held = self._held.get(query)
+        held = self._held.get(query) if self._held else None
         if held is None or held.revision != revision:
             return None
         return held if self._clock() - held.computed_at_ms <= self._age_ms else None

@@ -1,7 +1,7 @@
 """Session kNN over Redis: postings and sessions cached in the worker, the rest read in two round trips."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -65,6 +65,14 @@ class SessionNeighbours:
         await self._read_sessions(neighbours)
         sessions = self._table.sessions(neighbours.numbers)
         return vote(current, neighbours, sessions, scratch, self._settings)
+
+    def expect(self, items: Iterable[str]) -> None:
+        """Begins to read the postings that are not young."""
+        now_ms = self._freshness.clock()
+        for item in items:
+            row = self._postings.get(item)
+            if row is None or row[1] <= now_ms:
+                self._posting_reads.begin(item)
 
     def forget(self) -> None:
         """Drops the postings; sessions are asked for anew only through them. What is being read is not kept."""

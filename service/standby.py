@@ -37,7 +37,7 @@ class Standby:
 
     def keep(self, query: Query, made: Recommendations) -> None:
         """Keeps a user's list, if it was asked for without conditions: it is to serve other questions too."""
-        if query.user_id is None or query.context_item or query.filters != NO_FILTERS:
+        if query.user_id is None or query.context_item or not query.filters.let_all_pass:
             return
         keep_newest(self._lists, query.user_id, made, LISTS_KEPT)
 

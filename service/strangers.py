@@ -21,6 +21,8 @@ class Strangers:
 
     async def left_out(self, query: Query) -> Query:
         """The query by what it says of known items. Strangers say nothing of others, and are not shown."""
+        if not query.items and query.context_item is None:
+            return query
         context = [query.context_item] if query.context_item is not None else []
         strangers = await self.among([*query.items, *context])
         if not strangers:

@@ -39,6 +39,16 @@ class Supports:
         self._cover()
         return self._baskets[numbers]
 
+    def unread(self, numbers: IntArray) -> IntArray:
+        """Those that were never read."""
+        self._cover()
+        unread: IntArray = numbers[self._read_ms.take(numbers) == 0]
+        return unread
+
+    async def read(self, numbers: IntArray) -> None:
+        """Reads them anew, each of them once. One round trip."""
+        await self._read(numbers, self._clock())
+
     async def refresh(self, numbers: IntArray) -> None:
         """Reads those that are too old. One round trip, none when all are young."""
         self._cover()

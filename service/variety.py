@@ -7,7 +7,7 @@ from service.item_cache import ItemCache
 from service.model import Item
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Variety:
     """`diversity` from 0 (by score alone) to 1 (as unlike as can be), and the most items of one category path and of
     one brand.

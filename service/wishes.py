@@ -10,7 +10,7 @@ from service.strategies import Strategy
 from service.variety import Variety
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Person:
     """Whom a list is for: their interest, and the posting entry of their current session ("" when none)."""
 
@@ -18,7 +18,7 @@ class Person:
     session: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wish:
     """What a list is to be like. `resting` items are left out, unless pinned; `promotes`: boosts and pins hold;
     `reasons`: it says why each item is on it.

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from store.connection import Calls
 from store.keys import Keys
+from store.link import ask_together
 
 SIMILAR_KEPT = 50
 _CHUNK = 500
@@ -58,13 +59,8 @@ class CatalogueStore:
     async def get(self, items: Sequence[str]) -> list[Attributes | None]:
         """Each item's attributes, None for an unknown one, DELETED for a deleted one. One round trip."""
 
-        async def read() -> list[dict[str, str]]:
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for item in items:
-                    pipe.hgetall(self._keys.item(item))
-                return await pipe.execute()
-
-        rows = await self._calls.run(read)
+        commands = [("HGETALL", self._keys.item(item)) for item in items]
+        rows = await self._calls.run(lambda: ask_together(self._redis, commands))
         return [_attributes(row) for row in rows]
 
     async def missing(self, items: list[str]) -> set[str]:

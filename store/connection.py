@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 
 from store.breaker import Breaker
 from store.errors import StoreUnavailable, unavailable
+from store.link import Link, LinkedRedis
 from store.packing import pack_natively
 from store.sentinel import SentinelPlace, sentinel_pool
 from store.time_limit import time_limit
@@ -45,7 +46,7 @@ _OPTIONS: Mapping[str, Any] = {
 }
 
 
-def open_client(url: str) -> Redis:
+def open_client(url: str) -> LinkedRedis:
     """A client for reads and writes. Nothing connects before the first command."""
     options = {
         "max_connections": POOL_SIZE,
@@ -55,29 +56,35 @@ def open_client(url: str) -> Redis:
         "retry": Retry(NoBackoff(), 0),
         "client_name": "tandem",
     }
-    return _client(url, BlockingConnectionPool, options)
+    link = Link(_patient_pool(url, "tandem"), SOCKET_TIMEOUT_S)
+    return LinkedRedis(_pool(url, BlockingConnectionPool, options), link)
 
 
 def open_listener(url: str) -> Redis:
-    """A client for pub/sub only: reads wait for ever, silence is no failure.
+    """A client for pub/sub only: reads wait for ever, silence is no failure."""
+    return Redis.from_pool(_patient_pool(url, "tandem-push"))
+
+
+def _patient_pool(url: str, name: str) -> ConnectionPool:
+    """Connections that wait for ever.
 
     The driver must not reconnect by itself, not even before it gives an error on: hence no supported errors.
     """
     options = {
         "socket_timeout": None,
         "retry": Retry(NoBackoff(), 0, supported_errors=()),
-        "client_name": "tandem-push",
+        "client_name": name,
     }
-    return _client(url, ConnectionPool, options)
+    return _pool(url, ConnectionPool, options)
 
 
-def _client(url: str, pool: type[ConnectionPool], own: Mapping[str, Any]) -> Redis:
-    """A client of the server at `url`, or of whoever the Sentinels there say is the primary."""
+def _pool(url: str, pool: type[ConnectionPool], own: Mapping[str, Any]) -> ConnectionPool:
+    """Connections to the server at `url`, or of whoever the Sentinels there say is the primary."""
     options = {**_OPTIONS, **own}
     place = SentinelPlace.of(url)
     found = pool.from_url(url, **options) if place is None else sentinel_pool(place, options)
     pack_natively(found)
-    return Redis.from_pool(found)
+    return found
 
 
 def _reason(error: RedisError | RuntimeError) -> StoreUnavailable | None:

@@ -34,7 +34,7 @@ def type_table(types: Iterable[EventType]) -> Mapping[str, EventType]:
     return {event_type.name: event_type for event_type in types}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Event:
     """One act of a user, checked by the caller: ids hold no `:`, `|`, `#`, `*`, space or brace.
 
@@ -75,7 +75,7 @@ class Outcome(IntEnum):
     TOO_MANY_NEW = 9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Recorded:
     """The answer for one event: its outcome and the user's revision after it (0 when there is none).
 

@@ -20,6 +20,7 @@ from store.inspection import InspectionStore
 from store.item_state import ItemStore
 from store.jobs import JobStore
 from store.keys import Keys
+from store.link import connect_anew
 from store.meta import Meta, agree
 from store.models import ModelStore
 from store.pushes import PushFeed
@@ -71,7 +72,7 @@ async def open_store(
     Raises StoreUnavailable when Redis does not answer, StoreMismatch when this worker must not use the database.
     """
     redis, ttl_ms = clients.commands, limits.event_ttl_ms
-    calls = Calls(rng, partial(redis.connection_pool.disconnect, inuse_connections=False))
+    calls = Calls(rng, partial(connect_anew, redis))
     try:
         scripts, meta = await _agreed(redis, keys, ttl_ms, now_ms)
         yield Store(

@@ -10,17 +10,22 @@ from redis.asyncio import ConnectionPool
 from redis.exceptions import DataError
 
 
+def packed(*arguments: Any) -> bytes:
+    """A command as it is sent. The first argument may be of several words, as `SCRIPT LOAD`. Raises DataError."""
+    name, *others = arguments
+    words = (name.encode() if isinstance(name, str) else name).split()
+    try:
+        return bytes(hiredis.pack_command((*words, *others)))
+    except TypeError as error:  # as the driver says of what it cannot send
+        raise DataError(str(error)) from error
+
+
 class NativelyPacked:
     """Put in front of one of the driver's asynchronous connections."""
 
     def pack_command(self, *arguments: Any) -> list[bytes]:
-        """The bytes to send. The first argument may be of several words, as `SCRIPT LOAD`."""
-        name, *others = arguments
-        words = (name.encode() if isinstance(name, str) else name).split()
-        try:
-            return [hiredis.pack_command((*words, *others))]
-        except TypeError as error:  # as the driver says of what it cannot send
-            raise DataError(str(error)) from error
+        """The bytes to send."""
+        return [packed(*arguments)]
 
 
 def pack_natively(pool: ConnectionPool) -> None:

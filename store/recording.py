@@ -16,6 +16,7 @@ from store.events import Event, EventType, Outcome, Recorded
 from store.forwarding import Forwarding
 from store.keys import DAY_MS, Keys
 from store.lane import Behind, Lane
+from store.link import connect_anew
 from store.merging import MergeOutcome, UserMerger
 from store.replication import NOT_ASKED, Replication, run_replicated
 from store.script import Scripts
@@ -153,7 +154,7 @@ class EventStore:
         answers = await self._run(tag, arguments)
         if isinstance(answers, int):
             # It may be a primary no more, or not yet know that it is none.
-            await self._redis.connection_pool.disconnect(inuse_connections=False)
+            await connect_anew(self._redis)
             return Behind(answers)
         return [_recorded(*answers[i : i + 2]) for i in range(0, len(answers), 2)]
 

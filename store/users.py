@@ -17,7 +17,7 @@ _TOTAL = "n:"
 _ATTRIBUTE = "a:"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Act:
     """One event of a user's history."""
 
@@ -27,7 +27,7 @@ class Act:
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class UserState:
     """What one read tells of a user: revision 0 when nothing is known; `session` the current one's name; acts newest
     first. `user` is who they are now: another than was asked for, if that one was merged into them."""

@@ -57,6 +57,25 @@ async def test_an_act_pushes_a_fresh_list_that_names_it(shop: Shop, screens: Scr
     assert push.recorded_at_ms == shop.clock.now_ms
 
 
+async def test_what_a_list_will_rest_on_is_read_while_its_user_is(
+    shop: Shop, screens: Screens, clock: Clock, server: fakeredis.FakeServer
+) -> None:
+    await shop.view("ann", "a")
+    await shop.tandem.hub.join("ann", "socket")
+    clock.advance(60_000)  # nothing that was read is young any more
+    sent = shop.wire.trips
+
+    async def three_are_under_way() -> bool:
+        """Of the user, of the items' neighbours, of the sessions that held them."""
+        return sent.count("EVALSHA") == 3
+
+    async with open_shop(clock, server) as other, shop.wire.hold():
+        sent.clear()
+        await other.view("ann", "b")
+        await comes_true(three_are_under_way)
+    assert (await screens.next())[1].recommendations.recent == ("b", "a")
+
+
 async def test_an_impression_pushes_nothing(shop: Shop, screens: Screens) -> None:
     await shop.tandem.hub.join("ann", "socket")
     await shop.act("ann", "impression", "a")

@@ -1,18 +1,19 @@
 """Asking for recommendations, and lists of them."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from service.model import Filters, Push, Query, Recommendations, RecommendedItem, Shelf
+from service.model import NO_FILTERS, Filters, Push, Query, Recommendations, RecommendedItem, Shelf
 from service.strategies import DEFAULT
 from web.wire.fields import STRATEGY, Id, Input, Label, Limit, Output, Price, StrategyName
 
 STALE = "From memory, while Redis is away: the user's last list, or what was popular."
 Labels = Annotated[list[Label], Field(max_length=50)]
+_FILTERS = frozenset({"exclude", "category", "brand", "price_min", "price_max", "in_stock"})
 _EXAMPLE_REASON: JsonDict = {
     "code": "bought_together",
     "text": "Bought together with Family tent in 14 baskets",
@@ -38,6 +39,11 @@ EXAMPLE_LIST: JsonDict = {
 }
 
 
+def _none(description: str) -> Any:
+    """A list that is empty unless it is sent. Made, not given: pydantic would copy it deeply for each request."""
+    return Field(default_factory=list, description=description, json_schema_extra={"default": []})
+
+
 class SocketQuery(Input):
     """Asks for a list for the user of this socket."""
 
@@ -48,13 +54,13 @@ class SocketQuery(Input):
     limit: Limit = 10
     strategy: StrategyName = Field(DEFAULT, description=STRATEGY)
     context_item: Id | None = Field(None, description="The item that the user is looking at.")
-    category: Labels = Field([], description="Only items of one of these categories.")
-    brand: Labels = Field([], description="Only items of one of these brands.")
+    category: Labels = _none(description="Only items of one of these categories.")
+    brand: Labels = _none(description="Only items of one of these brands.")
     price_min: Price | None = Field(None, description="Only items of this price or more.")
     price_max: Price | None = Field(
         None, description="Only items of this price or less; at least `price_min`."
     )
-    exclude: Annotated[list[Id], Field(max_length=500)] = Field([], description="Never these.")
+    exclude: Annotated[list[Id], Field(max_length=500)] = _none(description="Never these.")
     in_stock: bool = Field(False, description="Only items in stock.")
     explain: bool = Field(False, description="With each feature's contribution to the score.")
     diversity: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = Field(
@@ -82,26 +88,30 @@ class SocketQuery(Input):
 
     def of(self, user_id: str | None, items: Iterable[str] = ()) -> Query:
         """The query as the service takes it."""
-        filters = Filters(
-            frozenset(self.exclude),
-            frozenset(self.category),
-            frozenset(self.brand),
-            self.price_min,
-            self.price_max,
-            self.in_stock,
-        )
         return Query(
             user_id,
             self.limit,
             self.strategy,
             self.context_item,
             tuple(items),
-            filters,
+            self._filters(),
             self.explain,
             self.diversity,
             self.max_per_category,
             self.max_per_brand,
             self.reasons,
+        )
+
+    def _filters(self) -> Filters:
+        if not self.model_fields_set & _FILTERS:  # mostly
+            return NO_FILTERS
+        return Filters(
+            frozenset(self.exclude),
+            frozenset(self.category),
+            frozenset(self.brand),
+            self.price_min,
+            self.price_max,
+            self.in_stock,
         )
 
 
@@ -113,8 +123,8 @@ class RecommendationQuery(SocketQuery):
     )
 
     user_id: Id | None = Field(None, description="Whom the list is for. This or `item`.")
-    item: Annotated[list[Id], Field(max_length=100)] = Field(
-        [], description="Instead of a user: the items of an anonymous session or basket."
+    item: Annotated[list[Id], Field(max_length=100)] = _none(
+        description="Instead of a user: the items of an anonymous session or basket."
     )
 
     @model_validator(mode="after")

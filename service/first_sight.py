@@ -1,0 +1,38 @@
+"""What a ranking asks of items that this worker has not met before, read while their lists are."""
+
+import asyncio
+
+import numpy as np
+
+from scoring.types import IntArray
+from service.item_cache import ItemCache
+from service.supports import Supports
+
+AT_ONCE = 200
+
+
+class FirstSight:
+    """Learns whether items may be shown, and how popular they are. Lives as long as the worker.
+
+    Otherwise a list turns out not to know its candidates only when it is ranked, and is ranked again.
+    """
+
+    def __init__(self, items: ItemCache, supports: Supports) -> None:
+        self._items = items
+        self._supports = supports
+
+    async def learn(self, ids: IntArray) -> None:
+        """Reads what is not known of these. One round trip, mostly none.
+
+        Nothing where that is much, as after a start: then lists read what they come to need.
+        """
+        strangers = np.unique(self._items.unknown(ids))
+        uncounted = np.unique(self._supports.unread(ids))
+        if len(strangers) + len(uncounted) > AT_ONCE:
+            return
+        readings = []
+        if len(strangers):
+            readings.append(self._items.read(strangers))
+        if len(uncounted):
+            readings.append(self._supports.read(uncounted))
+        await asyncio.gather(*readings)
