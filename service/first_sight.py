@@ -26,13 +26,15 @@ class FirstSight:
 
         Nothing where that is much, as after a start: then lists read what they come to need.
         """
-        strangers = np.unique(self._items.unknown(ids))
-        uncounted = np.unique(self._supports.unread(ids))
+        strangers, uncounted = self._items.unknown(ids), self._supports.unread(ids)
+        if not len(strangers) and not len(uncounted):
+            return
+        strangers, uncounted = np.unique(strangers), np.unique(uncounted)
         if len(strangers) + len(uncounted) > AT_ONCE:
             return
-        readings = []
-        if len(strangers):
-            readings.append(self._items.read(strangers))
-        if len(uncounted):
-            readings.append(self._supports.read(uncounted))
-        await asyncio.gather(*readings)
+        if len(strangers) and len(uncounted):
+            await asyncio.gather(self._items.read(strangers), self._supports.read(uncounted))
+        elif len(strangers):
+            await self._items.read(strangers)
+        else:
+            await self._supports.read(uncounted)

@@ -163,20 +163,19 @@ class ListMaker:
     async def _read(
         self, person: Person, wish: Wish
     ) -> tuple[list[Neighbourhood], list[Entries], CurrentWeights]:
-        """What a list rests on: at once where the caches are warm, else all that is missing at the same time."""
+        """What a list rests on. What is missing is read at the same time, without tasks of its own."""
         items = [item for item, _ in person.interest.recent]
-        last_type = person.interest.last_type
-        near, weights = (
-            self._sources.near_cache.held(items),
-            self._weights.held(wish.strategy, last_type),
-        )
-        if near is not None and weights is not None:  # without tasks, a tenth of the time of a list
+        sources, last_type = self._sources, person.interest.last_type
+        near = sources.near_cache.held(items)
+        if near is not None:
+            weights = await self._weights.get(wish.strategy, last_type)
             return near, await self._whole_lists(person, wish), weights
-        return await asyncio.gather(
-            self._sources.near_cache.get(items),
-            self._whole_lists(person, wish),
-            self._weights.get(wish.strategy, last_type),
-        )
+        begun = sources.near_cache.begin(items)
+        if "session_knn" in wish.strategy.sources:
+            sources.sessions.expect(items)
+        weights = await self._weights.get(wish.strategy, last_type)
+        whole = await self._whole_lists(person, wish)
+        return await sources.near_cache.finished(items, begun), whole, weights
 
     async def ids(self, person: Person, wish: Wish) -> list[str]:
         """The ids of the ranked candidates, best first."""

@@ -35,6 +35,10 @@ RENEWED_AT = 0.9  # of the age that a list may have
 FAILED_PAUSE_MS = 1_000
 
 
+#: Of items: what is young of each, and reads of what is not.
+Begun = tuple[list[Neighbourhood | None], dict[str, "asyncio.Future[Neighbourhood]"]]
+
+
 class NearCache:
     """Neighbourhoods by item, bounded, each no older than its evidence allows. Lives as long as the worker."""
 
@@ -63,12 +67,21 @@ class NearCache:
 
     async def get(self, items: Sequence[str]) -> list[Neighbourhood]:
         """The neighbourhood of each item. No round trip when all are young; else one read, shared."""
+        return await self.finished(items, self.begin(items))
+
+    def begin(self, items: Sequence[str]) -> Begun:
+        """Those that are young, and reads of the others, which have begun."""
         now_ms = self._freshness.clock()
         young = [self._young(item, now_ms) for item in items]
         missed = [item for item, held in zip(items, young, strict=True) if held is None]
         self.hits += len(items) - len(missed)
         self.misses += len(missed)
-        read = await self._reads.get(missed) if missed else {}
+        return young, {item: self._reads.begin(item) for item in missed}
+
+    async def finished(self, items: Sequence[str], begun: Begun) -> list[Neighbourhood]:
+        """The neighbourhood of each item, once those are read that were not young."""
+        young, reads = begun
+        read = await self._reads.finished(reads)
         return [held or read[item] for item, held in zip(items, young, strict=True)]
 
     def expect(self, items: Iterable[str]) -> None:
@@ -128,8 +141,8 @@ class NearCache:
             columns.append(self._builder.columns(one, self._known(item)))
             await turn.is_over()
         partners = np.concatenate([*map(self._builder.partners, columns)])
-        met = self._builder.named(items, columns)
-        await asyncio.gather(self._supports.refresh(partners), self._first_sight.learn(met))
+        await self._first_sight.learn(self._builder.named(items, columns))
+        await self._supports.refresh(partners)
         for item, kinds in zip(items, columns, strict=True):
             found.append(self._neighbourhood(item, kinds, now_ms, forgets))
             if await turn.is_over():  # they may have been forgotten meanwhile

@@ -109,16 +109,18 @@ class NeighbourhoodBuilder:
 
     def lists(self, columns: Mapping[str, Columns]) -> dict[str, WeightedItems]:
         """All non-empty lists of an item. The supports of its partners must have been refreshed before."""
-        view, similar = columns["view"], columns["similar"]
-        lists = {
-            "sequence": _sequence(view),
-            "co_view": _co_view(view),
-            "co_purchase": self._co_purchase(columns["purchase"]),
-            "conversion": _conversion(columns["conversion"], view.totals["*"]),
-            "content": self._content(similar),
-            "walk": _ready(columns["walk"]),
-            "collaborative": _ready(columns["collaborative"]),
-        }
+        view = columns["view"]
+        sessions = view.totals["*"]
+        makers: tuple[tuple[str, str, Callable[[Columns], WeightedItems]], ...] = (
+            ("sequence", "view", _sequence),
+            ("co_view", "view", _co_view),
+            ("co_purchase", "purchase", self._co_purchase),
+            ("conversion", "conversion", lambda kind: _conversion(kind, sessions)),
+            ("content", "similar", self._content),
+            ("walk", "walk", _ready),
+            ("collaborative", "collaborative", _ready),
+        )
+        lists = {name: make(columns[kind]) for name, kind, make in makers if len(columns[kind].ids)}
         return {name: found for name, found in lists.items() if len(found.ids)}
 
     def _columns(
@@ -149,8 +151,6 @@ class NeighbourhoodBuilder:
 
     def _co_purchase(self, purchase: Columns) -> WeightedItems:
         ids, counts = purchase.ids, purchase.values
-        if not len(ids):
-            return WeightedItems(ids, counts)
         own, totals = purchase.totals["*"], self._supports.totals
         weights = log_likelihood_ratio(counts, own, self._supports.baskets(ids), totals.baskets)
         return WeightedItems(ids, weights, counts)

@@ -1,7 +1,7 @@
 """Reads that everybody who asks for the same thing at the same time shares."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from service.batching import Batches
@@ -23,26 +23,27 @@ class SharedReads(Batches[K, R]):
 
     async def get(self, keys: Iterable[K]) -> dict[K, R]:
         """What is read of each key. Raises what the read raises."""
-        expected = {key: self._expect(key) for key in keys}
-        # Unlike gather, this leaves the reads alone when we are cancelled: others wait for them too.
-        await asyncio.wait(expected.values())
-        return {key: future.result() for key, future in expected.items()}
+        return await self.finished({key: self.begin(key) for key in keys})
 
-    def begin(self, key: K) -> None:
-        """Reads the key, if it is not being read; nobody waits for it."""
-        self._expect(key)
+    @staticmethod
+    async def finished(begun: Mapping[K, asyncio.Future[R]]) -> dict[K, R]:
+        """What reads that were begun have found. Raises what the read raises."""
+        if begun:
+            # Unlike gather, this leaves the reads alone when we are cancelled: others wait for them too.
+            await asyncio.wait(begun.values())
+        return {key: future.result() for key, future in begun.items()}
 
-    def forget(self) -> None:
-        """Who asks from now on waits for no read that began before."""
-        self._expected.clear()
-
-    def _expect(self, key: K) -> asyncio.Future[R]:
+    def begin(self, key: K) -> asyncio.Future[R]:
         """The read of this key that is under way, or a new one."""
         future = self._expected.get(key)
         if future is None:
             future = self._expected[key] = self.submit(key)
             future.add_done_callback(lambda done: self._done(key, done))
         return future
+
+    def forget(self) -> None:
+        """Who asks from now on waits for no read that began before."""
+        self._expected.clear()
 
     def _done(self, key: K, future: asyncio.Future[R]) -> None:
         if self._expected.get(key) is future:

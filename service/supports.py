@@ -53,7 +53,10 @@ class Supports:
         """Reads those that are too old. One round trip, none when all are young."""
         self._cover()
         now_ms = self._clock()
-        old = np.unique(numbers[self._read_ms[numbers] <= now_ms - MAX_AGE_MS])
+        aged = numbers[self._read_ms.take(numbers) <= now_ms - MAX_AGE_MS]
+        if not len(aged):
+            return
+        old = np.unique(aged)
         for start in range(0, len(old), READS_PER_CALL):
             await self._read(old[start : start + READS_PER_CALL], now_ms)
 
