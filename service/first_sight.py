@@ -1,14 +1,17 @@
 """What a ranking asks of items that this worker has not met before, read while their lists are."""
 
 import asyncio
+import logging
 
 import numpy as np
 
 from scoring.types import IntArray
 from service.item_cache import ItemCache
 from service.supports import Supports
+from store.errors import StoreUnavailable
 
 AT_ONCE = 200
+log = logging.getLogger(__name__)
 
 
 class FirstSight:
@@ -32,6 +35,14 @@ class FirstSight:
         strangers, uncounted = np.unique(strangers), np.unique(uncounted)
         if len(strangers) + len(uncounted) > AT_ONCE:
             return
+        try:
+            await self._read(strangers, uncounted)
+        except StoreUnavailable:
+            raise
+        except Exception:  # lists that need what cannot be read say so
+            log.warning("what is new cannot be learned beforehand", exc_info=True)
+
+    async def _read(self, strangers: IntArray, uncounted: IntArray) -> None:
         if len(strangers) and len(uncounted):
             await asyncio.gather(self._items.read(strangers), self._supports.read(uncounted))
         elif len(strangers):

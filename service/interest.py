@@ -8,6 +8,7 @@ from service.own_session import NO_SESSION, OwnSession, own_session
 from store.events import EventType
 from store.users import Act
 
+_CART = frozenset({"add_to_cart", "remove_from_cart"})
 BANNING_WEIGHT = -5.0  # a dislike; weaker acts against only take away
 
 
@@ -50,38 +51,58 @@ def interest_of_acts(
     See `_weight` for what several acts on one item come to. Items bought or in the cart are banned, whatever came
     after: they speak for what goes with them.
     """
-    known = [act for act in acts if act.type in types]
-    newest_first: dict[str, list[float]] = {}
-    for act in known:
-        newest_first.setdefault(act.item, []).append(types[act.type].weight)
-    weights = {item: _weight(held) for item, held in newest_first.items()}
+    told = _told(acts, types)
+    weights = {item: _weight(held) for item, held in told.weights.items()}
     liked = [(item, weight) for item, weight in weights.items() if weight > 0]
     disliked = {item for item, weight in weights.items() if weight <= BANNING_WEIGHT}
-    bought = {act.item for act in known if act.type == "purchase"}
-    touches = [act for act in known if types[act.type].touches]
+    touches = told.touches
     touched = [act.item for act in touches[: 2 * limit] if act.item not in disliked]
+    in_cart = {item for item, kind in told.carted.items() if kind == "add_to_cart"}
     return Interest(
         recent=tuple(liked[:limit]),
         touched=tuple(reversed(touched)),
-        banned=frozenset(bought | disliked | _in_cart(known)),
+        banned=frozenset(told.bought | disliked | in_cart),
         last=touches[0].item if touches else None,
         last_type=touches[0].type if touches else None,
         own=own_session(_running(touches, gap_ms)) if gap_ms else NO_SESSION,
-        acts=_strongest(known, types),
+        acts=told.strongest,
     )
 
 
-def _strongest(acts: Sequence[Act], types: Mapping[str, EventType]) -> dict[str, str]:
-    """The type of the strongest act in favour of each item since the last one against it (newest first)."""
-    found: dict[str, str] = {}
-    closed: set[str] = set()
+@dataclass(slots=True)
+class _Told:
+    """What a history says, newest first: the weights of each item's acts, the touches, the last act of a cart on each
+    item, the items bought, and the type of the strongest act in favour of each item since the last one against it.
+    """
+
+    weights: dict[str, list[float]] = field(default_factory=dict)
+    touches: list[Act] = field(default_factory=list)
+    carted: dict[str, str] = field(default_factory=dict)
+    bought: set[str] = field(default_factory=set)
+    strongest: dict[str, str] = field(default_factory=dict)
+
+
+def _told(acts: Sequence[Act], types: Mapping[str, EventType]) -> _Told:
+    """In one pass: the acts of a list's user are read for each list. Those of unknown types say nothing."""
+    told, closed = _Told(), set()
     for act in acts:
-        weight, held = types[act.type].weight, found.get(act.item)
-        if weight < 0:
-            closed.add(act.item)
-        elif act.item not in closed and (held is None or weight > types[held].weight):
-            found[act.item] = act.type
-    return found
+        type_, item = act.type, act.item
+        kind = types.get(type_)
+        if kind is None:
+            continue
+        told.weights.setdefault(item, []).append(kind.weight)
+        if kind.touches:
+            told.touches.append(act)
+        if type_ in _CART:
+            told.carted.setdefault(item, type_)
+        elif type_ == "purchase":
+            told.bought.add(item)
+        held = told.strongest.get(item)
+        if kind.weight < 0:
+            closed.add(item)
+        elif item not in closed and (held is None or kind.weight > types[held].weight):
+            told.strongest[item] = type_
+    return told
 
 
 def _running(newest_first: Sequence[Act], gap_ms: int) -> list[tuple[str, int]]:
@@ -92,15 +113,6 @@ def _running(newest_first: Sequence[Act], gap_ms: int) -> list[tuple[str, int]]:
             break
         running.append(act)
     return [(act.item, act.at_ms) for act in reversed(running)]
-
-
-def _in_cart(acts: Sequence[Act]) -> set[str]:
-    """Items put into the cart and not taken out since."""
-    newest: dict[str, str] = {}
-    for act in acts:
-        if act.type in ("add_to_cart", "remove_from_cart"):
-            newest.setdefault(act.item, act.type)
-    return {item for item, kind in newest.items() if kind == "add_to_cart"}
 
 
 def interest_of_items(items: Iterable[str], limit: int) -> Interest:
@@ -122,6 +134,8 @@ def _weight(newest_first: Sequence[float]) -> float:
     A dislike wipes out what was before and bans the item until a newer act in favour. Putting an item into the cart
     and taking it out again comes to 0, which says nothing.
     """
+    if len(newest_first) == 1 and newest_first[0] > 0:  # mostly
+        return newest_first[0]
     total = 0.0
     for weight in reversed(newest_first):
         if weight > 0:

@@ -163,7 +163,9 @@ class ListMaker:
     async def _read(
         self, person: Person, wish: Wish
     ) -> tuple[list[Neighbourhood], list[Entries], CurrentWeights]:
-        """What a list rests on. What is missing is read at the same time, without tasks of its own."""
+        """What a list rests on. What is missing of the items is read at the same time, without tasks of its own, and
+        while the weights are, once a second.
+        """
         items = [item for item, _ in person.interest.recent]
         sources, last_type = self._sources, person.interest.last_type
         near = sources.near_cache.held(items)

@@ -66,7 +66,9 @@ class NearCache:
         return len(self._held)
 
     async def get(self, items: Sequence[str]) -> list[Neighbourhood]:
-        """The neighbourhood of each item. No round trip when all are young; else one read, shared."""
+        """The neighbourhood of each item. No round trip when all are young; else a read, shared, and another of
+        what is new to the worker.
+        """
         return await self.finished(items, self.begin(items))
 
     def begin(self, items: Sequence[str]) -> Begun:

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 Deliver = Callable[[str, Push], Awaitable[None]]
 
 RETRY_PAUSE_S = 1.0
-COMPUTED_AT_ONCE = 8  # a change for everybody must not take all of the store's connections
+COMPUTED_AT_ONCE = 8  # a change for everybody must not hold up requests
 REFRESH_SHARE = 0.1  # of the worker's time
 HURRIED_SHARE = 0.5  # when something has changed, or may have, for everybody
 
@@ -110,15 +110,18 @@ class PushHub:
         self, watch: Watch, made: Recommendations, before: Recommendations | None
     ) -> Push:
         """What a socket that joined is given; `before`: what had been sent before that list was made."""
-        if watch.sent is not None and watch.sent is not before and made.revision < watch.revision:
-            return Push(watch.sent, None, None)  # a newer one was made and sent meanwhile
-        push = watch.push(made, None)
         if watch.sent is None:
+            push = watch.push(made, None)
             self._recommender.note_shown(made)
             watch.note(made)
-        elif made.revision != watch.revision:
-            self._mark_dirty(watch)  # the user's other sockets have missed something
-        return push
+            return push
+        if made.revision != watch.revision:
+            self._mark_dirty(
+                watch
+            )  # the user's other sockets have missed something, or this one has
+        if watch.sent is not before and made.computed_at_ms <= watch.computed_ms:
+            return Push(watch.sent, None, None)  # it was made later, and sent meanwhile
+        return watch.push(made, None)
 
     async def leave(self, user_id: str, socket_id: str) -> None:
         """Counts a socket out; with the last one the worker stops listening for the user."""

@@ -46,17 +46,17 @@ _OPTIONS: Mapping[str, Any] = {
 }
 
 
-def open_client(url: str) -> LinkedRedis:
-    """A client for reads and writes. Nothing connects before the first command."""
+def open_client(url: str, patience_s: float = SOCKET_TIMEOUT_S) -> LinkedRedis:
+    """A client for reads and writes, which waits so long for an answer. Nothing connects before the first command."""
     options = {
         "max_connections": POOL_SIZE,
         "timeout": POOL_WAIT_S,
-        "socket_timeout": SOCKET_TIMEOUT_S,
+        "socket_timeout": patience_s,
         "health_check_interval": 15,
         "retry": Retry(NoBackoff(), 0),
         "client_name": "tandem",
     }
-    link = Link(_patient_pool(url, "tandem"), SOCKET_TIMEOUT_S)
+    link = Link(_patient_pool(url, "tandem"), patience_s)
     return LinkedRedis(_pool(url, BlockingConnectionPool, options), link)
 
 

@@ -20,126 +20,199 @@ from redis.exceptions import TimeoutError as NoAnswer
 
 from store.packing import packed
 
-#: What must have a connection to itself: everybody behind it would wait with it.
-_ALONE = frozenset({"WAIT", "WAITAOF", "BLPOP", "BRPOP", "BLMOVE", "BZPOPMIN", "BZPOPMAX", "XREAD"})
-#: Of the driver's options those that have a reply read in another way.
-_READ_OTHERWISE = frozenset({"NEVER_DECODE", "EMPTY_RESPONSE"})
+MOST_UNANSWERED = 2_000
+#: For so long a stalled loop may still find answers that have come.
+GRACE_S = 0.01
+#: A younger line is not given up for a newer one: it already leads to whoever is the primary.
+YOUNG_S = 1.0
+
+
+class _Line:
+    """One connection, and who waits for its answers, in the order of their commands."""
+
+    def __init__(self, connection: AbstractConnection, patience_s: float) -> None:
+        self.waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
+        self.lost = False
+        self._connection = connection
+        self._patience_s = patience_s
+        self._retired = False
+        self._loop = asyncio.get_running_loop()
+        self._made_s = self._loop.time()
+        self._watching = False
+        self._giving_up: asyncio.Task[None] | None = None
+        self.reading = asyncio.create_task(self._read())
+
+    @property
+    def is_young(self) -> bool:
+        return self._loop.time() - self._made_s < YOUNG_S
+
+    async def send(self, calls: Sequence[tuple[bytes, asyncio.Future[Any]]]) -> None:
+        """Sends them in one piece. Raises RedisError, and what the loop says of a connection that is closed."""
+        now_s = self._loop.time()
+        self.waiting.extend((future, now_s) for _, future in calls)
+        self._watch_for(self._patience_s)
+        piece = b"".join([command for command, _ in calls])
+        await self._connection.send_packed_command(piece, check_health=False)
+
+    def retire(self) -> None:
+        """Is closed when the last answer that is due has come."""
+        self._retired = True
+        if not self.waiting:
+            self.lose(LinkLost("the connection was given up"))
+
+    def lose(self, error: Exception) -> None:
+        """Closes the connection at once, also where nothing can be written any more; who waits gets the error."""
+        self.lost = True
+        waiting, self.waiting = self.waiting, deque()
+        for future, _ in waiting:
+            _fail(future, error)
+        # The driver's way out would wait until all is written.
+        writer = getattr(self._connection, "_writer", None)
+        if writer is not None:
+            writer.transport.abort()
+
+    async def _read(self) -> None:
+        try:
+            while not self.lost:
+                try:
+                    reply = await self._connection.read_response()
+                except ResponseError as error:
+                    reply = error
+                self._settle(reply)
+        except RedisError as error:
+            self.lose(error)
+        except (
+            Exception
+        ) as error:  # the driver cannot read what has come: whoever asked for it is told why
+            if self.waiting:
+                _fail(self.waiting.popleft()[0], error)
+            self.lose(LinkLost("an answer that cannot be read"))
+        finally:
+            with suppress(RedisError, OSError):
+                await self._connection.disconnect(nowait=True)
+
+    def _settle(self, reply: Any) -> None:
+        if not self.waiting:
+            raise LinkLost("an answer to no command")
+        future, _ = self.waiting.popleft()
+        if isinstance(reply, Exception):
+            _fail(future, reply)
+        elif not future.done():
+            future.set_result(reply)
+        if self._retired and not self.waiting:
+            self.lose(LinkLost("the connection was given up"))
+
+    def _watch_for(self, seconds: float) -> None:
+        """One timer for all that waits."""
+        if not self._watching:
+            self._watching = True
+            self._loop.call_later(seconds, self._look)
+
+    def _look(self) -> None:
+        self._watching = False
+        if not self.waiting:
+            return
+        first, sent_s = self.waiting[0]
+        left_s = sent_s + self._patience_s - self._loop.time()
+        if left_s > 0:
+            self._watch_for(left_s)
+        else:
+            self._giving_up = asyncio.create_task(self._give_up_on(first))
+
+    async def _give_up_on(self, first: asyncio.Future[Any]) -> None:
+        await asyncio.sleep(GRACE_S)
+        if self.waiting and self.waiting[0][0] is first:
+            self.lose(NoAnswer("the server does not answer"))
+        elif self.waiting:
+            self._watch_for(self._patience_s)
 
 
 class Link:
-    """A connection of the pool, taken when first needed, and another once it is lost. Lives as long as its client."""
+    """A line to the server, made when first needed, and another once it is lost. Lives as long as its client."""
 
     def __init__(self, pool: ConnectionPool, patience_s: float) -> None:
-        """`pool`: one of its own, without time limits. `patience_s`: for how long the server may say nothing while an
-        answer is due.
-        """
+        """`pool` makes the connections, without time limits. `patience_s`: how long an answer may take."""
         self._pool = pool
         self._patience_s = patience_s
-        self._connection: AbstractConnection | None = None
-        self._reading: asyncio.Task[None] | None = None
+        self._line: _Line | None = None
+        self._lines: set[_Line] = set()
         self._sending: asyncio.Task[None] | None = None
         self._unsent: list[tuple[bytes, asyncio.Future[Any]]] = []
-        self._unanswered: deque[asyncio.Future[Any]] = deque()
-        self._heard_s = 0.0
-        self._watching = False
+        self._closed = False
 
     def call(self, *command: Any) -> asyncio.Future[Any]:
-        """A future of the reply. It fails with RedisError: the server's own error, or that the link was lost."""
+        """A future of the reply. It fails with RedisError: the server's own error, or that the link was lost.
+
+        Not for what waits in Redis (everybody behind it would too), nor for what changes its connection. LinkLost at
+        once where too much waits already.
+        """
+        under_way = len(self._line.waiting) if self._line is not None else 0
+        if self._closed or under_way + len(self._unsent) >= MOST_UNANSWERED:
+            raise LinkLost("the link is closed" if self._closed else "too many commands wait")
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._unsent.append((packed(*command), future))
         if self._sending is None:
             self._sending = asyncio.create_task(self._send())
         return future
 
-    async def drop(self, error: Exception | None = None) -> None:
-        """Gives the connection up. Who still waits for an answer of it gets the error; the next call takes another."""
-        connection, self._connection = self._connection, None
-        reading, self._reading = self._reading, None
-        waiting, self._unanswered = self._unanswered, deque()
-        for future in waiting:
-            _fail(future, error or LinkLost("the connection was given up"))
-        if reading is not None and reading is not asyncio.current_task():
-            reading.cancel()
-        if connection is not None:
-            with suppress(RedisError, OSError):
-                await connection.disconnect(nowait=True)
-            await self._pool.release(connection)
+    def renew(self) -> None:
+        """The next call goes over a new line; the old one gives the answers that are due. None for a young one."""
+        if self._line is not None and not self._line.is_young:
+            self._line.retire()
+            self._line = None
 
     async def aclose(self) -> None:
-        """Gives the connection up for good."""
-        await self.drop()
+        """Ends all lines. Whoever waits gets LinkLost."""
+        self._closed = True
+        if self._sending is not None:
+            self._sending.cancel()
+            await asyncio.wait([self._sending])
+        self._refuse(LinkLost("the link is closed"))
+        lines = tuple(self._lines)
+        for line in lines:
+            line.lose(LinkLost("the link is closed"))
+        if lines:
+            await asyncio.wait([line.reading for line in lines])
         await self._pool.aclose()
 
     async def _send(self) -> None:
         try:
             while self._unsent:
-                connection = await self._connected()
-                calls, self._unsent = self._unsent, []
-                self._expect([future for _, future in calls])
-                piece = b"".join([command for command, _ in calls])
-                await connection.send_packed_command(piece, check_health=False)
-        except (RedisError, RuntimeError) as error:  # uvloop's own is one of the last
-            calls, self._unsent = self._unsent, []
-            for _, future in calls:
-                _fail(future, error)
-            await self.drop(error)
+                line = await self._connected()
+                calls = [call for call in self._unsent if not call[1].done()]
+                self._unsent = []
+                try:
+                    await line.send(calls)
+                except Exception as error:  # uvloop has errors of its own
+                    line.lose(_as_lost(error))
+        except Exception as error:
+            self._refuse(_as_lost(error))
         finally:
             self._sending = None
 
-    async def _connected(self) -> AbstractConnection:
-        if self._connection is None:
+    async def _connected(self) -> _Line:
+        """The line. Raises RedisError."""
+        if self._line is None or self._line.lost:
+            connection = self._pool.make_connection()  # type: ignore[no-untyped-call]  # the driver's
             try:
                 async with asyncio.timeout(self._patience_s):
-                    self._connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]  # the driver's
+                    await connection.connect()
             except TimeoutError:
                 raise NoAnswer("the server does not say hello") from None
-            self._reading = asyncio.create_task(self._read(self._connection))
-        return self._connection
+            line = self._line = _Line(connection, self._patience_s)
+            self._lines.add(line)
+            line.reading.add_done_callback(lambda _: self._lines.discard(line))
+        return self._line
 
-    def _expect(self, futures: Sequence[asyncio.Future[Any]]) -> None:
-        loop = asyncio.get_running_loop()
-        if not self._unanswered:
-            self._heard_s = loop.time()
-        self._unanswered.extend(futures)
-        if not self._watching:
-            self._watching = True
-            loop.call_later(self._patience_s, self._watch)
+    def _refuse(self, error: Exception) -> None:
+        calls, self._unsent = self._unsent, []
+        for _, future in calls:
+            _fail(future, error)
 
-    def _watch(self) -> None:
-        """Told by one timer for all: an answer is due, and nothing was heard for too long."""
-        self._watching = False
-        if not self._unanswered:
-            return
-        loop = asyncio.get_running_loop()
-        left_s = self._heard_s + self._patience_s - loop.time()
-        if left_s > 0:
-            self._watching = True
-            loop.call_later(left_s, self._watch)
-            return
-        self._dropping = loop.create_task(self.drop(NoAnswer("the server says nothing")))
 
-    async def _read(self, connection: AbstractConnection) -> None:
-        try:
-            while True:
-                try:
-                    reply = await connection.read_response()
-                except ResponseError as error:
-                    self._settle(error)
-                else:
-                    self._settle(reply)
-        except RedisError as error:
-            if connection is self._connection:
-                await self.drop(error)
-
-    def _settle(self, reply: Any) -> None:
-        if not self._unanswered:
-            raise LinkLost("an answer to no command")
-        self._heard_s = asyncio.get_running_loop().time()
-        future = self._unanswered.popleft()
-        if isinstance(reply, Exception):
-            _fail(future, reply)
-        elif not future.done():
-            future.set_result(reply)
+def _as_lost(error: Exception) -> Exception:
+    """As the driver says it, which callers know how to take."""
+    return error if isinstance(error, RedisError) else LinkLost(str(error))
 
 
 def _fail(future: asyncio.Future[Any], error: Exception) -> None:
@@ -152,15 +225,13 @@ class LinkedRedis(Redis):
     """A client of redis-py whose single commands go over one `Link`; pipelines have connections of their own."""
 
     def __init__(self, pool: ConnectionPool, link: Link) -> None:
-        """`pool`: for all that has a connection to itself. Both are closed with the client."""
+        """`pool`: for pipelines. Both are closed with the client."""
         super().__init__(connection_pool=pool)
         self.auto_close_connection_pool = True
         self.link = link
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         """The reply, in the form in which the driver gives it."""
-        if args[0] in _ALONE or not _READ_OTHERWISE.isdisjoint(options):
-            return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]  # the driver's
         options.pop("keys", None)
         return self._formed(args[0], await self.link.call(*args), **options)
 
@@ -177,15 +248,17 @@ class LinkedRedis(Redis):
         return reply if callback is None else callback(reply, **options)
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:
-        await self.link.aclose()
-        await super().aclose(close_connection_pool)
+        try:
+            await self.link.aclose()
+        finally:
+            await super().aclose(close_connection_pool)
 
 
 async def connect_anew(redis: Redis) -> None:
     """Has further commands go over new connections: another server may have become the primary."""
-    await redis.connection_pool.disconnect(inuse_connections=False)
     if isinstance(redis, LinkedRedis):
-        await redis.link.drop()
+        redis.link.renew()
+    await redis.connection_pool.disconnect(inuse_connections=False)
 
 
 async def ask_together(redis: Redis, commands: Sequence[Sequence[Any]]) -> list[Any]:
