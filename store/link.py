@@ -21,6 +21,7 @@ from redis.exceptions import TimeoutError as NoAnswer
 from store.packing import packed
 
 MOST_UNANSWERED = 2_000
+MOST_TOGETHER = 100  # more would hold up what others ask for, and have a connection of their own
 #: For so long a stalled loop may still find answers that have come.
 GRACE_S = 0.01
 #: A younger line is not given up for a newer one: it already leads to whoever is the primary.
@@ -263,7 +264,7 @@ async def connect_anew(redis: Redis) -> None:
 
 async def ask_together(redis: Redis, commands: Sequence[Sequence[Any]]) -> list[Any]:
     """The replies to commands that are sent in one piece, whatever becomes of the others. One round trip."""
-    if isinstance(redis, LinkedRedis):
+    if isinstance(redis, LinkedRedis) and len(commands) <= MOST_TOGETHER:
         return await redis.together(commands)
     async with redis.pipeline(transaction=False) as pipe:
         for command in commands:

@@ -26,7 +26,7 @@ from service.supports import MAX_AGE_MS, Supports
 from store.errors import StoreUnavailable
 from store.opening import Store
 from tests.clock import Clock
-from tests.service.shop import GAP_MS, Shop, Wire, open_reader
+from tests.service.shop import GAP_MS, Shop, Wire, comes_true, open_reader
 
 CAPACITY = 4
 
@@ -245,7 +245,11 @@ async def test_what_is_asked_for_shortly_before_its_age_is_renewed_and_nobody_wa
         assert bench.cache.held(["a", "a"]) == [old, old]
         await bench.wire.held.wait()
         assert await bench.cache.get(["a"]) == [old]
-    await asyncio.wait(bench.cache._reads._expected.values())
+
+    async def all_is_read() -> bool:
+        return not bench.cache._reads._expected
+
+    await comes_true(all_is_read)
     bench.wire.trips.clear()
     clock.advance(old.expires_ms - old.renew_ms)
     assert sorted(await bench.next_items("a")) == ["b", "c"]

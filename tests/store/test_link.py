@@ -254,6 +254,15 @@ async def test_too_much_that_waits_is_refused_at_once(
     assert await linked.incr("n") == 4
 
 
+async def test_many_together_have_a_connection_of_their_own(
+    linked: LinkedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "MOST_TOGETHER", 2)
+    monkeypatch.setattr(linked.link, "call", None)
+    commands = [("SET", "a", "1"), ("INCR", "a"), ("HGETALL", "h")]
+    assert await ask_together(linked, commands) == [True, 2, {}]
+
+
 async def test_where_nobody_listens_it_is_said_at_once() -> None:
     client = open_client(f"redis://127.0.0.1:{free_port()}/0", PATIENCE_S)
     for _ in range(2):
