@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from store.connection import Calls
 from store.keys import Keys
-from store.link import ask_together
+from store.linked_client import ask_together
 
 SIMILAR_KEPT = 50
 _CHUNK = 500

@@ -20,7 +20,8 @@ from redis.exceptions import RedisError
 
 from store.breaker import Breaker
 from store.errors import StoreUnavailable, unavailable
-from store.link import Link, LinkedRedis
+from store.link import Link
+from store.linked_client import LinkedRedis
 from store.packing import pack_natively
 from store.sentinel import SentinelPlace, sentinel_pool
 from store.time_limit import time_limit

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio import ConnectionPool
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as LinkLost
 from redis.exceptions import RedisError, ResponseError
@@ -21,7 +21,6 @@ from redis.exceptions import TimeoutError as NoAnswer
 from store.packing import packed
 
 MOST_UNANSWERED = 2_000
-MOST_TOGETHER = 100  # more would hold up what others ask for, and have a connection of their own
 #: For so long a stalled loop may still find answers that have come.
 GRACE_S = 0.01
 #: A younger line is not given up for a newer one: it already leads to whoever is the primary.
@@ -220,53 +219,3 @@ def _fail(future: asyncio.Future[Any], error: Exception) -> None:
     if not future.done():
         future.set_exception(error)
         future.exception()  # seen: a caller who has gone away is no error of ours
-
-
-class LinkedRedis(Redis):
-    """A client of redis-py whose single commands go over one `Link`; pipelines have connections of their own."""
-
-    def __init__(self, pool: ConnectionPool, link: Link) -> None:
-        """`pool`: for pipelines. Both are closed with the client."""
-        super().__init__(connection_pool=pool)
-        self.auto_close_connection_pool = True
-        self.link = link
-
-    async def execute_command(self, *args: Any, **options: Any) -> Any:
-        """The reply, in the form in which the driver gives it."""
-        options.pop("keys", None)
-        return self._formed(args[0], await self.link.call(*args), **options)
-
-    async def together(self, commands: Sequence[Sequence[Any]]) -> list[Any]:
-        """The replies to all of them. Raises the first error among them."""
-        futures = [self.link.call(*command) for command in commands]
-        return [
-            self._formed(command[0], await future)
-            for command, future in zip(commands, futures, strict=True)
-        ]
-
-    def _formed(self, name: str, reply: Any, **options: Any) -> Any:
-        callback = self.response_callbacks.get(name)
-        return reply if callback is None else callback(reply, **options)
-
-    async def aclose(self, close_connection_pool: bool | None = None) -> None:
-        try:
-            await self.link.aclose()
-        finally:
-            await super().aclose(close_connection_pool)
-
-
-async def connect_anew(redis: Redis) -> None:
-    """Has further commands go over new connections: another server may have become the primary."""
-    if isinstance(redis, LinkedRedis):
-        redis.link.renew()
-    await redis.connection_pool.disconnect(inuse_connections=False)
-
-
-async def ask_together(redis: Redis, commands: Sequence[Sequence[Any]]) -> list[Any]:
-    """The replies to commands that are sent in one piece, whatever becomes of the others. One round trip."""
-    if isinstance(redis, LinkedRedis) and len(commands) <= MOST_TOGETHER:
-        return await redis.together(commands)
-    async with redis.pipeline(transaction=False) as pipe:
-        for command in commands:
-            pipe.execute_command(*command)
-        return await pipe.execute()

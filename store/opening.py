@@ -20,7 +20,7 @@ from store.inspection import InspectionStore
 from store.item_state import ItemStore
 from store.jobs import JobStore
 from store.keys import Keys
-from store.link import connect_anew
+from store.linked_client import connect_anew
 from store.meta import Meta, agree
 from store.models import ModelStore
 from store.pushes import PushFeed

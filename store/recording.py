@@ -16,7 +16,7 @@ from store.events import Event, EventType, Outcome, Recorded
 from store.forwarding import Forwarding
 from store.keys import DAY_MS, Keys
 from store.lane import Behind, Lane
-from store.link import connect_anew
+from store.linked_client import connect_anew
 from store.merging import MergeOutcome, UserMerger
 from store.replication import NOT_ASKED, Replication, run_replicated
 from store.script import Scripts

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
 
 from store.errors import unavailable
-from store.link import ask_together
+from store.linked_client import ask_together
 
 _SHEBANG = "#!lua{flags}\n"
 _READS = " flags=no-writes"  # goes on when memory is full

@@ -12,9 +12,9 @@ from redis.exceptions import DataError, ResponseError
 from redis.exceptions import TimeoutError as NoAnswer
 
 from service.ending import end
-from store import link
+from store import link, linked_client
 from store.connection import open_client
-from store.link import LinkedRedis, ask_together, connect_anew
+from store.linked_client import LinkedRedis, ask_together, connect_anew
 from tests.redis_server import free_port
 
 pytestmark = pytest.mark.real_redis
@@ -257,7 +257,7 @@ async def test_too_much_that_waits_is_refused_at_once(
 async def test_many_together_have_a_connection_of_their_own(
     linked: LinkedRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link, "MOST_TOGETHER", 2)
+    monkeypatch.setattr(linked_client, "MOST_TOGETHER", 2)
     monkeypatch.setattr(linked.link, "call", None)
     commands = [("SET", "a", "1"), ("INCR", "a"), ("HGETALL", "h")]
     assert await ask_together(linked, commands) == [True, 2, {}]
