@@ -115,10 +115,8 @@ class PushHub:
             self._recommender.note_shown(made)
             watch.note(made)
             return push
-        if made.revision != watch.revision:
-            self._mark_dirty(
-                watch
-            )  # the user's other sockets have missed something, or this one has
+        if made.revision != watch.revision:  # this socket has missed something, or the others have
+            self._mark_dirty(watch)
         if watch.sent is not before and made.computed_at_ms <= watch.computed_ms:
             return Push(watch.sent, None, None)  # it was made later, and sent meanwhile
         return watch.push(made, None)

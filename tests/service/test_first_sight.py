@@ -59,3 +59,13 @@ async def test_a_crowd_of_strangers_is_left_to_the_lists(
     assert bench.wire.trips == []
     await bench.first_sight.learn(ids[:1])
     assert len(bench.wire.trips) == 2
+
+
+async def test_an_item_that_cannot_be_read_is_the_affair_of_the_lists_that_show_it(
+    shop: Shop, bench: Bench
+) -> None:
+    await shop.recommender.put_items([Item("a"), Item("b")])
+    await shop.redis.hset("tandem:item:b", "title", "no JSON")
+    ids = bench.numbers.numbers(["a", "b"])
+    await bench.first_sight.learn(ids)
+    assert not bench.items.plain(ids).all()
