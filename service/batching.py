@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 from store.errors import StoreUnavailable
+from store.settling import settle
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -50,7 +51,7 @@ class Batches(Generic[T, R]):
             except Exception as error:  # each caller gets it, none is lost
                 answers = [error] * len(batch)
             for (_, future), answer in zip(batch, answers, strict=True):
-                _settle(future, answer)
+                settle(future, answer)
         self._running = None
 
     def _take(self) -> list[tuple[T, asyncio.Future[R]]]:
@@ -88,13 +89,3 @@ async def _alone(
         return (await call([request]))[0]
     except Exception as error:
         return error
-
-
-def _settle(future: asyncio.Future[R], answer: R | Exception) -> None:
-    if future.done():
-        return
-    if isinstance(answer, Exception):
-        future.set_exception(answer)
-        future.exception()  # seen: a caller who has gone away is no error of ours
-    else:
-        future.set_result(answer)

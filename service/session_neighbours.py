@@ -70,8 +70,7 @@ class SessionNeighbours:
         """Begins to read the postings that are not young."""
         now_ms = self._freshness.clock()
         for item in items:
-            row = self._postings.get(item)
-            if row is None or row[1] <= now_ms:
+            if self._young(item, now_ms) is None:
                 self._posting_reads.begin(item)
 
     def forget(self) -> None:
@@ -83,12 +82,14 @@ class SessionNeighbours:
 
     async def _read_postings(self, items: Sequence[str]) -> list[IntArray]:
         now_ms = self._freshness.clock()
-        held = {item: self._postings.get(item) for item in items}
-        young = {item: row[0] for item, row in held.items() if row and row[1] > now_ms}
-        missed = [item for item in items if item not in young]
-        if missed:
-            young |= await self._posting_reads.get(missed)
-        return [young[item] for item in items]
+        held = {item: self._young(item, now_ms) for item in items}
+        missed = [item for item, posting in held.items() if posting is None]
+        read = await self._posting_reads.get(missed) if missed else {}
+        return [read[item] if posting is None else posting for item, posting in held.items()]
+
+    def _young(self, item: str, now_ms: int) -> IntArray | None:
+        row = self._postings.get(item)
+        return row[0] if row is not None and row[1] > now_ms else None
 
     async def _read_missed_postings(self, items: list[str]) -> list[IntArray]:
         now_ms, forgets = self._freshness.clock(), self._forgets

@@ -45,10 +45,6 @@ class Supports:
         unread: IntArray = numbers[self._read_ms.take(numbers) == 0]
         return unread
 
-    async def read(self, numbers: IntArray) -> None:
-        """Reads them anew, each of them once. One round trip."""
-        await self._read(numbers, self._clock())
-
     async def refresh(self, numbers: IntArray) -> None:
         """Reads those that are too old. One round trip, none when all are young."""
         self._cover()
@@ -58,7 +54,7 @@ class Supports:
             return
         old = np.unique(aged)
         for start in range(0, len(old), READS_PER_CALL):
-            await self._read(old[start : start + READS_PER_CALL], now_ms)
+            await self.read(old[start : start + READS_PER_CALL])
 
     async def learn(self, numbers: IntArray) -> bool:
         """Reads what was never read, and now and then what is ten minutes old; whether it read anything.
@@ -73,10 +69,12 @@ class Supports:
         if not len(old):
             return False
         self._next_popularity_ms = now_ms + POPULARITY_PAUSE_MS
-        await self._read(old, now_ms)
+        await self.read(old)
         return True
 
-    async def _read(self, old: IntArray, now_ms: int) -> None:
+    async def read(self, old: IntArray) -> None:
+        """Reads them anew, each of them once. One round trip."""
+        now_ms = self._clock()
         items = [self._numbers.item(number) for number in old.tolist()]
         forgets = self._forgets
         self.totals, supports = await self._store.supports(items, now_ms)

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as NoAnswer
 
 from store.packing import packed
+from store.settling import settle
 
 MOST_UNANSWERED = 2_000
 #: For so long a stalled loop may still find answers that have come.
@@ -65,7 +66,7 @@ class _Line:
         self.lost = True
         waiting, self.waiting = self.waiting, deque()
         for future, _ in waiting:
-            _fail(future, error)
+            settle(future, error)
         # The driver's way out would wait until all is written.
         writer = getattr(self._connection, "_writer", None)
         if writer is not None:
@@ -81,11 +82,9 @@ class _Line:
                 self._settle(reply)
         except RedisError as error:
             self.lose(error)
-        except (
-            Exception
-        ) as error:  # the driver cannot read what has come: whoever asked for it is told why
+        except Exception as error:  # the driver cannot read what has come: who asked for it is told
             if self.waiting:
-                _fail(self.waiting.popleft()[0], error)
+                settle(self.waiting.popleft()[0], error)
             self.lose(LinkLost("an answer that cannot be read"))
         finally:
             with suppress(RedisError, OSError):
@@ -95,10 +94,7 @@ class _Line:
         if not self.waiting:
             raise LinkLost("an answer to no command")
         future, _ = self.waiting.popleft()
-        if isinstance(reply, Exception):
-            _fail(future, reply)
-        elif not future.done():
-            future.set_result(reply)
+        settle(future, reply)
         if self._retired and not self.waiting:
             self.lose(LinkLost("the connection was given up"))
 
@@ -207,15 +203,9 @@ class Link:
     def _refuse(self, error: Exception) -> None:
         calls, self._unsent = self._unsent, []
         for _, future in calls:
-            _fail(future, error)
+            settle(future, error)
 
 
 def _as_lost(error: Exception) -> Exception:
     """As the driver says it, which callers know how to take."""
     return error if isinstance(error, RedisError) else LinkLost(str(error))
-
-
-def _fail(future: asyncio.Future[Any], error: Exception) -> None:
-    if not future.done():
-        future.set_exception(error)
-        future.exception()  # seen: a caller who has gone away is no error of ours
