@@ -45,7 +45,7 @@ CHECK_PERIOD_S = 1.0
 PROGRESS_S = 1.0  # how long a batch of many calls waits for the next of them
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Sending:
     """What the events of one call have in common: when, by whom, and which of their items the catalogue holds."""
 
@@ -58,8 +58,9 @@ class _Sending:
 class EventRecorder:
     """Turns events into answers. Lives as long as the worker.
 
-    While one script call of a partition is in flight, newcomers wait and go together with the next. An answer is
-    given only after Redis has answered for that event; a caller that goes away cancels nothing.
+    While one script call of a partition is in flight, newcomers wait and go together with the next; where they fill
+    one, it is not waited for: Redis has work while this worker gives answers. An answer is given only after Redis has
+    answered for that event; a caller that goes away cancels nothing.
     """
 
     def __init__(
@@ -76,7 +77,8 @@ class EventRecorder:
         self._arrivals = count()
         self._rng = random.Random()  # no system call an event: ids need to differ, not to be secret
         self._groups: list[Batches[Event, Recorded]] = [
-            Batches(self._write, self._cost, PAIRS_PER_CALL) for _ in range(store.partitions)
+            Batches(self._write, self._cost, PAIRS_PER_CALL, store.calls_at_once)
+            for _ in range(store.partitions)
         ]
 
     async def record(

@@ -4,7 +4,8 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from redis.exceptions import ResponseError
@@ -22,12 +23,12 @@ _ACKNOWLEDGED = frozenset({Outcome.NEW, Outcome.DUPLICATE})
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """Redis has taken nothing: the newest of our groups that it knows is `number`, though later ones were answered."""
+    """Redis has taken nothing: the newest of our groups that it knows is `number`, and it should know a later one."""
 
     number: int
 
 
-#: Sends a group with the number of the newest answered one, and its own.
+#: Sends a group with the number that Redis must know before it takes it, and its own.
 Send = Callable[[Sequence[Event], int, int], Awaitable[list[Recorded] | Behind]]
 
 
@@ -42,22 +43,32 @@ class _Group:
 
 
 class Lane:
-    """Sends groups of events one after the other, and keeps the newest acknowledged ones for a minute.
+    """Sends groups of events one behind the other, and keeps the newest acknowledged ones for a minute.
 
     Redis notes the number of our newest group in the same atomic step as its events. A server that knows only an older
     one has lost the groups since (a replica that was promoted before it had them, a log cut by a power failure): it
     takes nothing new before it was sent these again, in their order and with their ids, so that those it does have
     count once. What such a server never told us of, because we send nothing more, `check` finds.
+
+    A group may be sent before the one ahead of it was answered, and is then taken only by a server that has taken that
+    one: so whoever knows a number has taken all that was acknowledged before it.
     """
 
     def __init__(
-        self, send: Send, limit: int, seconds: Callable[[], float] = time.monotonic
+        self,
+        send: Send,
+        limit: int,
+        seconds: Callable[[], float] = time.monotonic,
+        at_once: int = 1,
     ) -> None:
-        """`limit`: how many events are kept at most."""
+        """`limit`: how many events are kept at most. `at_once`: how many groups may wait for their answer."""
         self._send = send
         self._limit = limit
         self._seconds = seconds
-        self._one_at_a_time = asyncio.Lock()
+        self._at_once = at_once
+        self._places = asyncio.Semaphore(at_once)
+        self._one_alone = asyncio.Lock()
+        self._ahead: tuple[int, asyncio.Event] | None = None
         self._sent = self._answered = 0
         self._kept: deque[_Group] = deque()
         self._lost: deque[_Group] = deque()
@@ -69,13 +80,27 @@ class Lane:
 
     async def record(self, events: Sequence[Event]) -> list[Recorded]:
         """The answers in order, once all that had to be written again stands before them."""
-        async with self._one_at_a_time:
+        async with self._places:
+            answers = None if self._lost else await self._attempt(events)
+        if answers is None or isinstance(answers, Behind):
+            async with self._alone():
+                answers = await self._record_alone(events)
+        return answers
+
+    async def _record_alone(self, events: Sequence[Event]) -> list[Recorded]:
+        await self._write_again()
+        while isinstance(answers := await self._attempt(events), Behind):
+            self._lose_after(answers.number)
             await self._write_again()
-            while isinstance(answers := await self._attempt(events), Behind):
-                self._lose_after(answers.number)
-                await self._write_again()
-            self._keep(events, answers)
-            return answers
+        return answers
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """While entered, nothing else is under way."""
+        async with self._one_alone, AsyncExitStack() as places:
+            for _ in range(self._at_once):
+                await places.enter_async_context(self._places)
+            yield
 
     async def check(self) -> None:
         """Finds out whether Redis still has what is kept, where nothing was recorded for a moment."""
@@ -90,15 +115,37 @@ class Lane:
         self.strays = [stray for stray in self.strays if stray[0].user not in users]
 
     async def _attempt(self, events: Sequence[Event]) -> list[Recorded] | Behind:
+        """Sends a new group, and keeps what is acknowledged of it."""
+        answers = await self._send_group(events)
+        if not isinstance(answers, Behind):
+            self._keep(events, answers)
+        return answers
+
+    async def _send_group(self, events: Sequence[Event]) -> list[Recorded] | Behind:
         self._sent += 1
-        number = self._sent
-        # Redis forgets the number of a process that sends nothing for a day; then there is nothing to be behind of.
-        newest = self._answered if self._kept or self._lost else 0
-        answers = await self._send(events, newest, number)
+        number, ahead = self._sent, self._ahead
+        mine = self._ahead = (number, asyncio.Event())
+        try:
+            answers = await self._send(events, self._demanded(ahead), number)
+            if (
+                ahead is not None
+            ):  # it may have gone another way; what is kept stands in the order of its numbers
+                await ahead[1].wait()
+        finally:
+            mine[1].set()
+            if self._ahead is mine:  # what failed is not waited for, but what was ahead of it
+                self._ahead = None if ahead is None or ahead[1].is_set() else ahead
         if not isinstance(answers, Behind):
             self._answered, self._answered_s = number, self._seconds()
             self._drop_old()
         return answers
+
+    def _demanded(self, ahead: tuple[int, asyncio.Event] | None) -> int:
+        """The number that Redis must know before it takes the next group."""
+        if ahead is not None:
+            return ahead[0]
+        # Redis forgets the number of a process that sends nothing for a day; then there is nothing to be behind of.
+        return self._answered if self._kept or self._lost else 0
 
     def _lose_after(self, number: int) -> None:
         self._answered = number
@@ -107,14 +154,15 @@ class Lane:
             self._events_kept -= len(group.events)
             self._lost.appendleft(group)
         lost = sum(len(group.events) for group in self._lost)
-        log.warning("Redis may have lost %d events: they are sent again", lost)
+        if lost:
+            log.warning("Redis may have lost %d events: they are sent again", lost)
 
     async def _write_again(self) -> None:
         while self._lost:
             group = self._join()
             events = group.events
             try:
-                answers = await self._attempt(events)
+                answers = await self._send_group(events)
             except ResponseError as error:
                 if unavailable(error) is not None:
                     raise

@@ -1,7 +1,7 @@
 """redis-py's client with its single commands sent over the link that all callers of a worker share."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from redis.asyncio import ConnectionPool, Redis
 
@@ -43,16 +43,21 @@ class LinkedRedis(Redis):
             await super().aclose(close_connection_pool)
 
 
+def is_linked(redis: Redis) -> TypeGuard[LinkedRedis]:
+    """Whether its single commands arrive in the order in which they are sent."""
+    return isinstance(redis, LinkedRedis)
+
+
 async def connect_anew(redis: Redis) -> None:
     """Has further commands go over new connections: another server may have become the primary."""
-    if isinstance(redis, LinkedRedis):
+    if is_linked(redis):
         redis.link.renew()
     await redis.connection_pool.disconnect(inuse_connections=False)
 
 
 async def ask_together(redis: Redis, commands: Sequence[Sequence[Any]]) -> list[Any]:
     """The replies to commands that are sent in one piece, whatever becomes of the others. One round trip."""
-    if isinstance(redis, LinkedRedis) and len(commands) <= MOST_TOGETHER:
+    if is_linked(redis) and len(commands) <= MOST_TOGETHER:
         return await redis.together(commands)
     async with redis.pipeline(transaction=False) as pipe:
         for command in commands:

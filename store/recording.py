@@ -16,7 +16,7 @@ from store.events import Event, EventType, Outcome, Recorded
 from store.forwarding import Forwarding
 from store.keys import DAY_MS, Keys
 from store.lane import Behind, Lane
-from store.linked_client import connect_anew
+from store.linked_client import connect_anew, is_linked
 from store.merging import MergeOutcome, UserMerger
 from store.replication import NOT_ASKED, Replication, run_replicated
 from store.script import Scripts
@@ -67,8 +67,11 @@ class EventStore:
         self._forwarding = Forwarding(self._record, self._merger, keys)
         self._process = token_hex(8)
         share = max(limits.kept_events // keys.partitions, LEAST_KEPT) if limits.kept_events else 0
+        #: Only what goes over one connection is sure to arrive in its order; replicas are waited for over others.
+        self.calls_at_once = 2 if is_linked(redis) and not limits.replication.replicas else 1
         self._lanes = [
-            Lane(partial(self._send, keys.tag(number)), share) for number in range(keys.partitions)
+            Lane(partial(self._send, keys.tag(number)), share, at_once=self.calls_at_once)
+            for number in range(keys.partitions)
         ]
         self._limits = (
             limits.event_ttl_ms,
@@ -133,9 +136,9 @@ class EventStore:
         return self._lanes[self.partition(events[0].user)]
 
     async def _send(
-        self, tag: str, events: Sequence[Event], answered: int, group: int
+        self, tag: str, events: Sequence[Event], demanded: int, group: int
     ) -> list[Recorded] | Behind:
-        arguments: list[str | int] = [*self._limits, self._process, answered, group]
+        arguments: list[str | int] = [*self._limits, self._process, demanded, group]
         for event in events:
             arguments += (
                 event.user,

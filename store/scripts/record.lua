@@ -3,13 +3,13 @@
 -- KEYS[1]  what every key of the partition starts with, e.g. `tandem:{0}:` (the other keys are derived from it)
 -- ARGV     event_ttl_ms, session_gap_ms, purchase_window_ms, history_limit, session_limit, sessions_per_item,
 --          events_per_user_per_day, trending_hours, the nine of limits.lua; of the process that sends them: its name, the
---          number of its newest group that was answered, the number of this one; then twelve for each event: user,
+--          number of its group that must have been taken before, the number of this one; then twelve for each event: user,
 --          item, type, flags ("w"eighted, "t"ouches, "k"nown to the catalogue), event id, fingerprint, at (ms), now (ms),
 --          session id or "", order id or "", clock (ms), sender or ""
 -- returns  outcome and revision for each event, flat: 0 new, 1 duplicate, 2 conflict, 3 limited, 4 refused, 5 erasing,
 --          8 rate limited, 9 too many new ids; and with a user in place of the revision: 6 aliased (the event is
---          theirs), 7 merging (when theirs has ended). Or only a number, and nothing is recorded: groups that were
---          answered have been lost here, and that is the newest that was not
+--          theirs), 7 merging (when theirs has ended). Or only a number, and nothing is recorded: the group that must
+--          have been taken is not known here, and that is the newest that is
 --
 -- Everything is checked before the first write, and the event's id is the last write: a call that fails
 -- part-way can be repeated, and is then neither lost nor counted twice.
@@ -17,7 +17,7 @@
 local GAP_MS, WINDOW_MS = tonumber(ARGV[2]), tonumber(ARGV[3])
 local HISTORY_LIMIT, SESSION_LIMIT, LIST_LIMIT = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local DAILY_LIMIT, TRENDING_HOURS = tonumber(ARGV[7]), tonumber(ARGV[8])
-local PROCESS, ANSWERED, GROUP = ARGV[18], tonumber(ARGV[19]), tonumber(ARGV[20])
+local PROCESS, DEMANDED, GROUP = ARGV[18], tonumber(ARGV[19]), tonumber(ARGV[20])
 local FIRST_EVENT, EVENT_ARGS = 21, 12
 local DAY_MS, HOUR_MS, DEDUPE_MS = 86400000, 3600000, 259200000
 local AHEAD_MS = 3 * HOUR_MS -- so far another worker's clock may be ahead
@@ -497,7 +497,7 @@ end
 
 local recorded = TAG .. 'recorded:' .. PROCESS
 local newest = tonumber(try('GET', recorded) or 0) or 0
-if newest < ANSWERED then return newest end
+if newest < DEMANDED then return newest end
 
 local answers = {}
 for i = FIRST_EVENT, #ARGV, EVENT_ARGS do

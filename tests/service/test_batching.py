@@ -56,6 +56,32 @@ async def test_a_batch_stays_within_the_summed_cost(counter: Counter) -> None:
     assert counter.batches == [[4, 4], [4], [30], [1, 9], [1]]
 
 
+async def test_a_second_call_does_not_wait_for_the_first_where_it_is_full(counter: Counter) -> None:
+    batches = Batches(counter, limit=3, at_once=2)
+    answers = [batches.submit(0)]
+    await counter.called.wait()
+    for number in (1, 2):
+        answers.append(batches.submit(number))
+        await asyncio.sleep(0)
+    assert counter.batches == [[0]]
+    answers.append(batches.submit(3))
+    await asyncio.sleep(0)
+    assert counter.batches == [[0], [1, 2, 3]]
+    answers += [batches.submit(number) for number in range(4, 9)]
+    await asyncio.sleep(0)
+    assert counter.batches == [[0], [1, 2, 3]], "two are enough"
+    counter.free.set()
+    assert await asyncio.gather(*answers) == [2 * number for number in range(9)]
+    assert counter.batches[2:] == [[4, 5, 6], [7, 8]]
+
+
+async def test_many_requests_of_one_turn_go_in_full_calls(counter: Counter) -> None:
+    counter.free.set()
+    batches = Batches(counter, limit=3, at_once=2)
+    await asyncio.gather(*map(batches.submit, range(8)))
+    assert counter.batches == [[0, 1, 2], [3, 4, 5], [6, 7]]
+
+
 async def test_a_failing_request_fails_alone(counter: Counter) -> None:
     counter.free.set()
     batches = Batches(counter)

@@ -7,10 +7,19 @@ import httpx2
 import pytest
 from fastapi import APIRouter
 
+from service.senders import Sender
 from service.settings import Settings
 from tests.asgi import http_client
 from tests.web.conftest import SECRET, StartApp, token_of
-from web.access import Access, Caller, Guard, UndeclaredRoute, declaration_of, open_to
+from web.access import (
+    Access,
+    Caller,
+    Declaration,
+    Guard,
+    UndeclaredRoute,
+    declaration_of,
+    open_to,
+)
 from web.app import Application, create_app
 from web.openapi import DocumentedApp
 
@@ -181,3 +190,15 @@ def test_an_app_with_a_route_that_nobody_guards_cannot_be_made() -> None:
 def test_a_smaller_key_does_not_do_for_a_larger_one() -> None:
     with pytest.raises(Exception, match="admin key"):
         Caller(Access.SERVER).check(declaration_of(open_to(Access.ADMIN)(DocumentedApp.openapi)))
+
+
+def test_the_same_key_from_another_address_is_another_sender() -> None:
+    guard = Guard(Settings(write_keys=(KEYS["write"],)), None)
+    headers = [(b"x-api-key", KEYS["write"].encode())]
+
+    def sender(address: str) -> Sender | None:
+        scope = {"headers": headers, "client": (address, 1)}
+        return guard.admit(scope, Declaration(Access.WRITE)).sender
+
+    addresses = ["192.0.2.1", "192.0.2.2", "192.0.2.1"]
+    assert [one.network for one in map(sender, addresses) if one] == addresses
