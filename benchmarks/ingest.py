@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.private_redis import SAVED, private_redis
 from benchmarks.results import keep, print_spread
-from benchmarks.worker import worker
+from benchmarks.worker import NOOP, worker
 from benchmarks.wrk import requests_per_s, require_wrk
 from service.bootstrap import open_recommender
 from service.model import Item
@@ -46,7 +46,7 @@ def run(seconds: int, rounds: int) -> dict[str, list[float]]:
         asyncio.run(stock(url))
         environment = {"TANDEM_REDIS_URL": url, "TANDEM_REBUILD_INTERVAL_S": "0", **KEYS, **LIMITS}
         service = worker("web.app:app_from_environment", environment)
-        with service as address, worker("benchmarks.noop:create", {}) as noop_address:
+        with service as address, worker(NOOP, {}) as noop_address:
             for _ in range(rounds):
                 noop = requests_per_s(noop_address, seconds, CONNECTIONS, SCRIPT)
                 events = requests_per_s(address, seconds, CONNECTIONS, SCRIPT)

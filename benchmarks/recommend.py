@@ -25,7 +25,7 @@ from benchmarks.growth import record
 from benchmarks.load import BATCH, Load, ask_while
 from benchmarks.private_redis import private_redis
 from benchmarks.results import end_with, keep
-from benchmarks.worker import worker
+from benchmarks.worker import NOOP, worker
 from benchmarks.wrk import requests_per_s, require_wrk
 from service.bootstrap import open_recommender
 from service.model import NewEvent
@@ -119,7 +119,7 @@ def run(seconds: int, rounds: int, recents: list[int]) -> dict[str, dict[str, An
                 more = {"TANDEM_RESULT_CACHE": "false", "TANDEM_NEIGHBOURS_MAX_AGE_S": age_s}
                 with (
                     worker(SERVICE, base | more) as address,
-                    worker("benchmarks.noop:create", {}) as noop,
+                    worker(NOOP, {}) as noop,
                 ):
                     for strategy in STRATEGIES:
                         case = rounds_of(address, noop, rounds, seconds, strategy)

@@ -11,13 +11,17 @@ from contextlib import contextmanager
 
 from benchmarks.private_redis import free_port
 
+#: The yardstick runs as uvicorn would run any FastAPI application.
+NOOP = "benchmarks.noop:create"
 UVICORN = ("--loop", "uvloop", "--http", "httptools", "--log-level", "warning", "--no-access-log")
 START_S = 20.0
 
 
 @contextmanager
 def worker(app: str, environment: Mapping[str, str]) -> Iterator[str]:
-    """Starts one uvicorn worker of the app factory `app`; yields its address, e.g. `http://127.0.0.1:40001`."""
+    """Starts one worker of the app factory `app`, as `tandem serve` does; yields its address, e.g.
+    `http://127.0.0.1:40001`.
+    """
     with worker_process(app, environment) as (address, _):
         yield address
 
@@ -28,8 +32,10 @@ def worker_process(
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """As `worker`, with its process."""
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "--factory", app, "--host", "127.0.0.1"]
-    command += ["--port", str(port), *UVICORN]
+    command = [sys.executable, "-m", "benchmarks.served", app, str(port)]
+    if app == NOOP:
+        command = [sys.executable, "-m", "uvicorn", "--factory", app, "--host", "127.0.0.1"]
+        command += ["--port", str(port), *UVICORN]
     process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": ".", **environment})
     address = f"http://127.0.0.1:{port}"
     try:

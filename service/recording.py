@@ -193,6 +193,8 @@ def _answer(
     except Exception:  # whatever it is, it is this event's own answer: the others have theirs
         log.exception("an event could not be recorded")
         return EventAnswer(event_id, problem=Refused("refused", "The store refuses this event."))
+    if recorded.outcome is Outcome.NEW:  # mostly
+        return EventAnswer(event_id, revision=recorded.revision)
     duplicate = recorded.outcome is Outcome.DUPLICATE
     problem = _problem_of(recorded.outcome, now_ms)
     return EventAnswer(event_id, duplicate, recorded.revision, problem)

@@ -85,3 +85,8 @@ class Recorded:
     outcome: Outcome
     revision: int
     other: str = ""
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether the event counts, from now or from before."""
+        return self.outcome is Outcome.NEW or self.outcome is Outcome.DUPLICATE

@@ -18,7 +18,6 @@ log = logging.getLogger(__name__)
 KEPT_S = 60.0
 QUIET_S = 1.0
 JOINED = 8  # what one call may hold whatever they are: a purchase costs as much as seven views
-_ACKNOWLEDGED = frozenset({Outcome.NEW, Outcome.DUPLICATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,12 +202,12 @@ class Lane:
         self.written_again += sum(answer.outcome is Outcome.NEW for _, answer in rows)
         self.strays += [row for row in rows if row[1].other]
         for event, answer in rows:
-            if answer.outcome not in _ACKNOWLEDGED and not answer.other:
+            if not answer.is_acknowledged and not answer.other:
                 log.error("event %s, lost by Redis, is refused: %s", event.event_id, answer.outcome)
 
     def _keep(self, events: Sequence[Event], answers: Sequence[Recorded]) -> None:
         taken = zip(events, answers, strict=True)
-        acknowledged = tuple(event for event, answer in taken if answer.outcome in _ACKNOWLEDGED)
+        acknowledged = tuple(event for event, answer in taken if answer.is_acknowledged)
         if acknowledged:
             self._kept.append(_Group(self._answered, acknowledged, self._answered_s))
             self._events_kept += len(acknowledged)

@@ -23,6 +23,7 @@ from store.script import Scripts
 from store.senders import SenderLimits
 
 LEAST_KEPT = 100  # of each partition, however many there are
+_OUTCOMES = (*Outcome,)  # by number, as the script says them
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +188,8 @@ class EventStore:
 def _recorded(outcome: int, said: int | str) -> Recorded:
     """An answer of the script, which says a revision or names a user."""
     if isinstance(said, str):
-        return Recorded(Outcome(outcome), 0, said)
-    return Recorded(Outcome(outcome), said)
+        return Recorded(_OUTCOMES[outcome], 0, said)
+    return Recorded(_OUTCOMES[outcome], said)
 
 
 def _flags(event_type: EventType) -> str:

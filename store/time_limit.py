@@ -66,8 +66,8 @@ class time_limit:  # read as the function that it takes the place of
             self._task.cancel()
 
     def _join(self) -> None:
-        if self._until is not None:
-            self._group = _group(self._until)
+        if self._until is not None and self._task is not None:
+            self._group = _group(self._task.get_loop(), self._until)
             self._group.add(self)
 
     def _leave(self) -> None:
@@ -82,8 +82,7 @@ _groups: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, set[time_limit]]
 )
 
 
-def _group(until: float) -> set[time_limit]:
-    loop = asyncio.get_running_loop()
+def _group(loop: asyncio.AbstractEventLoop, until: float) -> set[time_limit]:
     groups = _groups.get(loop)
     if groups is None:
         groups = _groups[loop] = {}

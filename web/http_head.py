@@ -12,11 +12,22 @@ HEAD_BYTES = 64 * 1024  # as uvicorn's other parser has it
 HEAD_TIMEOUT_S = 10.0
 
 
+class _Nowhere(list[tuple[bytes, bytes]]):
+    """Takes headers that nobody keeps."""
+
+    def append(self, header: tuple[bytes, bytes]) -> None:
+        pass
+
+
+_NOWHERE = _Nowhere()
+
+
 class BoundedHead(HttpToolsProtocol):
     """Answers 431 to a longer head and 408 to a slower one, and hangs up. Lives as long as its connection."""
 
     _reading = False
     _bytes = 0  # of a head in several pieces: those after the first
+    _may_be_long = False
     _refusal: ServiceError | None = None
     _timer: asyncio.TimerHandle | None = None
 
@@ -30,6 +41,7 @@ class BoundedHead(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         had_begun = self._reading
+        self._may_be_long = had_begun or len(data) > HEAD_BYTES
         super().data_received(data)
         if not self._reading or self.transport.is_closing():
             return
@@ -44,18 +56,18 @@ class BoundedHead(HttpToolsProtocol):
         super().on_message_begin()
         self._reading, self._bytes = True, 0
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self._reading:  # what stands behind a body is kept by nobody
-            super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         self._reading = False
         self._stop_waiting()
-        length = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-        if length > HEAD_BYTES:
+        if self._may_be_long and self._length() > HEAD_BYTES:
             self._refusal = _too_large()
             raise self._refusal  # which the parser turns into a bad request
         super().on_headers_complete()
+        if not self.parser.should_upgrade():
+            self.headers = _NOWHERE  # for what stands behind a body
+
+    def _length(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     def send_400_response(self, msg: str) -> None:
         """Where it is we who found the request bad, in our own words."""
