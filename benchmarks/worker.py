@@ -19,8 +19,9 @@ START_S = 20.0
 
 @contextmanager
 def worker(app: str, environment: Mapping[str, str]) -> Iterator[str]:
-    """Starts one worker of the app factory `app`, as `tandem serve` does; yields its address, e.g.
-    `http://127.0.0.1:40001`.
+    """Starts one worker of the app factory `app`; yields its address, e.g. `http://127.0.0.1:40001`.
+
+    As `tandem serve` does, but for the yardstick.
     """
     with worker_process(app, environment) as (address, _):
         yield address
@@ -32,11 +33,9 @@ def worker_process(
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """As `worker`, with its process."""
     port = free_port()
-    command = [sys.executable, "-m", "benchmarks.served", app, str(port)]
-    if app == NOOP:
-        command = [sys.executable, "-m", "uvicorn", "--factory", app, "--host", "127.0.0.1"]
-        command += ["--port", str(port), *UVICORN]
-    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": ".", **environment})
+    process = subprocess.Popen(
+        _command(app, port), env={**os.environ, "PYTHONPATH": ".", **environment}
+    )
     address = f"http://127.0.0.1:{port}"
     try:
         wait_until_answering(f"{address}/healthz", process)
@@ -44,6 +43,13 @@ def worker_process(
     finally:
         process.terminate()
         process.wait()
+
+
+def _command(app: str, port: int) -> list[str]:
+    if app != NOOP:
+        return [sys.executable, "-m", "benchmarks.served", app, str(port)]
+    command = [sys.executable, "-m", "uvicorn", "--factory", app, "--host", "127.0.0.1"]
+    return [*command, "--port", str(port), *UVICORN]
 
 
 def wait_until_answering(url: str, process: subprocess.Popen[bytes]) -> None:

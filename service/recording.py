@@ -45,7 +45,7 @@ CHECK_PERIOD_S = 1.0
 PROGRESS_S = 1.0  # how long a batch of many calls waits for the next of them
 
 
-@dataclass(slots=True)
+@dataclass(slots=True)  # not frozen: made for each request
 class _Sending:
     """What the events of one call have in common: when, by whom, and which of their items the catalogue holds."""
 
@@ -58,9 +58,9 @@ class _Sending:
 class EventRecorder:
     """Turns events into answers. Lives as long as the worker.
 
-    While one script call of a partition is in flight, newcomers wait and go together with the next; where they fill
-    one, it is not waited for: Redis has work while this worker gives answers. An answer is given only after Redis has
-    answered for that event; a caller that goes away cancels nothing.
+    While one script call of a partition is in flight, newcomers wait and go together with the next. Where they fill
+    a call it is sent at once, so that Redis has work while this worker gives answers. An answer is given only after
+    Redis has answered for that event; a caller that goes away cancels nothing.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class EventRecorder:
         self._arrivals = count()
         self._rng = random.Random()  # no system call an event: ids need to differ, not to be secret
         self._groups: list[Batches[Event, Recorded]] = [
-            Batches(self._write, self._cost, PAIRS_PER_CALL, store.calls_at_once)
+            Batches(self._write, self._cost, PAIRS_PER_CALL, store.calls_at_once, _user_of)
             for _ in range(store.partitions)
         ]
 
@@ -157,6 +157,11 @@ class EventRecorder:
 
     async def _record(self, events: Sequence[Event]) -> list[Recorded]:
         return await self._calls.run(lambda: self._store.record(events))
+
+
+def _user_of(event: Event) -> str:
+    """Whose events are recorded in their order, also where a call fails and is repeated."""
+    return event.user
 
 
 async def _settled(futures: Sequence[asyncio.Future[Recorded]], until: float | None) -> None:

@@ -11,6 +11,7 @@ TOKENS = "token"
 NOWHERE = "unknown"
 _KEY_ID_DIGITS = 8
 _NETWORK_BITS = 64
+_LONGEST_ADDRESS = 64  # with the name of an interface
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +51,28 @@ def _named(digest: bytes) -> str:
     return digest.hex()[:_KEY_ID_DIGITS]
 
 
-def sender_by_key(digest: bytes, address: str) -> Sender:
-    """Whoever holds the write key of that digest, calling from there."""
-    return Sender(_named(digest), network_of(address))
+def sender_by_key(digest: bytes, network: str) -> Sender:
+    """Whoever holds the write key of that digest, calling from that network."""
+    return Sender(_named(digest), network)
 
 
-def sender_by_token(address: str) -> Sender:
-    """A user with a token, calling from there."""
-    return Sender(TOKENS, network_of(address))
+def sender_by_token(network: str) -> Sender:
+    """A user with a token, calling from that network."""
+    return Sender(TOKENS, network)
 
 
-@lru_cache(maxsize=4_096)
 def network_of(address: str) -> str:
     """An IPv4 address as it is, of IPv6 the /64, which one household or one attacker has whole.
 
     Without colons, which part keys; `unknown` for what is no address, as a Unix socket.
     """
+    return _network_of(
+        address[:_LONGEST_ADDRESS]
+    )  # a proxy may pass on whatever a client says it is
+
+
+@lru_cache(maxsize=4_096)
+def _network_of(address: str) -> str:
     try:
         found: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
     except ValueError:

@@ -59,15 +59,19 @@ class Lane:
         limit: int,
         seconds: Callable[[], float] = time.monotonic,
         at_once: int = 1,
+        reconnect: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
-        """`limit`: how many events are kept at most. `at_once`: how many groups may wait for their answer."""
+        """`limit`: how many events are kept at most. `at_once`: how many groups may wait for their answer. `reconnect`
+        is called where the server is behind: it may be a primary no more, or not yet know that it is none.
+        """
         self._send = send
         self._limit = limit
         self._seconds = seconds
         self._at_once = at_once
+        self._reconnect = reconnect
         self._places = asyncio.Semaphore(at_once)
         self._one_alone = asyncio.Lock()
-        self._ahead: tuple[int, asyncio.Event] | None = None
+        self._under_way: dict[int, asyncio.Event] = {}
         self._sent = self._answered = 0
         self._kept: deque[_Group] = deque()
         self._lost: deque[_Group] = deque()
@@ -82,6 +86,7 @@ class Lane:
         async with self._places:
             answers = None if self._lost else await self._attempt(events)
         if answers is None or isinstance(answers, Behind):
+            # It may be only that the group ahead was not taken: alone, the answer says what is lost.
             async with self._alone():
                 answers = await self._record_alone(events)
         return answers
@@ -89,7 +94,7 @@ class Lane:
     async def _record_alone(self, events: Sequence[Event]) -> list[Recorded]:
         await self._write_again()
         while isinstance(answers := await self._attempt(events), Behind):
-            self._lose_after(answers.number)
+            await self._lose_after(answers.number)
             await self._write_again()
         return answers
 
@@ -122,39 +127,37 @@ class Lane:
 
     async def _send_group(self, events: Sequence[Event]) -> list[Recorded] | Behind:
         self._sent += 1
-        number, ahead = self._sent, self._ahead
-        mine = self._ahead = (number, asyncio.Event())
+        number, ahead = self._sent, next(reversed(self._under_way.items()), None)
+        ended = self._under_way[number] = asyncio.Event()
         try:
-            answers = await self._send(events, self._demanded(ahead), number)
+            answers = await self._send(events, ahead[0] if ahead else self._acknowledged(), number)
             if (
-                ahead is not None
+                ahead
             ):  # it may have gone another way; what is kept stands in the order of its numbers
                 await ahead[1].wait()
         finally:
-            mine[1].set()
-            if self._ahead is mine:  # what failed is not waited for, but what was ahead of it
-                self._ahead = None if ahead is None or ahead[1].is_set() else ahead
+            del self._under_way[number]
+            ended.set()
         if not isinstance(answers, Behind):
             self._answered, self._answered_s = number, self._seconds()
             self._drop_old()
         return answers
 
-    def _demanded(self, ahead: tuple[int, asyncio.Event] | None) -> int:
-        """The number that Redis must know before it takes the next group."""
-        if ahead is not None:
-            return ahead[0]
+    def _acknowledged(self) -> int:
+        """The number that Redis must know, where no group is ahead of the next."""
         # Redis forgets the number of a process that sends nothing for a day; then there is nothing to be behind of.
         return self._answered if self._kept or self._lost else 0
 
-    def _lose_after(self, number: int) -> None:
+    async def _lose_after(self, number: int) -> None:
         self._answered = number
         while self._kept and self._kept[-1].number > number:
             group = self._kept.pop()
             self._events_kept -= len(group.events)
             self._lost.appendleft(group)
         lost = sum(len(group.events) for group in self._lost)
-        if lost:
-            log.warning("Redis may have lost %d events: they are sent again", lost)
+        log.warning("Redis may have lost %d events: they are sent again", lost)
+        if self._reconnect is not None:
+            await self._reconnect()
 
     async def _write_again(self) -> None:
         while self._lost:
@@ -168,7 +171,7 @@ class Lane:
                 self._take_apart(group)
                 continue
             if isinstance(answers, Behind):
-                self._lose_after(answers.number)  # older ones, in front of this
+                await self._lose_after(answers.number)  # older ones, in front of this
                 continue
             self._lost.popleft()
             # Whoever was erased meanwhile is in the group no more.

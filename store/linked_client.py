@@ -44,7 +44,7 @@ class LinkedRedis(Redis):
 
 
 def is_linked(redis: Redis) -> TypeGuard[LinkedRedis]:
-    """Whether its single commands arrive in the order in which they are sent."""
+    """Whether its single commands arrive in the order in which they are sent, while they go to the same server."""
     return isinstance(redis, LinkedRedis)
 
 

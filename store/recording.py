@@ -71,7 +71,12 @@ class EventStore:
         #: Only what goes over one connection is sure to arrive in its order; replicas are waited for over others.
         self.calls_at_once = 2 if is_linked(redis) and not limits.replication.replicas else 1
         self._lanes = [
-            Lane(partial(self._send, keys.tag(number)), share, at_once=self.calls_at_once)
+            Lane(
+                partial(self._send, keys.tag(number)),
+                share,
+                at_once=self.calls_at_once,
+                reconnect=partial(connect_anew, redis),
+            )
             for number in range(keys.partitions)
         ]
         self._limits = (
@@ -157,8 +162,6 @@ class EventStore:
             )
         answers = await self._run(tag, arguments)
         if isinstance(answers, int):
-            # It may be a primary no more, or not yet know that it is none.
-            await connect_anew(self._redis)
             return Behind(answers)
         return [_recorded(*answers[i : i + 2]) for i in range(0, len(answers), 2)]
 

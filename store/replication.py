@@ -32,21 +32,25 @@ async def run_replicated(
     failover. Repeating it is safe, and asks the replicas anew.
     """
     try:
-        answer, confirmed = await _once(redis, script, key, arguments, wanted)
+        answer, confirmed = await _once(redis, ("EVALSHA", script.digest), key, arguments, wanted)
     except NoScriptError:
-        await redis.script_load(script.text)
-        answer, confirmed = await _once(redis, script, key, arguments, wanted)
+        # Not loaded by a command of its own: that may reach another server, where a failover is under way.
+        answer, confirmed = await _once(redis, ("EVAL", script.text), key, arguments, wanted)
     if not isinstance(answer, int) and confirmed < wanted.replicas:
         raise StoreUnavailable("not_replicated")
     return answer
 
 
 async def _once(
-    redis: Redis, script: Script, key: str, arguments: Sequence[str | int], wanted: Replication
+    redis: Redis,
+    command: tuple[str, str],
+    key: str,
+    arguments: Sequence[str | int],
+    wanted: Replication,
 ) -> tuple[Any, int]:
     async with redis.pipeline(transaction=False) as pipe:
         # WAIT asks for this connection's last write: a script that writes nothing would be confirmed unseen.
-        pipe.evalsha(script.digest, 1, key, *arguments)
+        pipe.execute_command(*command, 1, key, *arguments)
         pipe.execute_command("WAIT", wanted.replicas, wanted.timeout_ms)
         answer, confirmed = await pipe.execute()
     return answer, int(confirmed)

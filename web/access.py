@@ -15,6 +15,7 @@ from service.senders import (
     Sender,
     digest_of,
     digest_of_setting,
+    network_of,
     sender_by_key,
     sender_by_token,
 )
@@ -24,7 +25,7 @@ from web.tokens import Tokens
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-REMEMBERED = 4_096  # who called last, by digest: nothing that opens a door
+REMEMBERED = 4_096
 # With all that begin with `x-forwarded-`: what proxies write.
 _PROXY_HEADERS = frozenset({b"forwarded", b"via", b"x-real-ip"})
 
@@ -111,7 +112,6 @@ class Guard:
             (Access.ADMIN, settings.admin_keys),
         )
         self._digests = [(digest_of_setting(key), kind) for kind, keys in kinds for key in keys]
-        self._holder_of = lru_cache(REMEMBERED)(self._holder)
 
     def admit(self, scope: Scope, declaration: Declaration) -> Caller:
         """The caller, if the route is open to them. Raises Unauthorized or Forbidden."""
@@ -148,20 +148,15 @@ class Guard:
         presented = _presented(headers)
         if presented is None:
             raise self._stranger()
-        holder = self._holder_of(digest_of(presented), address_of(scope))
-        if holder is not None:
-            return holder
+        digest = digest_of(presented)
+        kind = self._kind(digest)
+        network = network_of(address_of(scope))
+        if kind is not Access.PUBLIC:
+            return _holder(kind, digest, network)
         if self._tokens is not None and presented.count(b".") == 2:
             identity = self._tokens.identity(presented.decode("latin-1"))
-            return Caller(Access.PUBLIC, identity.user_id, sender_by_token(address_of(scope)))
+            return Caller(kind, identity.user_id, sender_by_token(network))
         raise Unauthorized("invalid_key", "The key is not known.")
-
-    def _holder(self, digest: bytes, address: str) -> Caller | None:
-        kind = self._kind(digest)
-        if kind is Access.PUBLIC:
-            return None
-        sender = sender_by_key(digest, address) if kind is Access.WRITE else None
-        return Caller(kind, sender=sender, key_id=digest.hex())
 
     def _stranger(self) -> Unauthorized | Forbidden:
         if self._keyed:
@@ -187,6 +182,13 @@ def address_of(scope: Scope) -> str:
     """
     client = scope.get("client")
     return str(client[0]) if client else ""
+
+
+@lru_cache(REMEMBERED)
+def _holder(kind: Access, digest: bytes, network: str) -> Caller:
+    """Whoever holds the key of that digest, which is one of ours; the same one calls again and again."""
+    sender = sender_by_key(digest, network) if kind is Access.WRITE else None
+    return Caller(kind, sender=sender, key_id=digest.hex())
 
 
 def _presented(headers: Mapping[bytes, bytes]) -> bytes | None:

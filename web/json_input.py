@@ -24,6 +24,7 @@ _INTEGER_LIMIT = 2**53 - 1
 _INTEGER_DIGITS = 16
 _BEYOND = float("inf")
 _BRACKETS = frozenset({"{", "["})
+_WHITE_SPACE = " \t\n\r"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 JSON = "application/json"
 
@@ -186,7 +187,7 @@ def _decoded(text: str) -> Any:
     """As the decoder's own `decode`, which looks for white space by two regular expressions."""
     if text[:1] in _BRACKETS:
         value, end = _DECODER.raw_decode(text)
-        if end == len(text):
+        if not text[end:].strip(_WHITE_SPACE):
             return value
     return _DECODER.decode(text)
 

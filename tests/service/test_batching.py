@@ -1,4 +1,4 @@
-"""One call in flight, newcomers together in the next."""
+"""Newcomers go together in the next call; a further one is in flight only where it is full."""
 
 import asyncio
 from collections.abc import Sequence
@@ -76,10 +76,34 @@ async def test_a_second_call_does_not_wait_for_the_first_where_it_is_full(counte
 
 
 async def test_many_requests_of_one_turn_go_in_full_calls(counter: Counter) -> None:
-    counter.free.set()
     batches = Batches(counter, limit=3, at_once=2)
-    await asyncio.gather(*map(batches.submit, range(8)))
+    answers = [batches.submit(number) for number in range(8)]
+    await asyncio.sleep(0.01)
+    assert counter.batches == [[0, 1, 2], [3, 4, 5]]
+    counter.free.set()
+    await asyncio.gather(*answers)
     assert counter.batches == [[0, 1, 2], [3, 4, 5], [6, 7]]
+
+
+async def test_what_belongs_together_is_never_in_two_calls(counter: Counter) -> None:
+    batches = Batches(counter, limit=3, at_once=2, key=lambda number: number % 10)
+    answers = [batches.submit(number) for number in (1, 2, 3, 11, 4, 21, 5, 6, 31)]
+    await asyncio.sleep(0.01)
+    assert counter.batches == [[1, 2, 3], [4, 5, 6]]
+    counter.free.set()
+    assert await asyncio.gather(*answers) == [2, 4, 6, 22, 8, 42, 10, 12, 62]
+    assert counter.batches[2:] == [[11, 21, 31]]
+
+
+async def test_where_all_belongs_together_one_call_follows_the_other(counter: Counter) -> None:
+    batches = Batches(counter, limit=3, at_once=2, key=lambda _: "one")
+    answers = [batches.submit(number) for number in range(7)]
+    await asyncio.sleep(0.01)
+    assert counter.batches == [[0, 1, 2]]
+    counter.free.set()
+    await asyncio.gather(*answers)
+    assert counter.batches == [[0, 1, 2], [3, 4, 5], [6]]
+    assert await batches.submit(8) == 16
 
 
 async def test_a_failing_request_fails_alone(counter: Counter) -> None:

@@ -31,7 +31,7 @@ def test_a_key_is_named_by_its_digest() -> None:
     assert int(named, 16) >= 0
     assert named != key_id(b"write-key-012345678")
     assert (
-        str(sender_by_key(digest_of(b"write-key-0123456789"), "::1"))
+        str(sender_by_key(digest_of(b"write-key-0123456789"), network_of("::1")))
         == f"{named} 0000000000000000-64"
     )
     assert str(sender_by_token("192.0.2.1")) == "token 192.0.2.1"

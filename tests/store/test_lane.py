@@ -165,7 +165,7 @@ class Far:
         self.lane = Lane(self.send, 100, lambda: self.now_s)
 
     async def send(
-        self, events: Sequence[Event], answered: int, number: int
+        self, events: Sequence[Event], demanded: int, number: int
     ) -> list[Recorded] | Behind:
         if len(self.groups) in self.fails_before:
             self.fails_before.remove(len(self.groups))
@@ -174,7 +174,7 @@ class Far:
             raise ResponseError("WRONGTYPE")
         self.while_sending()
         newest = self.groups[-1][0] if self.groups else 0
-        if newest < answered:
+        if newest < demanded:
             return Behind(newest)
         self.groups.append((number, [event.event_id for event in events]))
         return [Recorded(Outcome.NEW, 1) for _ in events]

@@ -34,9 +34,9 @@ class Asked:
 class Far:
     """The other end of a lane, which answers when and as it is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int = 2) -> None:
         self.asked: list[Asked] = []
-        self.lane = Lane(self.send, 100, at_once=2)
+        self.lane = Lane(self.send, 100, at_once=at_once)
 
     async def send(
         self, events: Sequence[Event], demanded: int, number: int
@@ -136,6 +136,43 @@ async def test_who_comes_behind_a_failure_demands_what_is_ahead_of_it(far: Far) 
     assert far.asked[2].demanded == 1
     far.asked[2].take()
     await asyncio.gather(first, third)
+
+
+async def test_whatever_fails_what_is_ahead_is_the_last_that_is_under_way() -> None:
+    far = Far(at_once=3)
+    first, second, third = [await far.begin(event_id) for event_id in "abc"]
+    far.asked[1].answer.set_exception(ConnectionError())
+    with pytest.raises(ConnectionError):
+        await second
+    far.asked[2].answer.set_exception(ConnectionError())
+    with pytest.raises(ConnectionError):
+        await third
+    fourth = await far.begin("d")
+    assert far.asked[3].demanded == 1
+    for place in (0, 3):
+        far.asked[place].take()
+    await asyncio.gather(first, fourth)
+
+
+async def test_what_is_lost_still_goes_ahead_of_all_that_is_new(far: Far) -> None:
+    before = await far.begin("a")
+    far.asked[0].take()
+    await before
+    broken = await far.begin("b")
+    for answer in (Behind(0), Behind(0)):  # behind another, for all it knew; and alone
+        far.asked[-1].answer.set_result(answer)
+        await turns()
+    assert far.asked[-1].ids == ["a"]
+    far.asked[-1].answer.set_exception(ConnectionError())
+    with pytest.raises(ConnectionError):
+        await broken
+    new = await far.begin("c")
+    assert far.asked[-1].ids == ["a"]
+    far.asked[-1].take()
+    await turns()
+    assert far.asked[-1].ids == ["c"]
+    far.asked[-1].take()
+    await new
 
 
 @dataclass

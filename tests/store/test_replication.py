@@ -11,6 +11,8 @@ import redis
 from service.errors import Unavailable
 from service.model import EventAnswer, NewEvent
 from store.connection import open_client
+from store.replication import Replication, run_replicated
+from store.script import Script
 from store.sentinel import SentinelPlace
 from tests.clock import Clock
 from tests.redis_server import RedisServer, running_redis_server
@@ -101,6 +103,22 @@ async def test_what_a_primary_has_lost_is_replicated_with_what_follows(
         with redis.Redis.from_url(replica.url, decode_responses=True) as copy:
             held = copy.zrange("tandem:{0}:history:ann", 0, -1)
     assert held == ["e-1|view|tent", "e-2|view|tent"]
+
+
+@pytest.mark.real_redis
+async def test_where_scripts_are_lost_one_is_sent_to_the_server_that_is_waited_for(
+    real_redis_url: str, tmp_path: Path
+) -> None:
+    """A client's shared link may lead to another server than its pool, where one has just taken over."""
+    with running_redis_server(tmp_path) as elsewhere:
+        client, stranger = open_client(real_redis_url), open_client(elsewhere.url)
+        client.link, stranger.link = stranger.link, client.link
+        script = Script(client, "return 7 + 0 * #ARGV")
+        try:
+            assert await run_replicated(client, script, "key", [], Replication(0, 100)) == 7
+        finally:
+            await client.aclose()
+            await stranger.aclose()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from starlette.types import Scope
 
-from service.senders import sender_by_token
+from service.senders import network_of, sender_by_token
 from web.access import Guard, address_of
 from web.json_input import validated
 from web.problems import Forbidden, Unauthorized
@@ -19,7 +19,9 @@ def identify(auth: object, scope: Scope, guard: Guard, tokens: Tokens | None) ->
     """
     sent = validated(SocketAuth, {} if auth is None else auth)
     if sent.token is not None and tokens is not None:
-        return replace(tokens.identity(sent.token), sender=sender_by_token(address_of(scope)))
+        return replace(
+            tokens.identity(sent.token), sender=sender_by_token(network_of(address_of(scope)))
+        )
     if not guard.trusts(scope):
         raise _stranger(tokens)
     if sent.user_id is None:
