@@ -2,7 +2,11 @@
 
 import asyncio
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from service.errors import ServiceError
 from web.json_output import dumps
@@ -27,6 +31,7 @@ class BoundedHead(HttpToolsProtocol):
 
     _reading = False
     _bytes = 0  # of a head in several pieces: those after the first
+    _untold = 0  # bytes of which nothing was made yet: a header behind a body may be endless
     _may_be_long = False
     _refusal: ServiceError | None = None
     _timer: asyncio.TimerHandle | None = None
@@ -42,8 +47,13 @@ class BoundedHead(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         had_begun = self._reading
         self._may_be_long = had_begun or len(data) > HEAD_BYTES
+        self._untold += len(data)
         super().data_received(data)
-        if not self._reading or self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if not self._reading:
+            if self._untold > HEAD_BYTES and self._goes_on():
+                self.transport.close()  # the answer may have begun
             return
         if self._timer is None:
             self._wait()
@@ -54,7 +64,7 @@ class BoundedHead(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._reading, self._bytes = True, 0
+        self._reading, self._bytes, self._untold = True, 0, 0
 
     def on_headers_complete(self) -> None:
         self._reading = False
@@ -65,6 +75,15 @@ class BoundedHead(HttpToolsProtocol):
         super().on_headers_complete()
         if not self.parser.should_upgrade():
             self.headers = _NOWHERE  # for what stands behind a body
+
+    def _goes_on(self) -> bool:
+        """Whether the end of a request is waited for, or the beginning of the first."""
+        cycle: RequestResponseCycle | None = self.cycle  # as it is before that
+        return cycle is None or cycle.more_body
+
+    def on_body(self, body: bytes) -> None:
+        self._untold = 0
+        super().on_body(body)
 
     def _length(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)

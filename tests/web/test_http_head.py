@@ -117,3 +117,21 @@ async def test_a_slow_body_is_not_held_against_its_head(monkeypatch: pytest.Monk
         await asyncio.sleep(0.2)
         writer.write(b"}")
         assert await status_of(reader) == 200
+
+
+async def test_a_header_behind_a_body_that_does_not_end_is_cut_off() -> None:
+    async with connected() as (reader, writer):
+        writer.write(HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-A: ")
+        for _ in range(4):
+            await asyncio.sleep(0.05)
+            writer.write(b"a" * (HEAD_BYTES // 2))
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+
+
+async def test_a_long_body_in_many_pieces_is_no_endless_header() -> None:
+    async with connected() as (reader, writer):
+        writer.write(HEAD + b"Content-Length: %d\r\n\r\n" % (3 * HEAD_BYTES))
+        for _ in range(12):
+            await asyncio.sleep(0.01)
+            writer.write(b"a" * (HEAD_BYTES // 4))
+        assert await status_of(reader) == 200
