@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import count
+from operator import attrgetter
 
 import orjson
 
@@ -76,8 +77,9 @@ class EventRecorder:
         self._checks = checks
         self._arrivals = count()
         self._rng = random.Random()  # no system call an event: ids need to differ, not to be secret
+        user = attrgetter("user")  # whose events keep their order, also where a call is repeated
         self._groups: list[Batches[Event, Recorded]] = [
-            Batches(self._write, self._cost, PAIRS_PER_CALL, store.calls_at_once, _user_of)
+            Batches(self._write, self._cost, PAIRS_PER_CALL, store.calls_at_once, user)
             for _ in range(store.partitions)
         ]
 
@@ -157,11 +159,6 @@ class EventRecorder:
 
     async def _record(self, events: Sequence[Event]) -> list[Recorded]:
         return await self._calls.run(lambda: self._store.record(events))
-
-
-def _user_of(event: Event) -> str:
-    """Whose events are recorded in their order, also where a call fails and is repeated."""
-    return event.user
 
 
 async def _settled(futures: Sequence[asyncio.Future[Recorded]], until: float | None) -> None:

@@ -66,9 +66,8 @@ def network_of(address: str) -> str:
 
     Without colons, which part keys; `unknown` for what is no address, as a Unix socket.
     """
-    return _network_of(
-        address[:_LONGEST_ADDRESS]
-    )  # a proxy may pass on whatever a client says it is
+    # A proxy may pass on whatever a client says it is.
+    return _network_of(address[:_LONGEST_ADDRESS])
 
 
 @lru_cache(maxsize=4_096)

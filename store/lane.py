@@ -131,9 +131,8 @@ class Lane:
         ended = self._under_way[number] = asyncio.Event()
         try:
             answers = await self._send(events, ahead[0] if ahead else self._acknowledged(), number)
-            if (
-                ahead
-            ):  # it may have gone another way; what is kept stands in the order of its numbers
+            if ahead:
+                # It may have gone another way; what is kept stands in the order of its numbers.
                 await ahead[1].wait()
         finally:
             del self._under_way[number]

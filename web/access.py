@@ -25,7 +25,7 @@ from web.tokens import Tokens
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-REMEMBERED = 4_096
+REMEMBERED = 4_096  # holders of keys, each with the network they call from
 # With all that begin with `x-forwarded-`: what proxies write.
 _PROXY_HEADERS = frozenset({b"forwarded", b"via", b"x-real-ip"})
 

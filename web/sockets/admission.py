@@ -19,9 +19,8 @@ def identify(auth: object, scope: Scope, guard: Guard, tokens: Tokens | None) ->
     """
     sent = validated(SocketAuth, {} if auth is None else auth)
     if sent.token is not None and tokens is not None:
-        return replace(
-            tokens.identity(sent.token), sender=sender_by_token(network_of(address_of(scope)))
-        )
+        sender = sender_by_token(network_of(address_of(scope)))
+        return replace(tokens.identity(sent.token), sender=sender)
     if not guard.trusts(scope):
         raise _stranger(tokens)
     if sent.user_id is None:
