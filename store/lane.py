@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from redis.exceptions import ResponseError
 
@@ -163,7 +163,7 @@ class Lane:
             group = self._join()
             events = group.events
             try:
-                answers = await self._send_group(events)
+                answers = await self._send_group(self._as_sent_now(group))
             except ResponseError as error:
                 if unavailable(error) is not None:
                     raise
@@ -176,6 +176,16 @@ class Lane:
             # Whoever was erased meanwhile is in the group no more.
             rows = zip(events, answers, strict=True)
             self._note_again([row for row in rows if row[0] in group.events])
+
+    def _as_sent_now(self, group: _Group) -> list[Event]:
+        """By the clock of now: the revision of a user who is lost as a whole must not begin behind one that was
+        answered, whichever of their events comes first.
+        """
+        later_ms = round(1_000 * (self._seconds() - group.at_s))
+        return [
+            replace(event, clock_ms=max(event.clock_ms, event.now_ms) + later_ms)
+            for event in group.events
+        ]
 
     def _join(self) -> _Group:
         """The first of what is lost, with as many of the next as go into one call."""
@@ -194,7 +204,9 @@ class Lane:
         """One event that Redis refuses with an error does not hold up the others, nor what comes after them."""
         self._lost.popleft()
         if len(group.events) > 1:
-            apart = [_Group(group.number, (event,), alone=True) for event in group.events]
+            apart = [
+                _Group(group.number, (event,), group.at_s, alone=True) for event in group.events
+            ]
             self._lost.extendleft(reversed(apart))
         elif group.events:
             log.exception("an event that Redis had lost cannot be written again")

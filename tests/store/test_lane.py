@@ -91,7 +91,12 @@ async def test_what_an_emptied_redis_has_lost_is_found_without_a_new_event(
     assert world.everything() == {}, "an event came just now: the next one would tell"
     monkeypatch.setattr("store.lane.QUIET_S", 0.0)
     await store.check_kept()
-    assert world.everything() == whole
+    again = world.everything()
+    for user in ("ann", "bob", "eve"):
+        assert int(again[KEYS.profile(user)].pop("rev")) >= int(
+            whole[KEYS.profile(user)].pop("rev")
+        )
+    assert again == whole
     assert store.written_again == 3
 
 
@@ -161,6 +166,7 @@ class Far:
         self.fails_before: list[int] = []
         self.now_s = 0.0
         self.poison = ""
+        self.clocks_ms: dict[str, int] = {}
         self.while_sending: Callable[[], None] = lambda: None
         self.lane = Lane(self.send, 100, lambda: self.now_s)
 
@@ -173,6 +179,7 @@ class Far:
         if self.poison in [event.event_id for event in events]:
             raise ResponseError("WRONGTYPE")
         self.while_sending()
+        self.clocks_ms.update({event.event_id: event.clock_ms for event in events})
         newest = self.groups[-1][0] if self.groups else 0
         if newest < demanded:
             return Behind(newest)
@@ -220,6 +227,17 @@ async def test_what_was_acknowledged_long_ago_is_not_written_again() -> None:
     far.groups.clear()
     await far.record(3)
     assert far.ids == ["e2", "e3"]
+
+
+async def test_a_user_who_was_lost_begins_by_the_clock_of_now() -> None:
+    """Whichever of their events comes first, of this process or another: their revision does not go back."""
+    far = Far()
+    await far.record(1)
+    far.now_s = 5.0
+    far.groups.clear()
+    await far.record(2)
+    assert far.ids == ["e1", "e2"]
+    assert far.clocks_ms["e1"] == act(1).now_ms + 5_000
 
 
 async def test_while_redis_is_away_nothing_grows_old() -> None:
