@@ -161,9 +161,10 @@ class Lane:
     async def _write_again(self) -> None:
         while self._lost:
             group = self._join()
+            self._renew(group)
             events = group.events
             try:
-                answers = await self._send_group(self._as_sent_now(group))
+                answers = await self._send_group(events)
             except ResponseError as error:
                 if unavailable(error) is not None:
                     raise
@@ -177,15 +178,16 @@ class Lane:
             rows = zip(events, answers, strict=True)
             self._note_again([row for row in rows if row[0] in group.events])
 
-    def _as_sent_now(self, group: _Group) -> list[Event]:
-        """By the clock of now: the revision of a user who is lost as a whole must not begin behind one that was
-        answered, whichever of their events comes first.
+    def _renew(self, group: _Group) -> None:
+        """Sets its events' clocks to now: the revision of a user who is lost as a whole must not begin behind one that
+        was answered, whichever of their events comes first.
         """
-        later_ms = round(1_000 * (self._seconds() - group.at_s))
-        return [
+        now_s = self._seconds()
+        later_ms, group.at_s = round(1_000 * (now_s - group.at_s)), now_s
+        group.events = tuple(
             replace(event, clock_ms=max(event.clock_ms, event.now_ms) + later_ms)
             for event in group.events
-        ]
+        )
 
     def _join(self) -> _Group:
         """The first of what is lost, with as many of the next as go into one call."""

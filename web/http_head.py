@@ -30,8 +30,7 @@ class BoundedHead(HttpToolsProtocol):
     """Answers 431 to a longer head and 408 to a slower one, and hangs up. Lives as long as its connection."""
 
     _reading = False
-    _bytes = 0  # of a head in several pieces: those after the first
-    _untold = 0  # bytes of which nothing was made yet: a header behind a body may be endless
+    _untold = 0  # bytes of which nothing was made yet, beyond the piece in which a head began
     _may_be_long = False
     _refusal: ServiceError | None = None
     _timer: asyncio.TimerHandle | None = None
@@ -45,29 +44,27 @@ class BoundedHead(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        had_begun = self._reading
-        self._may_be_long = had_begun or len(data) > HEAD_BYTES
+        self._may_be_long = self._reading or len(data) > HEAD_BYTES
         self._untold += len(data)
         super().data_received(data)
         if self.transport.is_closing():
             return
-        if not self._reading:
-            if self._untold > HEAD_BYTES and self._goes_on():
-                self.transport.close()  # the answer may have begun
-            return
-        if self._timer is None:
+        if self._reading and self._timer is None:
             self._wait()
-        if had_begun:
-            self._bytes += len(data)
-            if self._bytes > HEAD_BYTES:
-                self._refuse(_too_large())
+        if self._untold <= HEAD_BYTES:
+            return
+        if self._reading:
+            self._refuse(_too_large())
+        elif self._goes_on():
+            # A header behind a body, which may be endless. Nothing is answered: the answer may have begun.
+            self.transport.close()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._reading, self._bytes, self._untold = True, 0, 0
+        self._reading, self._untold = True, 0
 
     def on_headers_complete(self) -> None:
-        self._reading = False
+        self._reading, self._untold = False, 0
         self._stop_waiting()
         if self._may_be_long and self._length() > HEAD_BYTES:
             self._refusal = _too_large()

@@ -238,6 +238,10 @@ async def test_a_user_who_was_lost_begins_by_the_clock_of_now() -> None:
     await far.record(2)
     assert far.ids == ["e1", "e2"]
     assert far.clocks_ms["e1"] == act(1).now_ms + 5_000
+    far.now_s = 8.0
+    far.groups.clear()
+    await far.record(3)
+    assert far.clocks_ms["e1"] == act(1).now_ms + 8_000, "also where they are lost again"
 
 
 async def test_while_redis_is_away_nothing_grows_old() -> None:
