@@ -4,8 +4,10 @@
 --
 -- A visit string is `LAST START item|type|offset item|type|offset ...`: LAST in ms, START and offsets in s.
 
+-- Numbers are whole and have at most 14 digits, as many as Lua writes: no step of a format for each.
+
 local call, try = redis.call, redis.pcall
-local floor, format = math.floor, string.format
+local floor, tonumber, type, unpack = math.floor, tonumber, type, unpack
 
 local VIEW_STEPS, VIEW_WEIGHT = 4, 12
 local CONVERSION_STEPS = 10
@@ -15,8 +17,6 @@ local HOUR_S = 3600
 
 local TAG = KEYS[1]
 local LENGTH_MS = tonumber(ARGV[1])
-
-local function int(n) return format('%.0f', n) end
 
 local function failed(reply) return type(reply) == 'table' and reply.err ~= nil end
 
@@ -34,7 +34,7 @@ local function parse_visit(text)
 end
 
 local function entry_text(visit, i)
-  return ' ' .. visit.items[i] .. '|' .. visit.types[i] .. '|' .. int(visit.offsets[i])
+  return ' ' .. visit.items[i] .. '|' .. visit.types[i] .. '|' .. visit.offsets[i]
 end
 
 -- `tail` is the string after LAST; an append extends it, so that a long visit is not written out anew.
@@ -46,7 +46,7 @@ end
 
 local function mark_refunded(basket, place)
   basket.types[place] = 'refund'
-  basket.tail = ' ' .. int(basket.start)
+  basket.tail = ' ' .. basket.start
   for i = 1, basket.n do basket.tail = basket.tail .. entry_text(basket, i) end
 end
 
@@ -58,22 +58,28 @@ local function hour_of(visit, i)
   return floor((visit.start + visit.offsets[i]) / HOUR_S)
 end
 
-local pairs_stems = {view = {}, purchase = {}, conversion = {}}
+-- What keys of one generation or hour begin with: most events of a call have the same.
+local stems = {}
 
-local function pairs_key(kind, generation, item)
-  local stem = pairs_stems[kind][generation]
-  if not stem then
-    stem = TAG .. 'pairs:' .. kind .. ':' .. int(generation) .. ':'
-    pairs_stems[kind][generation] = stem
+local function stem(name, number)
+  local of_name = stems[name]
+  if not of_name then
+    of_name = {}
+    stems[name] = of_name
   end
-  return stem .. item
+  local text = of_name[number]
+  if not text then
+    text = TAG .. name .. ':' .. number
+    of_name[number] = text
+  end
+  return text
 end
 
-local function totals_key(kind, generation) return TAG .. 'totals:' .. kind .. ':' .. int(generation) end
+local VIEWED, BOUGHT, CONVERTED = 'pairs:view', 'pairs:purchase', 'pairs:conversion'
 
-local function popular_key(kind, hour) return TAG .. 'popular:' .. kind .. ':' .. int(hour) end
+local function pairs_key(kind, generation, item) return stem(kind, generation) .. ':' .. item end
 
-local function sessions_key(generation, item) return TAG .. 'sessions:' .. int(generation) .. ':' .. item end
+local function sessions_key(generation, item) return stem('sessions', generation) .. ':' .. item end
 
 -- The last `limit` distinct items before place i other than the item there, most recent first.
 local function distinct_before(visit, i, limit)
@@ -91,39 +97,39 @@ local function distinct_before(visit, i, limit)
   return found
 end
 
--- Effects: hash fields to raise (`keys` in order, `rows[key]` with field names and amounts), popularity
--- (key, item, ...) and session lists (key, ...).
+-- Effects: hash fields to raise (`keys` in order, `rows[key]` with the names of the fields and by each its amount),
+-- popularity (key, item, ...) and session lists (key, ...).
 local function new_effects() return {keys = {}, rows = {}, popular = {}, lists = {}} end
 
 local function add_field(effects, key, field, amount)
   local row = effects.rows[key]
   if not row then
-    row = {names = {}, amounts = {}}
-    effects.rows[key] = row
+    effects.rows[key] = {field, [field] = amount}
     effects.keys[#effects.keys + 1] = key
+  elseif row[field] then
+    row[field] = row[field] + amount
+  else
+    row[#row + 1], row[field] = field, amount
   end
-  local held = row.amounts[field]
-  if not held then row.names[#row.names + 1] = field end
-  row.amounts[field] = (held or 0) + amount
 end
 
-local function add_popular(effects, kind, hour, item)
+local function add_popular(effects, name, hour, item)
   local n = #effects.popular
-  effects.popular[n + 1], effects.popular[n + 2] = popular_key(kind, hour), item
+  effects.popular[n + 1], effects.popular[n + 2] = stem(name, hour), item
 end
 
 local function count_view_pairs(effects, visit, i, generation, earlier)
   local item, counted = visit.items[i], {}
+  local own, after = pairs_key(VIEWED, generation, item), '>' .. item
   for _, j in ipairs(earlier) do
     for _, other in ipairs(distinct_before(visit, j, VIEW_STEPS)) do counted[other] = true end
   end
   for step, other in ipairs(distinct_before(visit, i, VIEW_STEPS)) do
     if not counted[other] then
-      local weight = VIEW_WEIGHT / step
-      local key = pairs_key('view', generation, other)
-      add_field(effects, key, '>' .. item, weight)
+      local weight, key = VIEW_WEIGHT / step, pairs_key(VIEWED, generation, other)
+      add_field(effects, key, after, weight)
       add_field(effects, key, '>*', weight)
-      add_field(effects, pairs_key('view', generation, item), '<' .. other, weight)
+      add_field(effects, own, '<' .. other, weight)
     end
   end
 end
@@ -136,7 +142,7 @@ local function count_conversions(effects, visit, i, generation, earlier)
     end
   end
   for _, other in ipairs(distinct_before(visit, i, CONVERSION_STEPS)) do
-    if not counted[other] then add_field(effects, pairs_key('conversion', generation, other), item, 1) end
+    if not counted[other] then add_field(effects, pairs_key(CONVERTED, generation, other), item, 1) end
   end
 end
 
@@ -149,8 +155,8 @@ local function count_popularity(effects, visit, i, earlier)
       bought = bought or visit.types[j] == 'purchase'
     end
   end
-  if not touched then add_popular(effects, 'view', hour, visit.items[i]) end
-  if purchase and not bought then add_popular(effects, 'purchase', hour, visit.items[i]) end
+  if not touched then add_popular(effects, 'popular:view', hour, visit.items[i]) end
+  if purchase and not bought then add_popular(effects, 'popular:purchase', hour, visit.items[i]) end
 end
 
 -- Adds to `effects` all that touch i of a session counts.
@@ -159,9 +165,9 @@ local function count_touch(effects, visit, i)
   for j = 1, i - 1 do
     if visit.items[j] == item then earlier[#earlier + 1] = j end
   end
-  if i == 1 then add_field(effects, totals_key('view', generation), 'sessions', 1) end
+  if i == 1 then add_field(effects, stem('totals:view', generation), 'sessions', 1) end
   if #earlier == 0 then
-    add_field(effects, pairs_key('view', generation, item), '*', 1)
+    add_field(effects, pairs_key(VIEWED, generation, item), '*', 1)
     effects.lists[#effects.lists + 1] = sessions_key(generation, item)
   end
   count_popularity(effects, visit, i, earlier)
@@ -170,15 +176,15 @@ local function count_touch(effects, visit, i)
 end
 
 local function add_purchase_pair(effects, generation, one, other)
-  add_field(effects, pairs_key('purchase', generation, one), other, 1)
-  add_field(effects, pairs_key('purchase', generation, other), one, 1)
+  add_field(effects, pairs_key(BOUGHT, generation, one), other, 1)
+  add_field(effects, pairs_key(BOUGHT, generation, other), one, 1)
 end
 
 -- Adds to `effects` what is counted for the live entry i of a basket: its share of `*`, and its pairs with the live
 -- entries from 50 places before it to place `upto`, each in the generation of the later of the two.
 local function count_entry(effects, basket, i, upto)
   local item = basket.items[i]
-  add_field(effects, pairs_key('purchase', generation_of(basket, i), item), '*', 1)
+  add_field(effects, pairs_key(BOUGHT, generation_of(basket, i), item), '*', 1)
   for j = math.max(1, i - BASKET_STEPS), math.min(basket.n, upto) do
     if basket.types[j] == 'purchase' and basket.items[j] ~= item then
       add_purchase_pair(effects, generation_of(basket, math.max(i, j)), item, basket.items[j])
@@ -187,17 +193,17 @@ local function count_entry(effects, basket, i, upto)
 end
 
 local function count_basket(effects, basket)
-  add_field(effects, totals_key('purchase', generation_of(basket, 1)), 'baskets', 1)
+  add_field(effects, stem('totals:purchase', generation_of(basket, 1)), 'baskets', 1)
 end
 
 local function subtract_fields(key, row)
-  local held = try('HMGET', key, unpack(row.names))
+  local held = try('HMGET', key, unpack(row))
   if failed(held) then return end
   local kept, gone = {}, {}
-  for i, field in ipairs(row.names) do
-    local left = held[i] and (tonumber(held[i]) or 0) - row.amounts[field]
+  for i, field in ipairs(row) do
+    local left = held[i] and (tonumber(held[i]) or 0) - row[field]
     if left and left > 0 then
-      kept[#kept + 1], kept[#kept + 2] = field, int(left)
+      kept[#kept + 1], kept[#kept + 2] = field, left
     elseif left then
       gone[#gone + 1] = field
     end

@@ -7,7 +7,7 @@
 local user, now = ARGV[2], tonumber(ARGV[3])
 local profile, visits = TAG .. 'profile:' .. user, TAG .. 'visits:' .. user
 
-call('HSET', profile, 'erasing', int(now + tonumber(ARGV[4])))
+call('HSET', profile, 'erasing', now + tonumber(ARGV[4]))
 call('PEXPIRE', profile, LENGTH_MS)
 
 local function erase_session(name, key)

@@ -20,36 +20,48 @@ local function sender_of(text)
   return senders[text]
 end
 
+local known_items = {} -- by key: what is known stays so
+
 -- Whether an item has counts in this partition, now or in the generation before, or stands in the catalogue.
 local function is_known_item(event)
   if event.catalogued then return true end
   local generation = floor(event.now / LENGTH_MS)
-  return call('EXISTS', pairs_key('view', generation, event.item), pairs_key('view', generation - 1, event.item)) > 0
+  local key = pairs_key(VIEWED, generation, event.item)
+  known_items[key] = known_items[key] or call('EXISTS', key, pairs_key(VIEWED, generation - 1, event.item)) > 0
+  return known_items[key]
 end
 
-local function add_counter(event, name, limit, answer)
+local function add_counter(counters, name, minute, limit, answer)
   if limit == 0 then return end
-  local key = TAG .. 'rate:' .. name .. ':' .. int(floor(event.now / MINUTE_MS))
-  event.counters[#event.counters + 1] = {key = key, limit = limit, answer = answer}
+  counters[#counters + 1] = {key = TAG .. 'rate:' .. name .. ':' .. minute, limit = limit, answer = answer}
 end
 
-local function add_counters_of_new(event, what, limit)
-  add_counter(event, what .. ':' .. event.sender.address, math.ceil(limit / SHARE_OF_AN_ADDRESS), TOO_MANY_NEW)
-  add_counter(event, what .. ':' .. event.sender.key, limit, TOO_MANY_NEW)
+local function add_counters_of_new(counters, what, sender, minute, limit)
+  add_counter(counters, what .. ':' .. sender.address, minute, math.ceil(limit / SHARE_OF_AN_ADDRESS), TOO_MANY_NEW)
+  add_counter(counters, what .. ':' .. sender.key, minute, limit, TOO_MANY_NEW)
+end
+
+-- What all events of a sender count in a minute.
+local function counters_of(sender, minute)
+  if sender.minute ~= minute then
+    sender.minute, sender.counters = minute, {}
+    add_counter(sender.counters, 'address:' .. sender.address, minute, PER_ADDRESS, RATE_LIMITED)
+    if sender.holds_key then add_counter(sender.counters, 'key:' .. sender.key, minute, PER_KEY, RATE_LIMITED) end
+  end
+  return sender.counters
 end
 
 -- What the event counts in this minute, the narrowest first. A token is signed for its user, so that its holder makes up
 -- no users, and one user's limit is all that it needs.
 local function list_counters(event)
-  local sender = event.sender
-  event.counters = {}
-  add_counter(event, 'user:' .. event.user, PER_USER, RATE_LIMITED)
-  add_counter(event, 'address:' .. sender.address, PER_ADDRESS, RATE_LIMITED)
-  if sender.holds_key then
-    add_counter(event, 'key:' .. sender.key, PER_KEY, RATE_LIMITED)
-    if event.is_new_user then add_counters_of_new(event, 'users', NEW_USERS) end
+  local sender, minute, counters = event.sender, floor(event.now / MINUTE_MS), {}
+  add_counter(counters, 'user:' .. event.user, minute, PER_USER, RATE_LIMITED)
+  for _, counter in ipairs(counters_of(sender, minute)) do counters[#counters + 1] = counter end
+  if sender.holds_key and event.is_new_user then add_counters_of_new(counters, 'users', sender, minute, NEW_USERS) end
+  if NEW_ITEMS > 0 and event.touches and not is_known_item(event) then
+    add_counters_of_new(counters, 'items', sender, minute, NEW_ITEMS)
   end
-  if NEW_ITEMS > 0 and event.touches and not is_known_item(event) then add_counters_of_new(event, 'items', NEW_ITEMS) end
+  event.counters = counters
 end
 
 -- This minute's counters as this call will leave them; they are read once and written at the end.
@@ -101,7 +113,7 @@ local function write_sender(event)
 end
 
 local function write_counters()
-  for key in pairs(raised) do call('SET', key, int(totals[key]), 'PX', 2 * MINUTE_MS) end
+  for key in pairs(raised) do call('SET', key, totals[key], 'PX', 2 * MINUTE_MS) end
 end
 
 -- Whether the visit is open, or the user of a limited sender may open one more that counts.
@@ -109,7 +121,7 @@ local function may_open(event, visit, repeated)
   if not (visit.is_new and event.sender) then return true end
   if repeated then return false end
   if COUNTED_VISITS == 0 then return true end
-  local since = int(event.now - VISITS_SPAN_MS)
+  local since = event.now - VISITS_SPAN_MS
   return call('ZCOUNT', TAG .. 'visits:' .. event.user, since, '+inf') < COUNTED_VISITS
 end
 
@@ -119,7 +131,7 @@ local function is_repeated(event, kind, name, visit)
   for i = 1, visit.n do
     if visit.items[i] == event.item then return false end
   end
-  local since, held = int(event.now - VISITS_SPAN_MS), 0
+  local since, held = event.now - VISITS_SPAN_MS, 0
   local members = call('ZRANGEBYSCORE', TAG .. 'visits:' .. event.user, since, '+inf')
   if #members < COUNTED_OF_ITEM then return false end
   for _, member in ipairs(members) do

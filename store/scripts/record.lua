@@ -20,18 +20,28 @@ local DAILY_LIMIT, TRENDING_HOURS = tonumber(ARGV[7]), tonumber(ARGV[8])
 local PROCESS, DEMANDED, GROUP = ARGV[18], tonumber(ARGV[19]), tonumber(ARGV[20])
 local FIRST_EVENT, EVENT_ARGS = 21, 12
 local DAY_MS, HOUR_MS, DEDUPE_MS = 86400000, 3600000, 259200000
+local SPANS = 64 -- of an event's life: once in each a user's keys are given their whole life anew
 local AHEAD_MS = 3 * HOUR_MS -- so far another worker's clock may be ahead
 local VISITS_LIMIT, POPULAR_LIMIT, POPULAR_KEPT = 200, 10000, 5000
 local REFUND_LOOKS = 20
 local NEW, DUPLICATE, CONFLICT, LIMITED, ERASING = 0, 1, 2, 3, 5
 local ALIASED, MERGING = 6, 7
 
+local flags_of = {}
+
+local function read_flags(text)
+  if not flags_of[text] then
+    local function has(flag) return text:find(flag, 1, true) ~= nil end
+    flags_of[text] = {weighted = has('w'), touches = has('t'), catalogued = has('k')}
+  end
+  return flags_of[text]
+end
+
 local function read_event(i)
-  local flags = ARGV[i + 3]
+  local flags = read_flags(ARGV[i + 3])
   return {
     user = ARGV[i], item = ARGV[i + 1], type = ARGV[i + 2],
-    weighted = flags:find('w', 1, true) ~= nil, touches = flags:find('t', 1, true) ~= nil,
-    catalogued = flags:find('k', 1, true) ~= nil, sender = sender_of(ARGV[i + 11]),
+    weighted = flags.weighted, touches = flags.touches, catalogued = flags.catalogued, sender = sender_of(ARGV[i + 11]),
     id = ARGV[i + 4], fingerprint = ARGV[i + 5],
     at = tonumber(ARGV[i + 6]), now = tonumber(ARGV[i + 7]),
     session_id = ARGV[i + 8], order_id = ARGV[i + 9], clock = tonumber(ARGV[i + 10]),
@@ -51,11 +61,11 @@ local function admit(event)
   local newest = day
   if event.now % DAY_MS >= DAY_MS - AHEAD_MS then newest = day + 1 end
   for d = newest, day - 2, -1 do
-    local held = try('HGET', stem .. int(d), event.id)
+    local held = try('HGET', stem .. d, event.id)
     if failed(held) then return nil, REFUSED end
     if held then return nil, held == event.fingerprint and DUPLICATE or CONFLICT end
   end
-  local key = stem .. int(day)
+  local key = stem .. day
   local held = call('HLEN', key)
   if held >= DAILY_LIMIT then return nil, LIMITED end
   event.first_id_today = held == 0
@@ -75,7 +85,7 @@ end
 local function new_visit(event)
   local start = floor(event.now / 1000)
   return {
-    last = event.at, start = start, items = {}, types = {}, offsets = {}, n = 0, tail = ' ' .. int(start), is_new = true,
+    last = event.at, start = start, items = {}, types = {}, offsets = {}, n = 0, tail = ' ' .. start, is_new = true,
   }
 end
 
@@ -112,12 +122,12 @@ local function find_session(event, current)
     if visit or not usable then return usable and current, visit end
   end
   if id == '' then
-    name = '#' .. int(floor(event.at / 1000))
+    name = '#' .. floor(event.at / 1000)
   else
     name, n = newest_of_id(event)
     local visit, usable = continued(event, name)
     if visit or not usable then return usable and name, visit end
-    name = n == 0 and id or id .. '#' .. int(n + 1)
+    name = n == 0 and id or id .. '#' .. (n + 1)
   end
   local held, usable = read_visit('session', event.user, name)
   return usable and name, held or new_visit(event)
@@ -131,7 +141,7 @@ local function find_basket(event, current)
     if not usable then return nil end
     if basket and event.at < basket.start * 1000 + WINDOW_MS then return current, basket end
   end
-  if name == '' then name = '#' .. int(floor(event.at / 1000)) end
+  if name == '' then name = '#' .. floor(event.at / 1000) end
   local held, usable = read_visit('basket', event.user, name)
   return usable and name, held or new_visit(event)
 end
@@ -195,16 +205,18 @@ local function append_purchase(event, basket, repeated)
   return true
 end
 
--- Reads what the event will raise; false when a key is of another type. A row of one field needs only the hash's
--- size (HINCRBY tells the rest); of several, all values come in one read and go back in one write.
+-- Reads what the event will raise: by key what `raise` needs, or nil when a key is of another type. A row of one field
+-- needs only the hash's size (HINCRBY tells the rest); of several, all values come in one read and go back in one write.
 local function read_rows(effects)
-  for _, key in ipairs(effects.keys) do
-    local row, held = effects.rows[key], nil
-    if #row.names == 1 then held = try('HLEN', key) else held = try('HMGET', key, unpack(row.names)) end
-    if failed(held) then return false end
-    row.held = held
+  local found, keys, rows = {}, effects.keys, effects.rows
+  for i = 1, #keys do
+    local key, held = keys[i], nil
+    local row = rows[key]
+    if #row == 1 then held = try('HLEN', key) else held = try('HMGET', key, unpack(row)) end
+    if failed(held) then return nil end
+    found[key] = held
   end
-  return true
+  return found
 end
 
 -- Reads the size of each of the keys at every `step`th place of a list; nil when one is of another type.
@@ -258,28 +270,33 @@ local function prune(key)
   if #weakest > 0 then call('HDEL', key, unpack(weakest)) end
 end
 
+local fields_and_values = {} -- of `raise`: one table for all rows
+
 -- Raises the fields of one hash. Returns its size when that grew, else nil; and whether it was created.
-local function raise(key, row)
-  local names, held = row.names, row.held
-  if #names == 1 then
-    local amount = row.amounts[names[1]]
-    local grew = call('HINCRBY', key, names[1], amount) == amount
+local function raise(key, row, held)
+  local width = #row
+  if width == 1 then
+    local field, amount = row[1], row[row[1]]
+    local grew = call('HINCRBY', key, field, amount) == amount
     return grew and held + 1, held == 0
   end
-  local raised, found = {}, 0
-  for i, field in ipairs(names) do
-    if held[i] then found = found + 1 end
-    raised[2 * i - 1], raised[2 * i] = field, int((tonumber(held[i] or 0) or 0) + row.amounts[field])
+  local found = 0
+  for i = 1, width do
+    local field, before = row[i], held[i]
+    if before then found = found + 1 end
+    fields_and_values[2 * i - 1], fields_and_values[2 * i] = field, (tonumber(before or 0) or 0) + row[field]
   end
-  call('HSET', key, unpack(raised))
-  if found == #names then return nil, false end
+  call('HSET', key, unpack(fields_and_values, 1, 2 * width))
+  if found == width then return nil, false end
   local size = call('HLEN', key)
-  return size, found == 0 and size == #names
+  return size, found == 0 and size == width
 end
 
-local function write_fields(event, effects)
-  for _, key in ipairs(effects.keys) do
-    local size, created = raise(key, effects.rows[key])
+local function write_fields(event, plan)
+  local keys, rows, held = plan.effects.keys, plan.effects.rows, plan.held
+  for i = 1, #keys do
+    local key = keys[i]
+    local size, created = raise(key, rows[key], held[key])
     if created then call('PEXPIRE', key, life(event, generation_in(key))) end
     if size and size > FIELDS_LIMIT then prune(key) end
   end
@@ -300,7 +317,7 @@ end
 
 local function write_effects(event, plan)
   local effects = plan.effects
-  write_fields(event, effects)
+  write_fields(event, plan)
   write_popular(event, effects.popular, plan.popular_sizes)
   for _, key in ipairs(effects.lists) do
     local size = call('LPUSH', key, event.user .. ':' .. plan.session_name) -- an eviction may have emptied it
@@ -321,12 +338,18 @@ local function evict(event, member)
   call('ZREM', TAG .. 'visits:' .. event.user, member)
 end
 
-local function make_room(event, kept)
+local function is_planned(plan, member)
+  local name = member:sub(3)
+  if member:sub(1, 2) == 's:' then return name == plan.session_name end
+  return name == plan.basket_name
+end
+
+local function make_room(event, plan)
   local key = TAG .. 'visits:' .. event.user
   local surplus = call('ZCARD', key) - VISITS_LIMIT + 1
   if surplus < 1 then return end
   for _, member in ipairs(call('ZRANGE', key, 0, surplus + 1)) do
-    if surplus > 0 and not kept[member] then
+    if surplus > 0 and not is_planned(plan, member) then
       evict(event, member)
       surplus = surplus - 1
     end
@@ -341,10 +364,10 @@ local function write_visit(event, plan, letter, kind, name, visit)
   if visit.n > 0 then generation = math.max(generation, generation_of(visit, visit.n)) end
   local ttl = life(event, generation)
   if visit.is_new then
-    make_room(event, plan.members)
+    make_room(event, plan)
     call('ZADD', key, event.at, letter .. name)
   end
-  call('SET', TAG .. kind .. ':' .. event.user .. ':' .. name, int(visit.last) .. visit.tail, 'PX', ttl)
+  call('SET', TAG .. kind .. ':' .. event.user .. ':' .. name, visit.last .. visit.tail, 'PX', ttl)
   if call('PTTL', key) < ttl then call('PEXPIRE', key, ttl) end
 end
 
@@ -352,7 +375,6 @@ local function plan_touch(event, plan, name, visit)
   local repeated = is_repeated(event, 'session', name, visit)
   if not may_open(event, visit, repeated) then return end
   plan.session_name, plan.session = name, visit
-  plan.members['s:' .. name] = true
   if append_touch(event, visit, repeated) then count_touch(plan.effects, visit, visit.n) end
 end
 
@@ -360,7 +382,6 @@ local function plan_purchase(event, plan, name, basket)
   local repeated = is_repeated(event, 'basket', name, basket)
   if not may_open(event, basket, repeated) then return end
   plan.basket_name, plan.basket = name, basket
-  plan.members['b:' .. name] = true
   if append_purchase(event, basket, repeated) then
     if basket.n == 1 then count_basket(plan.effects, basket) end
     count_entry(plan.effects, basket, basket.n, basket.n)
@@ -369,7 +390,7 @@ end
 
 -- What will be written for the event's session and basket, or nil when a key in the way is unusable.
 local function make_plan(event, session_now, basket_now)
-  local plan = {effects = new_effects(), members = {}}
+  local plan = {effects = new_effects()}
   local late = event.at < event.now - GAP_MS
   local purchase = event.type == 'purchase'
   if event.counts or event.type == 'refund' then
@@ -389,7 +410,8 @@ local function make_plan(event, session_now, basket_now)
   end
   plan.popular_sizes = sizes_of('ZCARD', plan.effects.popular, 2)
   local lists_usable = sizes_of('LLEN', plan.effects.lists, 1)
-  return read_rows(plan.effects) and plan.popular_sizes and lists_usable and plan
+  plan.held = read_rows(plan.effects)
+  return plan.held and plan.popular_sizes and lists_usable and plan
 end
 
 local function write_refund(event, plan)
@@ -415,38 +437,36 @@ end
 local function write_history(event)
   local key = TAG .. 'history:' .. event.user
   call('ZADD', key, event.at, event.id .. '|' .. event.type .. '|' .. event.item)
-  call('ZREMRANGEBYSCORE', key, '-inf', '(' .. int(event.now - LENGTH_MS))
   if event.acts_held >= HISTORY_LIMIT then call('ZREMRANGEBYRANK', key, 0, -(HISTORY_LIMIT + 1)) end
-  call('PEXPIRE', key, LENGTH_MS)
-  local active = TAG .. 'active'
-  call('ZADD', active, 'GT', event.at, event.user)
-  call('ZREMRANGEBYSCORE', active, '-inf', '(' .. int(event.now - LENGTH_MS))
+  if event.new_span or event.acts_held == 0 then
+    call('ZREMRANGEBYSCORE', key, '-inf', '(' .. (event.now - LENGTH_MS))
+    call('PEXPIRE', key, LENGTH_MS)
+  end
+end
+
+local function put(row, field, value)
+  if value then row[#row + 1], row[#row + 2] = field, value end
 end
 
 local function write_profile(event, held, plan)
   local last = math.max(tonumber(held[4]) or 0, event.at)
   local revision = tonumber(held[1])
   if event.weighted then revision = revision and revision + 1 or math.max(event.now, event.clock) end
-  local row = {'last', int(last), 'n:' .. event.type, int((tonumber(held[6]) or 0) + 1)}
-  local function put(field, value)
-    if value then
-      row[#row + 1] = field
-      row[#row + 1] = value
-    end
-  end
-  put('rev', revision and int(revision))
-  put('session', plan.session_name)
-  put('basket', plan.basket_name and event.order_id == '' and plan.basket_name)
-  put('key', event.sender and brings_user(event) and event.sender.key)
+  local row = {'last', last, 'n:' .. event.type, (tonumber(held[6]) or 0) + 1}
+  put(row, 'rev', revision)
+  put(row, 'span', event.new_span)
+  put(row, 'session', plan.session_name)
+  put(row, 'basket', plan.basket_name and event.order_id == '' and plan.basket_name)
+  put(row, 'key', event.sender and brings_user(event) and event.sender.key)
   local key = TAG .. 'profile:' .. event.user
   call('HSET', key, unpack(row))
-  call('PEXPIRE', key, LENGTH_MS)
+  if event.new_span or not event.weighted then call('PEXPIRE', key, LENGTH_MS) end
   return revision or 0
 end
 
 -- Tells whoever holds a socket of the user, under the ids too that were merged into theirs (`START TAG` each).
 local function announce(event, revision, merged)
-  local message = revision .. '|' .. event.id .. '|' .. event.type .. '|' .. event.item .. '|' .. int(event.now)
+  local message = revision .. '|' .. event.id .. '|' .. event.type .. '|' .. event.item .. '|' .. event.now
   call('PUBLISH', TAG .. 'push:' .. event.user, message)
   local aliases = merged and try('HGETALL', TAG .. 'aliases:' .. event.user) or {}
   for i = 1, #aliases, 2 do
@@ -454,17 +474,34 @@ local function announce(event, revision, merged)
   end
 end
 
-local active_usable, active_written = not failed(try('ZCARD', TAG .. 'active')), false
+local ACTIVE = TAG .. 'active'
+local active_usable = not failed(try('ZCARD', ACTIVE))
+local active, active_until = {}, 0 -- times and users, to be written together
 
-local function usable(event)
+local function note_active(event)
+  active[#active + 1], active[#active + 2] = event.at, event.user
+  active_until = math.max(active_until, event.now)
+end
+
+local function write_active()
+  if #active == 0 then return end
+  call('ZADD', ACTIVE, 'GT', unpack(active))
+  call('ZREMRANGEBYSCORE', ACTIVE, '-inf', '(' .. (active_until - LENGTH_MS))
+  call('PEXPIRE', ACTIVE, LENGTH_MS)
+end
+
+-- Whether what the event moves of its user's own list can be written; reads what that depends on.
+local function usable(event, held)
   if not event.weighted then return true end
+  local span = floor(event.now * SPANS / LENGTH_MS)
+  event.new_span = tonumber(held[10]) ~= span and span
   event.acts_held = try('ZCARD', TAG .. 'history:' .. event.user)
   return active_usable and not failed(event.acts_held)
 end
 
 local function record(event)
   local held = try('HMGET', TAG .. 'profile:' .. event.user, 'rev', 'session', 'basket', 'last', 'erasing',
-    'n:' .. event.type, 'alias', 'merging', 'aliases')
+    'n:' .. event.type, 'alias', 'merging', 'aliases', 'span')
   if failed(held) then return REFUSED, 0 end
   local known = tonumber(held[1]) or 0
   if (tonumber(held[5]) or 0) > event.now then return ERASING, known end
@@ -477,17 +514,17 @@ local function record(event)
     answer = turned_away(event)
     if answer then return answer, known end
   end
-  local plan = usable(event) and make_plan(event, held[2], held[3])
+  local plan = usable(event, held) and make_plan(event, held[2], held[3])
   if not plan then return REFUSED, known end
 
   write_plan(event, plan)
   if event.weighted then
     write_history(event)
-    active_written = true
+    note_active(event)
   end
   local revision = write_profile(event, held, plan)
   if event.weighted then
-    announce(event, int(revision), held[9])
+    announce(event, revision, held[9])
   end
   if event.sender then write_sender(event) end
   call('HSET', ids, event.id, event.fingerprint)
@@ -503,7 +540,7 @@ local answers = {}
 for i = FIRST_EVENT, #ARGV, EVENT_ARGS do
   answers[#answers + 1], answers[#answers + 2] = record(read_event(i))
 end
-if active_written then call('PEXPIRE', TAG .. 'active', LENGTH_MS) end
+write_active()
 write_counters()
-call('SET', recorded, int(math.max(newest, GROUP)), 'PX', DAY_MS)
+call('SET', recorded, math.max(newest, GROUP), 'PX', DAY_MS)
 return answers

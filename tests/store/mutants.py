@@ -34,8 +34,8 @@ WRONG_GENERATION = Mutant(
     "return floor(visit.start * 1000 / LENGTH_MS)",
 )
 HALF_WRITE = Mutant(
-    "return read_rows(plan.effects) and plan.popular_sizes and lists_usable and plan",
-    "read_rows(plan.effects) return plan",
+    "return plan.held and plan.popular_sizes and lists_usable and plan",
+    "plan.held = plan.held or {} return plan",
 )
 NO_RATE_LIMIT = Mutant("if total >= counter.limit then return counter.answer end", "")
 TURNED_AWAY_COUNTS = Mutant(

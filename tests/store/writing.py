@@ -15,6 +15,7 @@ PAIRS_MOST = 256
 POPULAR_MOST = 10_000
 POPULAR_KEPT = 5_000
 BASKETS_SEARCHED = 20
+SPANS = 64
 ALWAYS_KEPT = ("*", ">*")
 
 
@@ -84,7 +85,8 @@ class Writing:
         self.space.hincr(self.profile_key, f"n:{event.type}", 1)
         last_ms = max(int(profile.get("last", "0")), event.at_ms)
         self.space.hset(self.profile_key, "last", last_ms)
-        self.space.expire(self.profile_key, self.limits.event_ttl_ms)
+        if not self.event_type.weight:
+            self.space.expire(self.profile_key, self.limits.event_ttl_ms)
 
     def _screen(self) -> None:
         """What moves the user's own list: revision, history, activity."""
@@ -95,14 +97,25 @@ class Writing:
         self.space.hset(self.profile_key, "rev", revision)
         history = self.keys.history(event.user)
         self.space.zadd(history, f"{event.event_id}|{event.type}|{event.item}", event.at_ms)
-        self._cut_by_score(history)
         self._cut_to(history, self.limits.history_limit)
-        self.space.expire(history, ttl_ms)
+        self._renew(history)
         active = self.keys.active(self.partition)
         seen_ms = self.space.zset(active).get(event.user, 0)
         self.space.zadd(active, event.user, max(seen_ms, event.at_ms))
         self._cut_by_score(active)
         self.space.expire(active, ttl_ms)
+
+    def _renew(self, history: str) -> None:
+        """Once in each 64th of an event's life."""
+        ttl_ms, profile = self.limits.event_ttl_ms, self.profile_key
+        span = str(SPANS * self.event.now_ms // ttl_ms)
+        is_new = self.space.hash(profile).get("span") != span
+        if is_new:
+            self.space.hset(profile, "span", span)
+            self.space.expire(profile, ttl_ms)
+        if is_new or len(self.space.zset(history)) == 1:
+            self._cut_by_score(history)
+            self.space.expire(history, ttl_ms)
 
     # Sessions.
 
