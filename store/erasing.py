@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from store.aliases import final_user, merged_into
 from store.errors import driver_errors_translated
-from store.keys import MINUTE_MS, Keys
+from store.keys import Keys
 from store.script import Scripts
 
 ERASING_MS = 60_000
@@ -76,11 +76,4 @@ class Eraser:
         if announced:
             arguments += (self._keys.changes, " ".join(("erased", *announced)))
         tag = self._keys.tag(self._keys.partition(user))
-        removed = await self._forget_rates(user, now_ms)
-        return removed + int(await self._scripts.erase_user.run(tag, arguments))
-
-    async def _forget_rates(self, user: str, now_ms: int) -> int:
-        """What the user has sent lately would name them for two minutes."""
-        partition, minute = self._keys.partition(user), now_ms // MINUTE_MS
-        near = [self._keys.rate(partition, "user", user, minute + n) for n in (-2, -1, 0, 1)]
-        return int(await self._redis.unlink(*near))
+        return int(await self._scripts.erase_user.run(tag, arguments))

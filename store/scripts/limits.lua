@@ -51,17 +51,24 @@ local function counters_of(sender, minute)
   return sender.counters
 end
 
--- What the event counts in this minute, the narrowest first. A token is signed for its user, so that its holder makes up
--- no users, and one user's limit is all that it needs.
+-- What the event counts in this minute, the narrowest first.
 local function list_counters(event)
   local sender, minute, counters = event.sender, floor(event.now / MINUTE_MS), {}
-  add_counter(counters, 'user:' .. event.user, minute, PER_USER, RATE_LIMITED)
   for _, counter in ipairs(counters_of(sender, minute)) do counters[#counters + 1] = counter end
   if sender.holds_key and event.is_new_user then add_counters_of_new(counters, 'users', sender, minute, NEW_USERS) end
   if NEW_ITEMS > 0 and event.touches and not is_known_item(event) then
     add_counters_of_new(counters, 'items', sender, minute, NEW_ITEMS)
   end
   event.counters = counters
+end
+
+-- The minute that the user's events count in, and how many it has. These stand in the profile, which is read and written
+-- anyhow. Where another worker's clock is ahead, its minute goes on. A token is signed for its user, so that its holder
+-- makes up no users, and this limit is all that it needs.
+local function read_own_count(event, minute, sent)
+  local own, held = floor(event.now / MINUTE_MS), tonumber(minute)
+  local goes_on = held == own or held == own + 1
+  event.minute, event.sent = goes_on and held or own, goes_on and tonumber(sent) or 0
 end
 
 -- This minute's counters as this call will leave them; they are read once and written at the end.
@@ -80,6 +87,7 @@ local function brings_user(event) return event.is_new_user and event.sender.hold
 
 -- The answer to a limited sender's event that is one too many, or nil.
 local function turned_away(event)
+  if PER_USER > 0 and event.sent >= PER_USER then return RATE_LIMITED end
   list_counters(event)
   for _, counter in ipairs(event.counters) do
     local total = total_of(counter.key)
@@ -120,14 +128,14 @@ end
 local function may_open(event, visit, repeated)
   if not (visit.is_new and event.sender) then return true end
   if repeated then return false end
-  if COUNTED_VISITS == 0 then return true end
+  if COUNTED_VISITS == 0 or event.visits_held < COUNTED_VISITS then return true end
   local since = event.now - VISITS_SPAN_MS
   return call('ZCOUNT', TAG .. 'visits:' .. event.user, since, '+inf') < COUNTED_VISITS
 end
 
 -- Whether so many others of the user's sessions (or baskets) of two days hold the item that one more may not count it.
 local function is_repeated(event, kind, name, visit)
-  if not event.sender or COUNTED_OF_ITEM == 0 then return false end
+  if not event.sender or COUNTED_OF_ITEM == 0 or event.visits_held < COUNTED_OF_ITEM then return false end
   for i = 1, visit.n do
     if visit.items[i] == event.item then return false end
   end

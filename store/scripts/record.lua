@@ -394,7 +394,8 @@ local function make_plan(event, session_now, basket_now)
   local late = event.at < event.now - GAP_MS
   local purchase = event.type == 'purchase'
   if event.counts or event.type == 'refund' then
-    if failed(try('ZCARD', TAG .. 'visits:' .. event.user)) then return nil end
+    event.visits_held = try('ZCARD', TAG .. 'visits:' .. event.user)
+    if failed(event.visits_held) then return nil end
   end
   if event.counts and not late then
     local name, visit = find_session(event, session_now)
@@ -458,6 +459,10 @@ local function write_profile(event, held, plan)
   put(row, 'session', plan.session_name)
   put(row, 'basket', plan.basket_name and event.order_id == '' and plan.basket_name)
   put(row, 'key', event.sender and brings_user(event) and event.sender.key)
+  if event.sender and PER_USER > 0 then
+    put(row, 'minute', event.minute)
+    put(row, 'sent', event.sent + 1)
+  end
   local key = TAG .. 'profile:' .. event.user
   call('HSET', key, unpack(row))
   if event.new_span or not event.weighted then call('PEXPIRE', key, LENGTH_MS) end
@@ -501,7 +506,7 @@ end
 
 local function record(event)
   local held = try('HMGET', TAG .. 'profile:' .. event.user, 'rev', 'session', 'basket', 'last', 'erasing',
-    'n:' .. event.type, 'alias', 'merging', 'aliases', 'span')
+    'n:' .. event.type, 'alias', 'merging', 'aliases', 'span', 'minute', 'sent')
   if failed(held) then return REFUSED, 0 end
   local known = tonumber(held[1]) or 0
   if (tonumber(held[5]) or 0) > event.now then return ERASING, known end
@@ -511,6 +516,7 @@ local function record(event)
   if not ids then return answer, known end
   if event.sender then
     event.is_new_user = not held[4]
+    read_own_count(event, held[11], held[12])
     answer = turned_away(event)
     if answer then return answer, known end
   end

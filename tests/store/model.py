@@ -9,7 +9,7 @@ a session or basket has counted in `tests/store/counted.py`.
 from collections.abc import Mapping
 
 from store.events import Event, EventType, Outcome, Recorded
-from store.keys import DAY_MS, HOUR_MS, MINUTE_MS, Keys
+from store.keys import DAY_MS, HOUR_MS, Keys
 from store.recording import Limits
 from tests.store.keyspace import Keyspace, Value, WrongType
 from tests.store.sending import Sending
@@ -49,9 +49,7 @@ class Model:
             space.delete(keys.ids(user, day))
         for key in (keys.history(user), keys.profile(user), keys.visits(user)):
             space.delete(key)
-        partition, minute = keys.partition(user), now_ms // MINUTE_MS
-        for one in (minute - 1, minute, minute + 1):
-            space.delete(keys.rate(partition, "user", user, one))
+        partition = keys.partition(user)
         brought = [keys.brought(partition, key) for key in space.zset(keys.senders(partition))]
         for key in (keys.active(partition), *brought):
             if user in space.zset(key):

@@ -38,6 +38,11 @@ HALF_WRITE = Mutant(
     "plan.held = plan.held or {} return plan",
 )
 NO_RATE_LIMIT = Mutant("if total >= counter.limit then return counter.answer end", "")
+NO_LIMIT_OF_A_USER = Mutant(
+    "if PER_USER > 0 and event.sent >= PER_USER then return RATE_LIMITED end", ""
+)
+MINUTE_BEGINS_ANEW = Mutant("held == own or held == own + 1", "held == own")
+NEVER_RENEWED = Mutant("tonumber(held[10]) ~= span and span", "not held[10] and span")
 TURNED_AWAY_COUNTS = Mutant(
     "if total >= counter.limit then return counter.answer end",
     "totals[counter.key], raised[counter.key] = total + 1, true "
@@ -53,6 +58,9 @@ MUTANTS = {
     "wrong_generation": WRONG_GENERATION,
     "half_write": HALF_WRITE,
     "no_rate_limit": NO_RATE_LIMIT,
+    "no_limit_of_a_user": NO_LIMIT_OF_A_USER,
+    "minute_begins_anew": MINUTE_BEGINS_ANEW,
+    "never_renewed": NEVER_RENEWED,
     "turned_away_counts": TURNED_AWAY_COUNTS,
     "any_visit_counts": ANY_VISIT_COUNTS,
     "any_repeat_counts": ANY_REPEAT_COUNTS,

@@ -45,6 +45,8 @@ class Sending:
             return Outcome.NEW
         try:
             self.space.hash(self.keys.profile(self.event.user))
+            if self._own_is_full():
+                return Outcome.RATE_LIMITED
             for counter in self._counters():
                 if int(self.space.string(counter.key) or "0") >= counter.limit:
                     return counter.answer
@@ -57,6 +59,11 @@ class Sending:
             used = int(self.space.string(counter.key) or "0")
             self.space.set(counter.key, str(used + 1))
             self.space.expire(counter.key, 2 * MINUTE_MS)
+        if self.event.sender and self.limits.events_per_user_per_minute:
+            minute, sent = self._own()
+            profile = self.keys.profile(self.event.user)
+            self.space.hset(profile, "minute", minute)
+            self.space.hset(profile, "sent", sent + 1)
         if self._brings_a_user():
             self.space.hset(self.keys.profile(self.event.user), "key", self.key)
             known = self.keys.senders(self.partition)
@@ -100,12 +107,24 @@ class Sending:
         at_once = [touch for touch in session.touches if touch.offset_s >= offset_s]
         return len(at_once) >= most and abs(event.at_ms - session.last_ms) * most < 1000
 
+    def _own(self) -> tuple[int, int]:
+        """The user's minute, which may be that of a clock ahead of ours, and how many events it has."""
+        now, profile = (
+            self.event.now_ms // MINUTE_MS,
+            self.space.peek_hash(self.keys.profile(self.event.user)),
+        )
+        held = int(profile.get("minute", "0"))
+        return (held, int(profile["sent"])) if held in (now, now + 1) else (now, 0)
+
+    def _own_is_full(self) -> bool:
+        most = self.limits.events_per_user_per_minute
+        return most > 0 and self._own()[1] >= most
+
     def _brings_a_user(self) -> bool:
         return bool(self.event.sender) and self.key != TOKENS and self.is_new_user
 
     def _counters(self) -> Iterator[Counter]:
         limits, shares = self.limits, self.keys.partitions
-        yield from self._counter("user", self.event.user, limits.events_per_user_per_minute)
         yield from self._counter("address", self.address, limits.events_per_address_per_minute)
         if self.key != TOKENS:
             per_key = _share(limits.events_per_key_per_minute, shares)

@@ -1,6 +1,7 @@
 """What limited senders may not do, on Redis and in the model at once."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -48,6 +49,10 @@ def outcomes(twins: Twins, *events: Event) -> list[Outcome]:
     return [answer.outcome for answer in answers]
 
 
+def _later(event: Event, ms: int) -> Event:
+    return replace(event, at_ms=event.at_ms + ms, now_ms=event.now_ms + ms)
+
+
 def views(story: Story, users: str, sender: str, **fields: Any) -> list[Event]:
     """One view of the same item by each user, named by one letter."""
     return [story.act(user, "i", sender=sender, **fields) for user in users]
@@ -60,6 +65,15 @@ def test_a_user_sends_so_many_events_a_minute(world: Twins) -> None:
     assert outcomes(world, *views(story, "a", BY_TOKEN)) == [LIMITED]
     world.move(MINUTE_MS)
     assert outcomes(world, *views(story, "a", BY_KEY)) == [NEW]
+
+
+@limits(events_per_user_per_minute=3)
+def test_a_worker_whose_clock_is_a_minute_ahead_gives_a_user_no_second_minute(world: Twins) -> None:
+    story = Story(world)
+    ahead = [_later(event, MINUTE_MS) for event in views(story, "aa", BY_KEY)]
+    assert outcomes(world, *ahead, *views(story, "aa", BY_KEY)) == [NEW, NEW, NEW, LIMITED]
+    far_ahead = [_later(event, 2 * MINUTE_MS) for event in views(story, "bbb", BY_KEY)]
+    assert outcomes(world, *far_ahead, *views(story, "b", BY_KEY)) == [NEW] * 4
 
 
 @limits(events_per_address_per_minute=3)
