@@ -55,6 +55,11 @@ class Sampling:
         self._default = strategies.get(DEFAULT)
         self._others = [each for each in strategies if each is not self._default]
 
+    @property
+    def rests(self) -> bool:
+        """Whether it is too early for another example, whoever sends it."""
+        return not self._share or self._clock() < self._next_ms
+
     def due(self, sender: Sender | None = None) -> bool:
         """Whether an example may be computed: at most so many a second, of a share of the events, and of each network
         that limited senders call from one in ten seconds, or a few who send most would teach all.
@@ -114,7 +119,7 @@ class Learner:
 
     def choose(self, events: Sequence[NewEvent], sender: Sender | None = None) -> int | None:
         """The place of that one of these events which is to be learned from; mostly none is."""
-        if self.paused:
+        if self.paused or self._sampling.rests:
             return None
         places = [place for place, event in enumerate(events) if self._teaches(event)]
         if not places or not self._sampling.due(sender):

@@ -9,14 +9,24 @@ from starlette.responses import Response
 from web.json_input import parse_text
 from web.problems import BadRequest
 
+_JSON = (b"content-type", b"application/json")
+
 
 def dumps(content: object) -> bytes:
     """JSON bytes. Mappings and sets of any kind will do."""
     return orjson.dumps(content, default=_plain)
 
 
+class JsonAnswer(Response):
+    """A response whose two headers are written as they are: a third of the time of looking for what is set."""
+
+    def __init__(self, content: object, status: int) -> None:
+        self.status_code, self.background, self.body = status, None, dumps(content)
+        self.raw_headers = [(b"content-length", b"%d" % len(self.body)), _JSON]
+
+
 def json_answer(content: object, status: int = 200) -> Response:
-    return Response(dumps(content), status, media_type="application/json")
+    return JsonAnswer(content, status)
 
 
 def _plain(value: object) -> object:
