@@ -17,7 +17,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +29,7 @@ import socketio
 from aiohttp import ClientSession
 
 from benchmarks.load import Load, body, send
+from benchmarks.posting import Poster
 from benchmarks.private_redis import SAVED, private_redis
 from benchmarks.results import keep
 from benchmarks.worker import worker_process
@@ -66,16 +67,15 @@ async def connect(
     return client
 
 
-async def post(http: ClientSession, address: str, event: dict[str, str], pushes: Pushes) -> None:
+async def post(worker: Poster, event: dict[str, str], pushes: Pushes) -> None:
     pushes.sent[event["event_id"]] = time.perf_counter()
-    async with http.post(f"{address}/event", json=event) as answer:
-        if answer.status not in (200, 202):
-            sys.exit(f"POST /event answered {answer.status}: {await answer.text()}")
+    status = await worker.post("/event", event)
+    if status not in (200, 202):
+        sys.exit(f"POST /event answered {status}")
 
 
 async def act(
-    http: ClientSession,
-    addresses: Sequence[str],
+    workers: Sequence[Poster],
     users: list[str],
     load: Load,
     pushes: Pushes,
@@ -88,9 +88,9 @@ async def act(
     for n, drawn in enumerate(load.events(count)):
         await asyncio.sleep(max(0.0, began + n / rate - time.perf_counter()))
         user, event_id = users[n % len(users)], f"{pushes.name}{n}"
-        address = addresses[(n % len(users) + 1) % len(addresses)]
+        worker = workers[(n % len(users) + 1) % len(workers)]
         event = {"user_id": user, "item_id": drawn.item_id, "type": "view", "event_id": event_id}
-        task = asyncio.create_task(post(http, address, event, pushes))
+        task = asyncio.create_task(post(worker, event, pushes))
         running.add(task)
         task.add_done_callback(running.discard)
     await asyncio.gather(*running)
@@ -111,16 +111,18 @@ async def run(
     load = Load(np.random.default_rng(11))
     users = [f"b{n}" for n in range(sockets)]
     connector = aiohttp.TCPConnector(limit=0)
-    async with ClientSession(connector=connector) as http:
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(ClientSession(connector=connector))
         await send(http, addresses[0], [*map(body, load.events(HISTORY_EVENTS))])
         pushes = Pushes()
         clients = [
             await connect(addresses[n % len(addresses)], user, pushes, http)
             for n, user in enumerate(users)
         ]
-        await act(http, addresses, users, load, Pushes("warm"), WARM_UP_S * rate, rate)
+        workers = [await stack.enter_async_context(Poster(address)) for address in addresses]
+        await act(workers, users, load, Pushes("warm"), WARM_UP_S * rate, rate)
         count, before_s = seconds * rate, cpu_s(processes)
-        await act(http, addresses, users, load, pushes, count, rate)
+        await act(workers, users, load, pushes, count, rate)
         await asyncio.sleep(LAST_PUSH_S)
         used_s = cpu_s(processes) - before_s
         for client in clients:
