@@ -16,7 +16,7 @@ class Poster:
 
     def __init__(self, address: str) -> None:
         parts = urlsplit(address)
-        self._host, self._port = parts.hostname, parts.port
+        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
         self._idle: deque[_Connection] = deque()
 
     async def post(self, path: str, content: object) -> int:

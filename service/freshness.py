@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 EVIDENCE_PER_AGE = 50
+QUIET_AGES = 5  # least ages that a list may have in which nothing has changed for so long
 MAX_AGE_MS = 30_000
 
 
@@ -15,10 +16,12 @@ class Freshness:
     least_age_ms: int
     capacity: int
 
-    def age_ms(self, evidence: float) -> int:
-        """How old a list with that many sessions behind it may be.
+    def age_ms(self, evidence: float, quiet_ms: int = 0) -> int:
+        """How old a list with that many sessions behind it may be, in which nothing has changed for `quiet_ms`.
 
-        The least age x (1 + evidence / 50), 30 s at most: thousands of counts do not change in a second.
+        The least age x (1 + evidence / 50), 30 s at most: thousands of counts do not change in a second. Or as long as
+        nothing has changed, up to five least ages: nor do they where hardly anybody acts.
         """
         age_ms = int(self.least_age_ms * (1 + evidence / EVIDENCE_PER_AGE))
-        return min(age_ms, max(self.least_age_ms, MAX_AGE_MS))
+        quiet_ms = min(quiet_ms, QUIET_AGES * self.least_age_ms)
+        return min(max(age_ms, quiet_ms), max(self.least_age_ms, MAX_AGE_MS))

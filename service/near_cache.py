@@ -1,8 +1,8 @@
 """Neighbour lists kept in the worker: the same for everybody, so read once for many requests.
 
-How old a list may be grows with the evidence behind it (`Freshness`). What requests miss at the same time is
-read together. What is asked for often is read again a little before it grows too old, while it is still served: then
-nobody waits for it.
+How old a list may be grows with the evidence behind it, and while nothing changes (`Freshness`). What requests miss
+at the same time is read together. What is asked for often is read again a little before it grows too old, while it is
+still served: then nobody waits for it.
 """
 
 import asyncio
@@ -159,17 +159,22 @@ class NearCache:
     def _neighbourhood(
         self, item: str, columns: Mapping[str, Columns], now_ms: int, forgets: int
     ) -> Neighbourhood:
-        age_ms = self._freshness.age_ms(columns["view"].totals["*"])
+        held = self._held.get(item)
+        is_same = held is not None and _are_the_same(columns, held.columns)
+        since_ms = held.since_ms if held is not None and is_same else now_ms
+        age_ms = self._freshness.age_ms(columns["view"].totals["*"], now_ms - since_ms)
         renew_ms, expires_ms = now_ms + int(RENEWED_AT * age_ms), now_ms + age_ms
-        lists, entries = self._lists(self._held.get(item), columns)
-        return Neighbourhood(lists, entries, now_ms, renew_ms, expires_ms, forgets, columns)
+        lists, entries = self._lists(held if is_same else None, columns)
+        return Neighbourhood(
+            lists, entries, since_ms, now_ms, renew_ms, expires_ms, forgets, columns
+        )
 
     def _lists(
         self, held: Neighbourhood | None, columns: Mapping[str, Columns]
     ) -> tuple[Mapping[str, WeightedItems], Entries]:
-        """The lists and what they say together: those that are held where they would come to the same."""
+        """The lists and what they say together; `held`: those that were made from the same, where there are any."""
         rests_on_supports = len(self._builder.partners(columns)) > 0
-        if held is not None and not rests_on_supports and _are_the_same(columns, held.columns):
+        if held is not None and not rests_on_supports:
             return held.lists, held.entries
         lists = self._builder.lists(columns)
         entries = entries_of(lists)

@@ -57,12 +57,14 @@ _NO_COLUMNS = Columns(
 class Neighbourhood:
     """The neighbour lists of one item by source name, when they were read and until when they may be served.
 
-    `renew_ms`: from when on whoever is served them has them read again. `entries`: what all the lists say together.
-    `forgets`: how often everything had been forgotten by then. `columns`: what the lists were made from, by kind.
+    `since_ms`: when what they were made from was read first as it is. `renew_ms`: from when on whoever is served them
+    has them read again. `entries`: what all the lists say together. `forgets`: how often everything had been
+    forgotten by then. `columns`: what the lists were made from, by kind.
     """
 
     lists: Mapping[str, WeightedItems]
     entries: Entries
+    since_ms: int
     read_ms: int
     renew_ms: int
     expires_ms: int

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from service.batching import Batches, together_or_alone
 from service.errors import NotFound
 from service.interest import interest_of_acts, interest_of_items
+from service.kept_states import KeptStates
 from service.model import HistoryEntry, Query, UserView
 from service.settings import Settings
 from service.wishes import Person
@@ -15,7 +16,10 @@ USERS_PER_CALL = 32
 
 
 class People:
-    """Reads users and says what their acts tell. Caches nothing, so that one's own act shows at once."""
+    """Reads users and says what their acts tell.
+
+    Remembers them only for pushes, and only with all that was told of them since: one's own act shows at once.
+    """
 
     def __init__(
         self,
@@ -30,6 +34,7 @@ class People:
         self._clock = clock
         # Not shared like reads of items: a read that began before an act was recorded must not answer who acted.
         self._reads: Batches[str, UserState] = Batches(self._load, limit=USERS_PER_CALL)
+        self.kept = KeptStates(settings.history_limit, clock)
 
     async def load(self, user_id: str) -> UserState:
         """All acts that are kept, not only the newest: what was bought or disliked long ago stays away.
@@ -37,6 +42,14 @@ class People:
         Who asks at the same time is read together.
         """
         return await self._reads.submit(user_id)
+
+    async def lately(self, user_id: str, reached: int) -> UserState:
+        """As `load`, for a push; no round trip where the state of that revision (0: none is known of) is here."""
+        state = self.kept.get(user_id, reached) if reached else None
+        if state is None:
+            state = await self.load(user_id)
+            self.kept.keep(user_id, state)
+        return state
 
     async def _load(self, user_ids: list[str]) -> Sequence[UserState | Exception]:
         return await together_or_alone(self._read, user_ids)

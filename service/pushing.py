@@ -170,6 +170,7 @@ class PushHub:
         watch = self._watches.get(message.user)
         if watch is None or message.revision <= watch.told:
             return
+        self._recommender.told(message)
         watch.changed = message
         self._mark_dirty(watch)
 
@@ -214,7 +215,7 @@ class PushHub:
                 if changed is not None:
                     before = watch.sent.recent if watch.sent is not None else ()
                     self._recommender.expect({changed.item, *before})
-                made = await self._compute(watch)
+                made = await self._compute(watch, changed.revision if changed is not None else 0)
         except ServiceError as error:
             log.warning("a push waits for the store: %s", error.code)
             watch.put_back(changed)
@@ -222,9 +223,9 @@ class PushHub:
         await self._send(watch, made, changed)
         return self._settings.push_min_interval_ms / 1000
 
-    async def _compute(self, watch: Watch) -> Recommendations:
+    async def _compute(self, watch: Watch, reached: int = 0) -> Recommendations:
         query = Query(watch.user, limit=self._settings.push_items, explain=True)
-        return await self._recommender.recommend(query, fresh=True)
+        return await self._recommender.recommend(query, fresh=True, reached=reached)
 
     async def _send(
         self, watch: Watch, made: Recommendations, changed: UserChanged | None = None

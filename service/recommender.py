@@ -34,6 +34,8 @@ from service.variety import Variety
 from service.wishes import Person, Wish
 from store.errors import StoreUnavailable
 from store.events import EventType
+from store.pushes import UserChanged
+from store.users import UserState
 
 LEARN_S = 0.5
 log = logging.getLogger(__name__)
@@ -100,18 +102,18 @@ class RealtimeRecommender:
             log.exception("nothing is learned from an event")
 
     async def recommend(
-        self, query: Query, *, fresh: bool = False, until: float | None = None
+        self, query: Query, *, fresh: bool = False, reached: int = 0, until: float | None = None
     ) -> Recommendations:
         """A list for a user or for an ad-hoc list of items. One round trip when the caches are warm.
 
         While Redis is away it is the user's last list, or what was popular, and says that it is stale. `fresh` passes
-        the result cache by and leaves nothing in it, as pushes do. `until`: as in `record`. NotFound (the strategy);
-        with `fresh` Unavailable.
+        the result cache by and leaves nothing in it, as pushes do; `reached`: the revision that the user is known to
+        have by then, or 0. `until`: as in `record`. NotFound (the strategy); with `fresh` Unavailable.
         """
         forgets = self._results.forgets
         try:
             with answered_in_time(until):
-                made = await self._recommend(query, fresh, forgets)
+                made = await self._recommend(query, fresh, reached, forgets)
         except Unavailable:
             if fresh:
                 raise
@@ -120,9 +122,11 @@ class RealtimeRecommender:
             self._parts.standby.keep(query, made)
         return made
 
-    async def _recommend(self, query: Query, fresh: bool, forgets: int) -> Recommendations:
+    async def _recommend(
+        self, query: Query, fresh: bool, reached: int, forgets: int
+    ) -> Recommendations:
         chosen, now_ms = self._parts.strategies.get(query.strategy), self._clock()
-        state = await self._parts.people.load(query.user_id) if query.user_id else None
+        state = await self._state(query.user_id, fresh, reached)
         revision = state.revision if state else 0
         cached = None if fresh else self._results.get(query, revision)
         if cached is not None:
@@ -161,6 +165,16 @@ class RealtimeRecommender:
             self._results.keep(query, made, forgets)
             self.note_shown(made)
         return made
+
+    async def _state(self, user_id: str | None, fresh: bool, reached: int) -> UserState | None:
+        if not user_id:
+            return None
+        people = self._parts.people
+        return await (people.lately(user_id, reached) if fresh else people.load(user_id))
+
+    def told(self, changed: UserChanged) -> None:
+        """A user to whom lists are pushed has acted."""
+        self._parts.people.kept.carry(changed)
 
     def expect(self, items: Iterable[str], strategy: str = DEFAULT) -> None:
         """A list that rests on these items is about to be asked for: what it needs of them is read meanwhile."""
@@ -286,6 +300,7 @@ class RealtimeRecommender:
     def users_changed(self, what: str, user_ids: Collection[str]) -> None:
         """Users were `merged` or `erased`: what is remembered of them goes."""
         self._results.forget_users(user_ids)
+        self._parts.people.kept.forget(user_ids)
         self._parts.standby.forget_users(user_ids)
         if what == "erased":
             self._parts.events.forget(user_ids)
@@ -322,6 +337,7 @@ class RealtimeRecommender:
     def forget(self) -> None:
         """Drops every cache: something may have changed unheard. Only finished sessions stay: they never change."""
         self._parts.items.forget_all()
+        self._parts.people.kept.forget_all()
         self._parts.catalogue.forget()
         self._parts.lists.forget()
         self._parts.standby.forget()

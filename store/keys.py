@@ -40,7 +40,7 @@ job:import:DIGEST            hash    time shift and rows done of an import      
 rate:WINDOW                  string  requests of a user, key or address, by a digest    2 minutes
 lock:NAME                    hash    owner, until (ms) and fencing token of a lease    for ever
 dead-letters                 stream  at source row reason ids of what was turned away  2 generations; some 10,000
-push:USER (as {p}:push:USER)  channel rev|event_id|type|item|now                       -
+push:USER (as {p}:push:USER)  channel rev|event_id|type|item|now|at|session            -
 changes                      channel catalogue/merged/erased ID ...; heartbeat WORKER; models weights rules -
 
 A key is built here and nowhere else (the scripts derive theirs from the same partition prefix; WINDOW,

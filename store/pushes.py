@@ -22,7 +22,7 @@ _HEARTBEAT = "heartbeat"
 
 @dataclass(frozen=True, slots=True)
 class UserChanged:
-    """A user acted: their new revision, and the event that raised it."""
+    """A user acted: their new revision, the event that raised it, and their current session's name since then."""
 
     user: str
     revision: int
@@ -30,6 +30,8 @@ class UserChanged:
     type: str
     item: str
     recorded_at_ms: int
+    at_ms: int
+    session: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,8 @@ class PushFeed:
 
 def _user_changed(user: str | None, data: str) -> UserChanged | None:
     match data.split("|"):
-        case [revision, event_id, event_type, item, recorded_at] if user is not None:
-            return UserChanged(user, int(revision), event_id, event_type, item, int(recorded_at))
+        case [revision, event_id, event_type, item, recorded_at, at, session] if user is not None:
+            times_ms = int(recorded_at), int(at)
+            return UserChanged(user, int(revision), event_id, event_type, item, *times_ms, session)
         case _:
             return None

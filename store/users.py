@@ -184,6 +184,11 @@ def _state(
     )
 
 
+def member_of(act: Act) -> str:
+    """The act as the member of a history."""
+    return f"{act.event_id}|{act.type}|{act.item}"
+
+
 def read_act(member: str, at: str | float) -> Act:
     """An act from its member of a history, and when it was."""
     event_id, event_type, item = member.split("|")

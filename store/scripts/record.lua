@@ -470,8 +470,8 @@ local function write_profile(event, held, plan)
 end
 
 -- Tells whoever holds a socket of the user, under the ids too that were merged into theirs (`START TAG` each).
-local function announce(event, revision, merged)
-  local message = revision .. '|' .. event.id .. '|' .. event.type .. '|' .. event.item .. '|' .. event.now
+local function announce(event, revision, session, merged)
+  local message = table.concat({revision, event.id, event.type, event.item, event.now, event.at, session}, '|')
   call('PUBLISH', TAG .. 'push:' .. event.user, message)
   local aliases = merged and try('HGETALL', TAG .. 'aliases:' .. event.user) or {}
   for i = 1, #aliases, 2 do
@@ -530,7 +530,7 @@ local function record(event)
   end
   local revision = write_profile(event, held, plan)
   if event.weighted then
-    announce(event, revision, held[9])
+    announce(event, revision, plan.session_name or held[2] or '', held[9])
   end
   if event.sender then write_sender(event) end
   call('HSET', ids, event.id, event.fingerprint)

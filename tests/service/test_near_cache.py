@@ -226,6 +226,31 @@ def test_a_least_age_above_the_usual_bound_is_kept() -> None:
     assert Freshness(Clock(), 0, 1).age_ms(1_000) == 0
 
 
+@pytest.mark.parametrize(
+    ("quiet_ms", "age_ms"), [(999, 1_000), (3_000, 3_000), (5_000, 5_000), (3_600_000, 5_000)]
+)
+def test_a_list_that_does_not_change_may_be_older(quiet_ms: int, age_ms: int) -> None:
+    assert Freshness(Clock(), 1_000, 1).age_ms(0, quiet_ms) == age_ms
+    assert Freshness(Clock(), 1_000, 1).age_ms(500, quiet_ms) == 11_000
+    assert Freshness(Clock(), 0, 1).age_ms(0, quiet_ms) == 0
+
+
+async def test_a_list_is_read_less_often_while_nothing_changes(
+    shop: Shop, bench: Bench, clock: Clock
+) -> None:
+    ages_ms = []
+    await shop.view("ann", "ab")
+    for visitor in ("", "", "", "", "bob", ""):
+        if visitor:
+            await shop.view(visitor, "ac")
+        clock.advance(2_000)
+        (found,) = await bench.cache.get(["a"])
+        if found.read_ms == clock.now_ms:
+            ages_ms.append(found.expires_ms - found.read_ms)
+    assert ages_ms == [1_020, 2_000, 4_000, 1_040, 2_000]  # of one session, then of two
+    assert sorted(await bench.next_items("a")) == ["b", "c"]
+
+
 async def test_a_list_expires_by_the_sessions_that_hold_its_item(
     shop: Shop, bench: Bench, clock: Clock
 ) -> None:

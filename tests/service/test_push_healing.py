@@ -159,7 +159,14 @@ async def test_the_feed_says_what_changed_and_what_may_have_been_missed(clock: C
         assert await eventually(heard) == MayHaveMissed("ann")
         answer = (await shop.act("ann", "view", "a"))[0]
         assert await eventually(heard) == UserChanged(
-            "ann", answer.revision, answer.event_id, "view", "a", clock.now_ms
+            "ann",
+            answer.revision,
+            answer.event_id,
+            "view",
+            "a",
+            recorded_at_ms=clock.now_ms,
+            at_ms=clock.now_ms,
+            session=f"#{clock.now_ms // 1000}",
         )
         await shop.tandem.jobs.start()
         assert await eventually(heard) == Changed("models", ())

@@ -110,7 +110,7 @@ async def test_the_toy_store_records_events_and_announces_them(toy_settings: Set
             await channel.get_message(timeout=5)
             message = await channel.get_message(timeout=5)
             assert message is not None
-            assert message["data"] == "1000|e|view|i|1000"
+            assert message["data"] == "1000|e|view|i|1000|1000|#1"
 
 
 async def test_the_toy_store_keeps_a_connection_after_an_error(toy_settings: Settings) -> None:

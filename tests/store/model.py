@@ -89,6 +89,7 @@ class Model:
         return int(self.space.peek_hash(self.keys.profile(user)).get("rev", "0"))
 
     def _publish(self, event: Event) -> None:
-        revision = self._revision(event.user)
-        message = (revision, event.event_id, event.type, event.item, event.now_ms)
+        profile = self.space.peek_hash(self.keys.profile(event.user))
+        act = (event.event_id, event.type, event.item, event.now_ms, event.at_ms)
+        message = (profile["rev"], *act, profile.get("session", ""))
         self.published.append((self.keys.push(event.user), "|".join(map(str, message))))
