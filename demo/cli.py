@@ -22,6 +22,7 @@ from web.cli.serve import Program, run
 PAGE = "/demo/realtime"
 # A visitor of the demo waits to see what somebody else's act does.
 OTHERS_ACTS_S = 1.0
+LIST_AGE_S = 0.2  # of lists in which nothing has changed five times that
 
 
 def _make_app(settings: Settings, place: RedisPlace) -> Application:
@@ -40,7 +41,7 @@ def demo(
     ] = False,
 ) -> None:
     """Start the service with a sample shop, and a page on which its recommendations move."""
-    age = {"neighbours_max_age_s": OTHERS_ACTS_S, "refresh_interval_s": OTHERS_ACTS_S}
+    age = {"neighbours_max_age_s": LIST_AGE_S, "refresh_interval_s": OTHERS_ACTS_S}
     settings = load_settings(host=host, port=port, **age)
     if not setup:
         run(settings, Program(_make_app, "demo", PAGE), prepare=partial(_load, settings))

@@ -47,8 +47,9 @@ class People:
         """As `load`, for a push; no round trip where the state of that revision (0: none is known of) is here."""
         state = self.kept.get(user_id, reached) if reached else None
         if state is None:
+            forgets = self.kept.forgets
             state = await self.load(user_id)
-            self.kept.keep(user_id, state)
+            self.kept.keep(user_id, state, forgets)
         return state
 
     async def _load(self, user_ids: list[str]) -> Sequence[UserState | Exception]:

@@ -53,7 +53,7 @@ class PushHub:
         self._watches: dict[str, Watch] = {}
         self._deliver: Deliver | None = None
         self._canary = Canary(feed)
-        self._comparison = Comparison(users, self._watches, self._mark_dirty)
+        self._comparison = Comparison(users, self._watches, self._doubt)
         self._refresh_soon = asyncio.Event()
         self._changed_for_all = False
         self._computing = asyncio.Semaphore(COMPUTED_AT_ONCE)
@@ -116,7 +116,7 @@ class PushHub:
             watch.note(made)
             return push
         if made.revision != watch.revision:  # this socket has missed something, or the others have
-            self._mark_dirty(watch)
+            self._doubt(watch)
         if watch.sent is not before and made.computed_at_ms <= watch.computed_ms:
             return Push(watch.sent, None, None)  # it was made later, and sent meanwhile
         return watch.push(made, None)
@@ -174,6 +174,11 @@ class PushHub:
         watch.changed = message
         self._mark_dirty(watch)
 
+    def _doubt(self, watch: Watch) -> None:
+        """Something else than an act that was told may have changed the list: its user is read."""
+        watch.doubted = True
+        self._mark_dirty(watch)
+
     def _mark_dirty(self, watch: Watch) -> None:
         watch.dirty = True
         if watch.serving is None:
@@ -188,14 +193,14 @@ class PushHub:
         for user in users:
             watch = self._watches.get(user)
             if watch is not None and watch.sent is not None:  # else join is about to compute
-                self._mark_dirty(watch)
+                self._doubt(watch)
 
     def _mark_showing(self, items: frozenset[str]) -> None:
         """Whoever is shown a changed item is sent a new list: it may have been hidden or sold out."""
         for watch in self._watches.values():
             shown = watch.sent.items if watch.sent is not None else ()
             if any(item.item_id in items for item in shown):
-                self._mark_dirty(watch)
+                self._doubt(watch)
 
     async def _serve(self, watch: Watch) -> None:
         """Leading edge: the first change is sent at once, what comes meanwhile goes together with the next."""
@@ -208,14 +213,13 @@ class PushHub:
 
     async def _serve_once(self, watch: Watch) -> float:
         """Sends one list; how long to pause before the next, in s. While the store is away the user stays dirty."""
-        watch.dirty = False
-        changed, watch.changed = watch.changed, None
+        changed, reached = watch.taken()
         try:
             async with self._computing:
                 if changed is not None:
                     before = watch.sent.recent if watch.sent is not None else ()
                     self._recommender.expect({changed.item, *before})
-                made = await self._compute(watch, changed.revision if changed is not None else 0)
+                made = await self._compute(watch, reached)
         except ServiceError as error:
             log.warning("a push waits for the store: %s", error.code)
             watch.put_back(changed)

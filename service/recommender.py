@@ -45,7 +45,7 @@ class RealtimeRecommender:
     """Tracks events, builds co-occurrence and recommends from current actions. Lives as long as the worker.
 
     A user's own acts show in the next answer of any worker; the acts of others within the age of the lists
-    that they change (`neighbours_max_age`).
+    that they change (`neighbours_max_age`; up to five times that where nothing has happened for a while).
     """
 
     def __init__(
@@ -102,13 +102,18 @@ class RealtimeRecommender:
             log.exception("nothing is learned from an event")
 
     async def recommend(
-        self, query: Query, *, fresh: bool = False, reached: int = 0, until: float | None = None
+        self,
+        query: Query,
+        *,
+        fresh: bool = False,
+        reached: int | None = None,
+        until: float | None = None,
     ) -> Recommendations:
         """A list for a user or for an ad-hoc list of items. One round trip when the caches are warm.
 
         While Redis is away it is the user's last list, or what was popular, and says that it is stale. `fresh` passes
-        the result cache by and leaves nothing in it, as pushes do; `reached`: the revision that the user is known to
-        have by then, or 0. `until`: as in `record`. NotFound (the strategy); with `fresh` Unavailable.
+        the result cache by and leaves nothing in it, as pushes do; of a push `reached` is the revision that the user is
+        known to have by then, or 0. `until`: as in `record`. NotFound (the strategy); with `fresh` Unavailable.
         """
         forgets = self._results.forgets
         try:
@@ -123,10 +128,10 @@ class RealtimeRecommender:
         return made
 
     async def _recommend(
-        self, query: Query, fresh: bool, reached: int, forgets: int
+        self, query: Query, fresh: bool, reached: int | None, forgets: int
     ) -> Recommendations:
         chosen, now_ms = self._parts.strategies.get(query.strategy), self._clock()
-        state = await self._state(query.user_id, fresh, reached)
+        state = await self._state(query.user_id, reached)
         revision = state.revision if state else 0
         cached = None if fresh else self._results.get(query, revision)
         if cached is not None:
@@ -166,11 +171,12 @@ class RealtimeRecommender:
             self.note_shown(made)
         return made
 
-    async def _state(self, user_id: str | None, fresh: bool, reached: int) -> UserState | None:
+    async def _state(self, user_id: str | None, reached: int | None) -> UserState | None:
         if not user_id:
             return None
-        people = self._parts.people
-        return await (people.lately(user_id, reached) if fresh else people.load(user_id))
+        if reached is None:
+            return await self._parts.people.load(user_id)
+        return await self._parts.people.lately(user_id, reached)
 
     def told(self, changed: UserChanged) -> None:
         """A user to whom lists are pushed has acted."""

@@ -12,7 +12,7 @@ class Watch:
     """One connected user: their sockets here, and what all of these were sent last.
 
     `revision` is the user's revision behind that list, 0 while nothing is known of them; `told` the newest revision
-    whose event a push has named.
+    whose event a push has named. `doubted`: the next list is due to more than what was told of the user's acts.
     """
 
     user: str
@@ -24,6 +24,7 @@ class Watch:
     computed_ms: int = 0
     changed: UserChanged | None = None
     dirty: bool = False
+    doubted: bool = False
     serving: asyncio.Task[None] | None = None
 
     def on_screen(self, made: Recommendations) -> Recommendations:
@@ -56,9 +57,17 @@ class Watch:
         """Whether all sockets show the same items already, whatever else has changed."""
         return self.sent is not None and _ids(self.sent) == _ids(made)
 
+    def taken(self) -> tuple[UserChanged | None, int]:
+        """The event that the next list is due to, and the revision that the user is known to have, 0 where that is not
+        all; from now on the list is no more due.
+        """
+        changed, doubted = self.changed, self.doubted
+        self.changed, self.dirty, self.doubted = None, False, False
+        return changed, changed.revision if changed is not None and not doubted else 0
+
     def put_back(self, changed: UserChanged | None) -> None:
         """The push failed: the user stays dirty, and its cause is kept unless a newer one came meanwhile."""
-        self.dirty = True
+        self.dirty = self.doubted = True
         self.changed = self.changed or changed
 
 

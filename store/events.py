@@ -43,7 +43,8 @@ class Event:
     two, so that it never goes back behind one that was erased or has expired.
     `fingerprint` is a digest of what the client sent: the same event id with another fingerprint is a conflict.
     `sender` is `KEY ADDRESS` of a limited sender, "" for one without limits; for such an event `catalogued` says that
-    its item stands in the catalogue, and so is no invented one.
+    its item stands in the catalogue, and so is no invented one. `again`: it was acknowledged and lost by the store, so
+    that no limit of its sender keeps it out.
     """
 
     user: str
@@ -58,6 +59,7 @@ class Event:
     clock_ms: int = 0
     sender: str = ""
     catalogued: bool = False
+    again: bool = False
 
 
 class Outcome(IntEnum):

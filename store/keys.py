@@ -142,7 +142,7 @@ class Keys:
         return f"{self.tag(partition)}active"
 
     def rate(self, partition: int, what: str, whose: str, minute: int) -> str:
-        """What a limited user, address or key (`whose`) has used of a limit in that minute."""
+        """What a limited address or key (`whose`) has used of a limit in that minute."""
         return f"{self.tag(partition)}rate:{what}:{whose}:{minute}"
 
     def senders(self, partition: int) -> str:

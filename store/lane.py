@@ -179,13 +179,14 @@ class Lane:
             self._note_again([row for row in rows if row[0] in group.events])
 
     def _renew(self, group: _Group) -> None:
-        """Sets its events' clocks to now: the revision of a user who is lost as a whole must not begin behind one that
-        was answered, whichever of their events comes first.
+        """Says that its events are written again, for no limit may keep them out, and sets their clocks to now: the
+        revision of a user who is lost as a whole must not begin behind one that was answered, whichever of their events
+        comes first.
         """
         now_s = self._seconds()
         later_ms, group.at_s = round(1_000 * (now_s - group.at_s)), now_s
         group.events = tuple(
-            replace(event, clock_ms=max(event.clock_ms, event.now_ms) + later_ms)
+            replace(event, clock_ms=max(event.clock_ms, event.now_ms) + later_ms, again=True)
             for event in group.events
         )
 

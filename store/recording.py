@@ -150,7 +150,7 @@ class EventStore:
                 event.user,
                 event.item,
                 event.type,
-                self._flags[event.type] + ("k" if event.catalogued else ""),
+                self._flags[event.type] + "k" * event.catalogued + "a" * event.again,
                 event.event_id,
                 event.fingerprint,
                 event.at_ms,

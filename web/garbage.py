@@ -37,6 +37,9 @@ async def _collect_always() -> None:
     while True:
         for _ in range(IDLE_PERIODS):
             await asyncio.sleep(PERIOD_S)
-            if gc.get_count()[0] > NEW_OBJECTS:  # more than were freed
+            new, collected, _ = gc.get_count()
+            if (
+                new > NEW_OBJECTS or collected
+            ):  # more than were freed; or so many more that Python began
                 break
         gc.collect(1)

@@ -4,7 +4,7 @@
 --
 -- A visit string is `LAST START item|type|offset item|type|offset ...`: LAST in ms, START and offsets in s.
 
--- Numbers are whole and have at most 14 digits, as many as Lua writes: no step of a format for each.
+-- Numbers are whole and have at most 14 digits, so that `..` and Redis write them exactly, without '%.0f'.
 
 local call, try = redis.call, redis.pcall
 local floor, tonumber, type, unpack = math.floor, tonumber, type, unpack

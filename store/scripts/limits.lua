@@ -5,6 +5,7 @@ local COUNTED_EVENTS, COUNTED_VISITS, COUNTED_OF_ITEM = tonumber(ARGV[9]), tonum
 local COUNTED_VIEWS, NEW_USERS, NEW_ITEMS = tonumber(ARGV[12]), tonumber(ARGV[16]), tonumber(ARGV[17])
 local PER_USER, PER_ADDRESS, PER_KEY = tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15])
 local MINUTE_MS, VISITS_SPAN_MS = 60000, 172800000
+local MINUTES_AHEAD = 5 -- so far the clocks of workers may differ
 local KEYS_LIMIT, BROUGHT_LIMIT, SHARE_OF_AN_ADDRESS = 100, 100000, 10
 local REFUSED, RATE_LIMITED, TOO_MANY_NEW = 4, 8, 9
 
@@ -63,11 +64,11 @@ local function list_counters(event)
 end
 
 -- The minute that the user's events count in, and how many it has. These stand in the profile, which is read and written
--- anyhow. Where another worker's clock is ahead, its minute goes on. A token is signed for its user, so that its holder
--- makes up no users, and this limit is all that it needs.
+-- anyhow. Where another worker's clock is ahead, its minute goes on, or two workers would begin anew in turns. A token is
+-- signed for its user, so that its holder makes up no users, and this limit is all that it needs.
 local function read_own_count(event, minute, sent)
   local own, held = floor(event.now / MINUTE_MS), tonumber(minute)
-  local goes_on = held == own or held == own + 1
+  local goes_on = held and held >= own and held <= own + MINUTES_AHEAD
   event.minute, event.sent = goes_on and held or own, goes_on and tonumber(sent) or 0
 end
 
@@ -85,8 +86,7 @@ end
 
 local function brings_user(event) return event.is_new_user and event.sender.holds_key end
 
--- The answer to a limited sender's event that is one too many, or nil.
-local function turned_away(event)
+local function one_too_many(event)
   if PER_USER > 0 and event.sent >= PER_USER then return RATE_LIMITED end
   list_counters(event)
   for _, counter in ipairs(event.counters) do
@@ -94,6 +94,14 @@ local function turned_away(event)
     if not total then return REFUSED end
     if total >= counter.limit then return counter.answer end
   end
+  return nil
+end
+
+-- The answer to a limited sender's event that is one too many, or nil. What was acknowledged, was lost by the store and is
+-- written again is none: it has been counted in its time.
+local function turned_away(event)
+  local answer = not event.again and one_too_many(event)
+  if answer then return answer end
   if brings_user(event) then
     local known, brought = try('ZCARD', TAG .. 'senders'), try('ZCARD', TAG .. 'senders:' .. event.sender.key)
     if failed(known) or failed(brought) then return REFUSED end
@@ -108,7 +116,7 @@ local function keep_newest(key, limit)
 end
 
 local function write_sender(event)
-  for _, counter in ipairs(event.counters) do
+  for _, counter in ipairs(event.counters or {}) do
     totals[counter.key] = totals[counter.key] + 1
     raised[counter.key] = true
   end

@@ -4,8 +4,8 @@
 -- ARGV     event_ttl_ms, session_gap_ms, purchase_window_ms, history_limit, session_limit, sessions_per_item,
 --          events_per_user_per_day, trending_hours, the nine of limits.lua; of the process that sends them: its name, the
 --          number of its group that must have been taken before, the number of this one; then twelve for each event: user,
---          item, type, flags ("w"eighted, "t"ouches, "k"nown to the catalogue), event id, fingerprint, at (ms), now (ms),
---          session id or "", order id or "", clock (ms), sender or ""
+--          item, type, flags ("w"eighted, "t"ouches, "k"nown to the catalogue, written "a"gain), event id, fingerprint,
+--          at (ms), now (ms), session id or "", order id or "", clock (ms), sender or ""
 -- returns  outcome and revision for each event, flat: 0 new, 1 duplicate, 2 conflict, 3 limited, 4 refused, 5 erasing,
 --          8 rate limited, 9 too many new ids; and with a user in place of the revision: 6 aliased (the event is
 --          theirs), 7 merging (when theirs has ended). Or only a number, and nothing is recorded: the group that must
@@ -32,7 +32,7 @@ local flags_of = {}
 local function read_flags(text)
   if not flags_of[text] then
     local function has(flag) return text:find(flag, 1, true) ~= nil end
-    flags_of[text] = {weighted = has('w'), touches = has('t'), catalogued = has('k')}
+    flags_of[text] = {weighted = has('w'), touches = has('t'), catalogued = has('k'), again = has('a')}
   end
   return flags_of[text]
 end
@@ -41,7 +41,8 @@ local function read_event(i)
   local flags = read_flags(ARGV[i + 3])
   return {
     user = ARGV[i], item = ARGV[i + 1], type = ARGV[i + 2],
-    weighted = flags.weighted, touches = flags.touches, catalogued = flags.catalogued, sender = sender_of(ARGV[i + 11]),
+    weighted = flags.weighted, touches = flags.touches, catalogued = flags.catalogued, again = flags.again,
+    sender = sender_of(ARGV[i + 11]),
     id = ARGV[i + 4], fingerprint = ARGV[i + 5],
     at = tonumber(ARGV[i + 6]), now = tonumber(ARGV[i + 7]),
     session_id = ARGV[i + 8], order_id = ARGV[i + 9], clock = tonumber(ARGV[i + 10]),
@@ -459,7 +460,7 @@ local function write_profile(event, held, plan)
   put(row, 'session', plan.session_name)
   put(row, 'basket', plan.basket_name and event.order_id == '' and plan.basket_name)
   put(row, 'key', event.sender and brings_user(event) and event.sender.key)
-  if event.sender and PER_USER > 0 then
+  if event.sender and PER_USER > 0 and not event.again then
     put(row, 'minute', event.minute)
     put(row, 'sent', event.sent + 1)
   end
@@ -481,16 +482,15 @@ end
 
 local ACTIVE = TAG .. 'active'
 local active_usable = not failed(try('ZCARD', ACTIVE))
-local active, active_until = {}, 0 -- times and users, to be written together
+local active_until = nil -- the latest `now` of an event that was written to it
 
-local function note_active(event)
-  active[#active + 1], active[#active + 2] = event.at, event.user
-  active_until = math.max(active_until, event.now)
+local function write_active(event)
+  call('ZADD', ACTIVE, 'GT', event.at, event.user)
+  active_until = math.max(active_until or 0, event.now)
 end
 
-local function write_active()
-  if #active == 0 then return end
-  call('ZADD', ACTIVE, 'GT', unpack(active))
+local function cut_active()
+  if not active_until then return end
   call('ZREMRANGEBYSCORE', ACTIVE, '-inf', '(' .. (active_until - LENGTH_MS))
   call('PEXPIRE', ACTIVE, LENGTH_MS)
 end
@@ -526,7 +526,7 @@ local function record(event)
   write_plan(event, plan)
   if event.weighted then
     write_history(event)
-    note_active(event)
+    write_active(event)
   end
   local revision = write_profile(event, held, plan)
   if event.weighted then
@@ -546,7 +546,7 @@ local answers = {}
 for i = FIRST_EVENT, #ARGV, EVENT_ARGS do
   answers[#answers + 1], answers[#answers + 2] = record(read_event(i))
 end
-write_active()
+cut_active()
 write_counters()
 call('SET', recorded, math.max(newest, GROUP), 'PX', DAY_MS)
 return answers

@@ -11,8 +11,8 @@ import pytest
 
 from service import kept_states
 from service.kept_states import KEPT_MS, KeptStates
-from service.model import NewEvent
-from store.pushes import UserChanged
+from service.model import NewEvent, Query
+from store.pushes import Changed, MayHaveMissed, Message, UserChanged
 from store.users import Act, UserState, UserStore
 from tests.clock import START_MS, Clock
 from tests.service.screens import watching
@@ -24,8 +24,10 @@ QUIET: dict[str, Any] = {"push_min_interval_ms": 0, "refresh_interval_s": 3_600.
 
 
 def told(revision: int, **changes: Any) -> UserChanged:
-    fields = {"item": "a", "at_ms": START_MS, "session": "s", **changes}
-    return UserChanged("ann", revision, f"e{revision}", "view", recorded_at_ms=START_MS, **fields)
+    fields = {"user": "ann", "item": "a", "at_ms": START_MS, "session": "s", **changes}
+    return UserChanged(
+        revision=revision, event_id=f"e{revision}", type="view", recorded_at_ms=START_MS, **fields
+    )
 
 
 def state(revision: int, *acts: Act) -> UserState:
@@ -119,10 +121,61 @@ async def test_who_goes_on_acting_is_not_read_for_each_push(
         assert reads == ["ann"] * 3
 
 
+async def test_a_push_that_is_due_to_more_than_was_told_reads_its_user(clock: Clock) -> None:
+    async with open_shop(clock, **QUIET) as shop, watching(shop) as screens:
+        await shop.view("ann", "a")
+        await shop.tandem.hub.join("ann", "socket")
+        async with shop.wire.hold():
+            await shop.redis.hincrby(
+                "tandem:{0}:profile:ann", "rev", 1
+            )  # an act whose message is lost
+            watch = shop.tandem.hub._watches["ann"]
+            before = watch.revision
+            shop.tandem.hub._hear(told(before))
+            shop.tandem.hub._doubt(watch)
+        push = await screens.until_revision("ann", before + 1)
+        assert push.recommendations.revision == before + 1
+
+
+async def test_a_state_read_before_its_user_was_erased_is_not_kept(clock: Clock) -> None:
+    async with open_shop(clock) as shop:
+        people = shop.tandem.recommender._parts.people
+        await shop.view("ann", "a")
+        async with shop.wire.hold():
+            reading = asyncio.create_task(people.lately("ann", 0))
+            await shop.wire.held.wait()
+            shop.tandem.recommender.users_changed("erased", ["ann"])
+        assert (await reading).revision > 0
+        assert people.kept.get("ann", 1) is None
+
+
+@pytest.mark.parametrize(
+    "news", [Changed("erased", ("ann",)), Changed("merged", ("ann", "bob")), MayHaveMissed(None)]
+)
+async def test_who_was_erased_or_merged_is_dropped_and_everybody_after_a_gap(
+    news: Message, clock: Clock
+) -> None:
+    async with open_shop(clock, **QUIET) as shop, watching(shop):
+        await shop.view("ann", "a")
+        kept, hub = shop.tandem.recommender._parts.people.kept, shop.tandem.hub
+        await hub.join("ann", "socket")
+        await hub.leave("ann", "socket")
+        assert kept.get("ann", 1) is not None
+        hub._hear(news)
+        assert kept.get("ann", 1) is None
+
+
+async def test_a_list_that_is_no_push_keeps_no_state(clock: Clock) -> None:
+    async with open_shop(clock) as shop:
+        await shop.view("ann", "a")
+        await shop.recommender.recommend(Query("ann"), fresh=True)
+        assert shop.tandem.recommender._parts.people.kept.get("ann", 1) is None
+
+
 @pytest.mark.parametrize("revision", [5, 8])
 def test_a_state_from_before_other_acts_serves_nobody(revision: int) -> None:
     kept = KeptStates(LIMIT, Clock())
-    kept.keep("ann", state(revision))
+    kept.keep("ann", state(revision), kept.forgets)
     kept.carry(told(7))
     found = kept.get("ann", 7)
     assert (found and found.revision) == (8 if revision == 8 else None)
@@ -130,7 +183,7 @@ def test_a_state_from_before_other_acts_serves_nobody(revision: int) -> None:
 
 def test_it_is_read_again_after_a_while_however_it_was_carried_on(clock: Clock) -> None:
     kept = KeptStates(LIMIT, clock)
-    kept.keep("ann", state(1))
+    kept.keep("ann", state(1), kept.forgets)
     clock.advance(KEPT_MS - 1)
     kept.carry(told(2))
     assert kept.get("ann", 2) is not None
@@ -140,10 +193,10 @@ def test_it_is_read_again_after_a_while_however_it_was_carried_on(clock: Clock) 
 
 def test_what_was_erased_or_missed_is_not_kept(clock: Clock) -> None:
     kept = KeptStates(LIMIT, clock)
-    kept.keep("ann", state(1))
+    kept.keep("ann", state(1), kept.forgets)
     kept.forget(["ann", "bob"])
     assert kept.get("ann", 1) is None
-    kept.keep("ann", state(1))
+    kept.keep("ann", state(1), kept.forgets)
     kept.forget_all()
     assert kept.get("ann", 1) is None
 
@@ -153,11 +206,11 @@ def test_so_many_acts_are_kept_and_nothing_old(
 ) -> None:
     monkeypatch.setattr(kept_states, "MOST_ACTS", 5)
     kept, act = KeptStates(LIMIT, clock), Act("e", "view", "a", START_MS)
-    kept.keep("ann", state(1, act))
-    kept.keep("bob", state(1, act))
+    kept.keep("ann", state(1, act), kept.forgets)
+    kept.keep("bob", state(1, act), kept.forgets)
     assert kept.get("ann", 1) == kept.get("bob", 1) == state(1, act)
-    kept.keep("cid", state(1, act))
+    kept.keep("cid", state(1, act), kept.forgets)
     assert (kept.get("ann", 1), kept.get("bob", 1)) == (None, state(1, act))
     clock.advance(KEPT_MS)
-    kept.keep("dan", state(1, act))
+    kept.keep("dan", state(1, act), kept.forgets)
     assert list(kept._kept) == ["dan"]

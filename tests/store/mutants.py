@@ -41,7 +41,7 @@ NO_RATE_LIMIT = Mutant("if total >= counter.limit then return counter.answer end
 NO_LIMIT_OF_A_USER = Mutant(
     "if PER_USER > 0 and event.sent >= PER_USER then return RATE_LIMITED end", ""
 )
-MINUTE_BEGINS_ANEW = Mutant("held == own or held == own + 1", "held == own")
+MINUTE_BEGINS_ANEW = Mutant("held and held >= own and held <= own + MINUTES_AHEAD", "held == own")
 NEVER_RENEWED = Mutant("tonumber(held[10]) ~= span and span", "not held[10] and span")
 TURNED_AWAY_COUNTS = Mutant(
     "if total >= counter.limit then return counter.answer end",

@@ -12,6 +12,7 @@ from tests.store.keyspace import Keyspace, WrongType
 KEYS_MOST = 100
 BROUGHT_MOST = 100_000
 TOKENS = "token"
+MINUTES_AHEAD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Sending:
 
     def answer(self) -> Outcome:
         """NEW when nothing is against the event."""
-        if not self.event.sender:
+        if not self.event.sender or self.event.again:
             return Outcome.NEW
         try:
             self.space.hash(self.keys.profile(self.event.user))
@@ -55,11 +56,12 @@ class Sending:
         return Outcome.NEW
 
     def write(self) -> None:
-        for counter in list(self._counters()) if self.event.sender else []:
+        counted = bool(self.event.sender) and not self.event.again
+        for counter in list(self._counters()) if counted else []:
             used = int(self.space.string(counter.key) or "0")
             self.space.set(counter.key, str(used + 1))
             self.space.expire(counter.key, 2 * MINUTE_MS)
-        if self.event.sender and self.limits.events_per_user_per_minute:
+        if counted and self.limits.events_per_user_per_minute:
             minute, sent = self._own()
             profile = self.keys.profile(self.event.user)
             self.space.hset(profile, "minute", minute)
@@ -114,7 +116,8 @@ class Sending:
             self.space.peek_hash(self.keys.profile(self.event.user)),
         )
         held = int(profile.get("minute", "0"))
-        return (held, int(profile["sent"])) if held in (now, now + 1) else (now, 0)
+        goes_on = now <= held <= now + MINUTES_AHEAD
+        return (held, int(profile["sent"])) if goes_on else (now, 0)
 
     def _own_is_full(self) -> bool:
         most = self.limits.events_per_user_per_minute

@@ -68,12 +68,33 @@ def test_a_user_sends_so_many_events_a_minute(world: Twins) -> None:
 
 
 @limits(events_per_user_per_minute=3)
-def test_a_worker_whose_clock_is_a_minute_ahead_gives_a_user_no_second_minute(world: Twins) -> None:
+def test_workers_whose_clocks_differ_give_a_user_no_second_minute(world: Twins) -> None:
     story = Story(world)
-    ahead = [_later(event, MINUTE_MS) for event in views(story, "aa", BY_KEY)]
-    assert outcomes(world, *ahead, *views(story, "aa", BY_KEY)) == [NEW, NEW, NEW, LIMITED]
-    far_ahead = [_later(event, 2 * MINUTE_MS) for event in views(story, "bbb", BY_KEY)]
-    assert outcomes(world, *far_ahead, *views(story, "b", BY_KEY)) == [NEW] * 4
+    for minutes in (1, 2, 5):
+        user = f"u{minutes}"
+        taken = []
+        for _ in range(3):
+            taken += outcomes(
+                world, _later(story.act(user, "i", sender=BY_KEY), minutes * MINUTE_MS)
+            )
+            taken += outcomes(world, story.act(user, "i", sender=BY_KEY))
+        assert taken == [NEW, NEW, NEW, LIMITED, LIMITED, LIMITED]
+
+
+@limits(events_per_user_per_minute=3)
+def test_a_clock_that_was_far_ahead_locks_nobody_out(world: Twins) -> None:
+    story = Story(world)
+    ahead = [_later(event, 6 * MINUTE_MS) for event in views(story, "aaa", BY_KEY)]
+    assert outcomes(world, *ahead, *views(story, "a", BY_KEY)) == [NEW] * 4
+
+
+@limits(events_per_user_per_minute=1, events_per_address_per_minute=1)
+def test_what_was_acknowledged_and_lost_is_taken_again_whatever_came_since(world: Twins) -> None:
+    story = Story(world)
+    lost = [replace(event, again=True) for event in views(story, "aa", BY_KEY)]
+    world.move(MINUTE_MS)
+    assert outcomes(world, *views(story, "a", BY_KEY), *lost) == [NEW] * 3
+    assert outcomes(world, *views(story, "a", BY_KEY)) == [LIMITED]
 
 
 @limits(events_per_address_per_minute=3)

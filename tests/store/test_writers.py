@@ -104,8 +104,9 @@ def follow(twins: Twins, answers: Sequence[Answer]) -> int:
         if answer.outcome is Outcome.NEW and TYPES[event.type].weight
     }
     heard = twins.heard(len(new))
-    for message in heard:
-        event, answer = new[message]
+    for channel, message in heard:
+        act, _, _session = message.rpartition("|")
+        event, answer = new[channel, act]
         assert twins.model.record(event) == answer
     assert twins.model.published == heard
     twins.model.published.clear()
@@ -113,4 +114,5 @@ def follow(twins: Twins, answers: Sequence[Answer]) -> int:
 
 
 def _announced(event: Event, revision: int) -> str:
-    return f"{revision}|{event.event_id}|{event.type}|{event.item}|{event.now_ms}"
+    """What is told of the event, but for the session."""
+    return f"{revision}|{event.event_id}|{event.type}|{event.item}|{event.now_ms}|{event.at_ms}"

@@ -6,10 +6,11 @@ from typing import Any
 import httpx2
 import pytest
 from pydantic import BaseModel
+from starlette.responses import Response
 
 from service.model import Push, Reason, Recommendations, RecommendedItem
 from web.app import Application
-from web.json_output import dumps
+from web.json_output import dumps, json_answer
 from web.wire.events import BatchRecorded, EventRecorded
 from web.wire.exports import UserExport
 from web.wire.problem import Problem
@@ -85,3 +86,14 @@ async def test_not_found_is_documented_where_it_is_answered_and_nowhere_else(
         assert (answer.status_code, answer.json()["code"] != "not_found") == (404, True), path
     nothing = await http.get("/similar/nothing")
     assert (nothing.status_code, nothing.json()) == (200, {"stale": False, "items": []})
+
+
+def test_an_answer_is_what_the_frameworks_own_would_be() -> None:
+    content = {"ä": [1, 2]}
+    own = json_answer(content, 202)
+    usual = Response(dumps(content), 202, media_type="application/json")
+    assert own.raw_headers == usual.raw_headers
+    assert {name: getattr(own, name) for name in vars(usual)} == {
+        **vars(usual),
+        "media_type": own.media_type,
+    }

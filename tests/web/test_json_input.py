@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.errors import InvalidInput, ServiceError
-from web.json_input import DEPTH_LIMIT, parse
+from web.json_input import DEPTH_LIMIT, _plain_object, parse, parse_text
 from web.problems import BadRequest
 
 scalars = (
@@ -39,6 +39,30 @@ def depth(value: object) -> int:
 def test_what_json_can_say_is_read_as_it_was_meant(value: object, escaped: bool) -> None:
     if depth(value) <= DEPTH_LIMIT:
         assert parse(json.dumps(value, ensure_ascii=escaped).encode()) == value
+
+
+spaces = st.text(" \t\n\r", max_size=2)
+names = st.sampled_from(['"a"', '"b"', '"\\u0061"', '"a:"', '""', "a"])
+texts = st.sampled_from([r'"x"', r'"x:y"', r'"\ud800"', r'"\ud83d\ude00"'])
+numbers = st.sampled_from(["1", "-0", "1.0", "9007199254740992", "1e309", "007", "NaN"])
+bits = texts | numbers | st.sampled_from(["true", "null", "[]", "{}"])
+members = st.tuples(spaces, names, spaces, spaces, bits, spaces)
+
+
+@given(st.lists(members, max_size=4), spaces, st.sampled_from(["}", "", "}}", "},1"]))
+@example([("", '"a"', " ", "", "1", ""), ("", '"a"', "", "", "2", "")], "", "}")
+def test_a_plain_object_is_read_as_the_strict_parser_reads_it(
+    parts: list[tuple[str, ...]], before: str, end: str
+) -> None:
+    fields = (f"{a}{name}{b}:{c}{value}{d}" for a, name, b, c, value, d in parts)
+    text = f"{before}{{{','.join(fields)}{end}"
+    value = _plain_object(text.encode())
+    assert value is None or repr(value) == repr(parse_text(text))
+
+
+def test_most_events_are_plain_objects() -> None:
+    event = {"user_id": "7", "item_id": "tent", "type": "view", "timestamp": 1_760_000_000_000}
+    assert _plain_object(json.dumps(event).encode()) == event
 
 
 @given(st.binary(max_size=200))

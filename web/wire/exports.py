@@ -86,7 +86,9 @@ class ExportedRecord(Output):
     user_id: str = Field(description="The id.")
     profile: dict[str, str] = Field(
         description="As Redis holds it: `rev`ision, current `session` and `basket`, `last` event, totals by type "
-        "(`n:`), attributes (`a:`), and whose `alias` it is since it was merged (`aliased`)."
+        "(`n:`), attributes (`a:`), and whose `alias` it is since it was merged (`aliased`); the write `key` that "
+        "brought the user, how many events were `sent` in which `minute`, and in which `span` of an event's life the "
+        "record was renewed last."
     )
     brought_by: list[str] = Field(
         description="Ids of the write keys that the user was first seen with."
