@@ -29,12 +29,7 @@ class KeptStates:
         self._clock = clock
         self._kept: OrderedDict[str, _Kept] = OrderedDict()  # by the id that was asked for
         self._acts = 0
-        self._forgets = 0
-
-    @property
-    def forgets(self) -> int:
-        """How often somebody was forgotten. What was read before and comes after is not to be kept."""
-        return self._forgets
+        self.forgets = 0  # how often: what was read before and comes after is not to be kept
 
     def get(self, asked: str, reached: int) -> UserState | None:
         """The state of a user whose revision is known to be so high by now, if that one is here."""
@@ -46,7 +41,7 @@ class KeptStates:
     def keep(self, asked: str, state: UserState, forgets: int) -> None:
         """The state has just been read, by a read that began when there had been so many `forgets`."""
         self._drop(asked)
-        if forgets != self._forgets:
+        if forgets != self.forgets:
             return
         self._kept[asked] = _Kept(state, self._clock())
         self._acts += 1 + len(state.acts)
@@ -70,13 +65,13 @@ class KeptStates:
 
     def forget(self, users: Iterable[str]) -> None:
         """Of those who were erased or merged."""
-        self._forgets += 1
+        self.forgets += 1
         for user in users:
             self._drop(user)
 
     def forget_all(self) -> None:
         """Something may have been missed."""
-        self._forgets += 1
+        self.forgets += 1
         self._kept.clear()
         self._acts = 0
 

@@ -65,7 +65,7 @@ class Sampling:
         that limited senders call from one in ten seconds, or a few who send most would teach all.
         """
         now_ms = self._clock()
-        if now_ms < self._next_ms or self._rng.random() >= self._share:
+        if self.rests or self._rng.random() >= self._share:
             return False
         if sender is not None and not self._may_teach(sender.network, now_ms):
             return False

@@ -159,23 +159,24 @@ class NearCache:
     def _neighbourhood(
         self, item: str, columns: Mapping[str, Columns], now_ms: int, forgets: int
     ) -> Neighbourhood:
-        held = self._held.get(item)
-        is_same = held is not None and _are_the_same(columns, held.columns)
-        since_ms = held.since_ms if held is not None and is_same else now_ms
+        same = self._held.get(item)
+        if same is not None and not _are_the_same(columns, same.columns):
+            same = None
+        since_ms = same.since_ms if same is not None else now_ms
         age_ms = self._freshness.age_ms(columns["view"].totals["*"], now_ms - since_ms)
         renew_ms, expires_ms = now_ms + int(RENEWED_AT * age_ms), now_ms + age_ms
-        lists, entries = self._lists(held if is_same else None, columns)
+        lists, entries = self._lists(same, columns)
         return Neighbourhood(
             lists, entries, since_ms, now_ms, renew_ms, expires_ms, forgets, columns
         )
 
     def _lists(
-        self, held: Neighbourhood | None, columns: Mapping[str, Columns]
+        self, same: Neighbourhood | None, columns: Mapping[str, Columns]
     ) -> tuple[Mapping[str, WeightedItems], Entries]:
-        """The lists and what they say together; `held`: those that were made from the same, where there are any."""
+        """The lists and what they say together; `same`: those that were made from these columns, if there are any."""
         rests_on_supports = len(self._builder.partners(columns)) > 0
-        if held is not None and not rests_on_supports:
-            return held.lists, held.entries
+        if same is not None and not rests_on_supports:
+            return same.lists, same.entries
         lists = self._builder.lists(columns)
         entries = entries_of(lists)
         return sharing(lists, entries), entries

@@ -38,8 +38,6 @@ async def _collect_always() -> None:
         for _ in range(IDLE_PERIODS):
             await asyncio.sleep(PERIOD_S)
             new, collected, _ = gc.get_count()
-            if (
-                new > NEW_OBJECTS or collected
-            ):  # more than were freed; or so many more that Python began
-                break
+            if new > NEW_OBJECTS or collected:
+                break  # so many more than were freed, or even more: Python has begun by itself
         gc.collect(1)

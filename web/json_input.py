@@ -64,6 +64,8 @@ def _plain_object(body: bytes) -> dict[str, object] | None:
 
     orjson takes a repeated key without a word. Each key stands before a colon: no more colons than keys, so none did.
     """
+    if not body.startswith(b"{"):  # a batch is not read twice
+        return None
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -120,9 +122,8 @@ def _media_type(sent: bytes) -> tuple[str, bytes]:
     """A content type and its charset, utf-8 where it names none."""
     kind, _, parameters = sent.partition(b";")
     name, _, charset = parameters.strip().lower().partition(b"=")
-    return kind.strip().lower().decode("latin-1"), (
-        charset.strip(b'"') if name == b"charset" else b"utf-8"
-    )
+    charset = charset.strip(b'"') if name == b"charset" else b"utf-8"
+    return kind.strip().lower().decode("latin-1"), charset
 
 
 def check_media_type(scope: Scope, *accepted: str) -> str:

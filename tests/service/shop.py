@@ -205,3 +205,8 @@ async def open_reader(
         clock(),
     ) as store:
         yield store
+
+
+async def act_unheard(shop: Shop, user: str) -> int:
+    """The user's revision rises, and the message that says so is lost."""
+    return int(await shop.redis.hincrby(f"tandem:{{0}}:profile:{user}", "rev", 1))

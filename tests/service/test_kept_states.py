@@ -16,7 +16,7 @@ from store.pushes import Changed, MayHaveMissed, Message, UserChanged
 from store.users import Act, UserState, UserStore
 from tests.clock import START_MS, Clock
 from tests.service.screens import watching
-from tests.service.shop import Wire, eventually, open_reader, open_shop
+from tests.service.shop import Wire, act_unheard, eventually, open_reader, open_shop
 
 LIMIT = 12
 KINDS = ("view", "view", "add_to_cart", "purchase", "impression")
@@ -126,9 +126,7 @@ async def test_a_push_that_is_due_to_more_than_was_told_reads_its_user(clock: Cl
         await shop.view("ann", "a")
         await shop.tandem.hub.join("ann", "socket")
         async with shop.wire.hold():
-            await shop.redis.hincrby(
-                "tandem:{0}:profile:ann", "rev", 1
-            )  # an act whose message is lost
+            await act_unheard(shop, "ann")
             watch = shop.tandem.hub._watches["ann"]
             before = watch.revision
             shop.tandem.hub._hear(told(before))

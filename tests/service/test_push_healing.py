@@ -15,6 +15,7 @@ from tests.service.screens import item_ids, watching
 from tests.service.shop import (
     Shop,
     Wire,
+    act_unheard,
     comes_true,
     eventually,
     open_reader,
@@ -23,11 +24,6 @@ from tests.service.shop import (
 )
 
 QUIET: dict[str, Any] = {"push_min_interval_ms": 0, "refresh_interval_s": 3_600.0}
-
-
-async def act_unheard(shop: Shop, user: str) -> int:
-    """The user's revision rises, and the message that says so is lost."""
-    return int(await shop.redis.hincrby(f"tandem:{{0}}:profile:{user}", "rev", 1))
 
 
 async def kill_listeners(shop: Shop) -> int:

@@ -111,10 +111,8 @@ class Sending:
 
     def _own(self) -> tuple[int, int]:
         """The user's minute, which may be that of a clock ahead of ours, and how many events it has."""
-        now, profile = (
-            self.event.now_ms // MINUTE_MS,
-            self.space.peek_hash(self.keys.profile(self.event.user)),
-        )
+        now = self.event.now_ms // MINUTE_MS
+        profile = self.space.peek_hash(self.keys.profile(self.event.user))
         held = int(profile.get("minute", "0"))
         goes_on = now <= held <= now + MINUTES_AHEAD
         return (held, int(profile["sent"])) if goes_on else (now, 0)
