@@ -200,30 +200,21 @@ def only(candidates: Candidates, places: Places) -> Candidates:
     return Candidates(ids, raw, origins, candidates.gains, candidates.evidence)
 
 
-def strongest_steps(
-    candidates: Candidates, places: Sequence[int], sources: Sequence[int]
-) -> list[int]:
+def strongest_steps(candidates: Candidates, places: IntArray, sources: IntArray) -> list[int]:
     """For each of the (distinct) candidates at `places` which recent item gave it the most in its source of `sources`:
     0 = the last one, -1 where none did. Ties go to the more recent item.
     """
-    gains, steps = candidates.gains, candidates.evidence.steps
-    if not steps or not len(places) or not len(gains.places):
-        return [_UNNAMED] * len(places)
-    origins = candidates.origins.take(places)
-    named = (origins >= 0).nonzero()[0]
-    column = np.full(gains.named, _UNNAMED)
-    column[origins.take(named)] = named
-    hits = ((column.take(gains.places) >= 0) & (gains.lists < steps)).nonzero()[0]
-    columns = column.take(gains.places.take(hits))
-    telling = np.asarray(sources).take(columns) == gains.sources.take(hits)
-    cells = (gains.lists.take(hits) * len(places) + columns)[telling]
-    amounts = gains.amounts.take(hits)[telling]
-    given = np.bincount(cells, amounts, minlength=steps * len(places))
-    table = np.asarray(given).reshape(steps, len(places))
-    best = table.argmax(axis=0)  # the first of equals
-    found = np.where(np.maximum.reduce(table, axis=0) > 0, best, _UNNAMED)
-    steps_found: list[int] = found.tolist()
-    return steps_found
+    gains = candidates.gains
+    found: list[int] = kernels.strongest(
+        gains.lists,
+        gains.places,
+        gains.sources,
+        gains.amounts,
+        candidates.origins.take(places),
+        sources,
+        candidates.evidence.steps,
+    ).tolist()
+    return found
 
 
 def _with_zeros(candidates: Candidates, ids: IntArray) -> Candidates:

@@ -12,10 +12,98 @@ from libc.math cimport fabs, log1p
 
 from scoring import kernels_numpy
 
-__all__ = kernels_numpy.__all__
+__all__ = [name for name in kernels_numpy.__all__ if name.islower()]
 
 cdef double LOG_SHARPNESS = kernels_numpy.LOG_SHARPNESS
 cdef double ROUNDING = kernels_numpy.ROUNDING
+cdef int LISTED = kernels_numpy.LISTED, MODELLED = kernels_numpy.MODELLED, COUNTED = kernels_numpy.COUNTED
+
+
+cdef tuple TOTALS = kernels_numpy.TOTALS
+
+
+cdef double[16] POWERS
+for _power in range(16):
+    POWERS[_power] = 10.0 ** _power
+
+
+cdef double _value(str text, Py_ssize_t start, Py_ssize_t end) except? -1:
+    """The number in that part of the text. With 15 digits both of its parts are exact, so that the quotient is right."""
+    cdef double value = 0
+    cdef int digits = 0, decimals = -1
+    cdef Py_ssize_t place
+    cdef Py_UCS4 sign
+    for place in range(start, end):
+        sign = text[place]
+        if sign == u"." and decimals < 0:
+            decimals = 0
+        elif u"0" <= sign <= u"9":
+            value = 10 * value + (<int>sign - <int>u"0")
+            digits += 1
+            decimals += decimals >= 0
+        else:
+            return float(text[start:end])
+    if not 0 < digits < 16:
+        return float(text[start:end])
+    return value / POWERS[decimals] if decimals > 0 else value
+
+
+cdef Py_ssize_t _end(str text, Py_ssize_t start):
+    """Where the word ends that begins there."""
+    while start < len(text) and text[start] != u" ":
+        start += 1
+    return start
+
+
+def named(texts):
+    cdef list names = [], numbers = []
+    cdef dict place_of = {}
+    cdef double number, weight
+    cdef Py_ssize_t start, middle, end, place
+    cdef str text, name
+    cdef bint alone = len(texts) == 1  # mostly: nothing to look up
+    for text, weight in texts:
+        end = -1
+        while end < len(text):
+            start = end + 1
+            middle = _end(text, start)
+            end = _end(text, middle + 1)
+            if middle == len(text):
+                raise ValueError("a name without a number")
+            name, number = text[start:middle], weight * _value(text, middle + 1, end)
+            if not alone:
+                place = place_of.setdefault(name, len(names))
+                if place < len(names):
+                    numbers[place] += number
+                    continue
+            names.append(name)
+            numbers.append(number)
+    return names, np.array(numbers, np.float64)
+
+
+def sides(list names, const double[::1] values, double least):
+    cdef Py_ssize_t size = len(names), entry
+    cdef int count = 0, ahead = 0
+    cdef str name
+    cdef Py_UCS4 mark
+    if values.shape[0] != size:
+        raise ValueError("lengths do not fit")
+    cdef list found = []
+    cdef dict totals = dict.fromkeys(TOTALS, 0.0)
+    kept_array = np.empty(size)
+    cdef double[::1] kept = kept_array
+    for mark in u">", u"<":
+        for entry in range(size):
+            name = <str>names[entry]
+            if len(name) < 3 and name in totals:
+                totals[name] = values[entry]
+            elif name[0] == mark and values[entry] > least:
+                found.append(name[1:])
+                kept[count] = values[entry]
+                count += 1
+        if mark == u">":
+            ahead = count
+    return found, kept_array[:count], ahead, totals
 
 
 @cython.boundscheck(False)
@@ -348,6 +436,81 @@ def top(const double[::1] scores, const int[::1] ids, int limit):
         _select(&ordered[0], &where[0], &ids[0], size, count)
     _sort(&ordered[0], &where[0], &ids[0], 0, count - 1)
     return where_array[:count]
+
+
+def telling(
+    const double[:, ::1] contributions,
+    const double[:, ::1] raw,
+    const int[::1] places,
+    const signed char[::1] kinds,
+    double share,
+):
+    cdef int place, row, entry, found, naming, counted, sources = raw.shape[0]
+    cdef double gain, best, best_naming, best_counted
+    if contributions.shape[0] < 2 * sources or contributions.shape[1] != raw.shape[1]:
+        raise ValueError("lengths do not fit")
+    if kinds.shape[0] != sources:
+        raise ValueError("lengths do not fit")
+    result = np.empty(places.shape[0], np.int32)
+    cdef int[::1] rows = result
+    for entry in range(<int>places.shape[0]):
+        place, found, naming, counted = places[entry], -1, -1, -1
+        best = best_naming = best_counted = 0.0
+        for row in range(sources):
+            if not raw[row, place] > 0:
+                continue
+            gain = contributions[2 * row, place] + contributions[2 * row + 1, place]
+            if gain > best:
+                best, found = gain, row
+            if kinds[row] > LISTED and gain > best_naming:
+                best_naming, naming = gain, row
+            if kinds[row] == COUNTED and gain > best_counted:
+                best_counted, counted = gain, row
+        if naming >= 0 and best_naming >= share * best:
+            found = naming
+            if kinds[naming] == MODELLED and counted >= 0 and best_counted >= share * best_naming:
+                found = counted
+        rows[entry] = found
+    return result
+
+
+@cython.boundscheck(False)
+def strongest(
+    const int[::1] lists,
+    const int[::1] places,
+    const signed char[::1] rows,
+    const double[::1] amounts,
+    const int[::1] wanted,
+    const int[::1] sources,
+    int steps,
+):
+    cdef Py_ssize_t total = places.shape[0], shown = wanted.shape[0], entry
+    cdef int last = -1, place, column, step
+    if lists.shape[0] != total or rows.shape[0] != total or amounts.shape[0] != total:
+        raise ValueError("lengths do not fit")
+    if sources.shape[0] != shown or steps < 0:
+        raise ValueError("lengths do not fit")
+    for entry in range(total):
+        if places[entry] < 0 or lists[entry] < 0:
+            raise ValueError("no such place or list")
+        last = max(last, places[entry])
+    cdef int[::1] columns = np.full(last + 1, -1, np.int32)
+    cdef double[:, ::1] given = np.zeros((steps, shown))
+    result = np.full(shown, -1, np.int32)
+    cdef int[::1] best = result
+    for entry in range(shown):
+        if 0 <= wanted[entry] <= last:
+            columns[wanted[entry]] = entry
+    for entry in range(total):
+        column = columns[places[entry]]
+        if column >= 0 and lists[entry] < steps and rows[entry] == sources[column]:
+            given[lists[entry], column] += amounts[entry]
+    for column in range(<int>shown):
+        for step in range(steps):
+            place = best[column]
+            if given[step, column] > (given[place, column] if place >= 0 else 0.0):
+                best[column] = step
+    return result
 
 
 @cython.boundscheck(False)

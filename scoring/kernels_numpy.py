@@ -12,16 +12,24 @@ import numpy.typing as npt
 
 from scoring.types import FloatArray, IntArray, RowArray, WeightArray
 
-#: What `kernels_compiled` has too.
+#: The functions are what `kernels_compiled` has too.
 __all__ = [
+    "COUNTED",
+    "LISTED",
+    "MODELLED",
+    "NAMING",
     "among_best",
     "features",
     "found",
     "gathered",
+    "named",
     "nearest",
     "renumber",
     "scored",
+    "sides",
     "silenced",
+    "strongest",
+    "telling",
     "top",
     "voted",
 ]
@@ -30,9 +38,40 @@ __all__ = [
 #: features are worth as much as a whole source.
 LOG_SHARPNESS = 1000.0
 ROUNDING = 1e-14
+#: What `sides` keeps apart.
+TOTALS = (">*", "<*", "*")
+#: What a source is to who explains a place: it names no item, one by a model, one, or one by what is counted.
+LISTED, MODELLED, NAMING, COUNTED = range(4)
 #: So many are sorted as fast as the best of them are found.
 _FEW = 200
 _TINY = np.finfo(np.float64).tiny
+
+
+def named(texts: Sequence[tuple[str, float]]) -> tuple[list[str], FloatArray]:
+    """The names of texts "name number name number ...", in the order in which they appear first, and of each the sum of
+    its numbers (n,), each times the weight of its text. A text holds a name once.
+    """
+    held: dict[str, float] = {}
+    for text, weight in texts:
+        parts = text.split(" ")
+        for name, number in zip(parts[::2], map(float, parts[1::2]), strict=True):
+            held[name] = held.get(name, 0.0) + weight * number
+    return [*held], np.fromiter(held.values(), dtype=np.float64, count=len(held))
+
+
+def sides(
+    names: Sequence[str], values: FloatArray, least: float
+) -> tuple[list[str], FloatArray, int, dict[str, float]]:
+    """What has a value (n,) above the `least`: the names that begin with ">" and then those with "<", without that; the
+    values of these; how many are the first; and the values of `TOTALS`, which are no names, 0 where there is none.
+    """
+    held = dict(zip(names, values.tolist(), strict=True))
+    totals = {name: held.pop(name, 0.0) for name in TOTALS}
+    ahead = [name for name, value in held.items() if name[0] == ">" and value > least]
+    behind = [name for name, value in held.items() if name[0] == "<" and value > least]
+    kept = [*ahead, *behind]
+    found = np.fromiter(map(held.__getitem__, kept), dtype=np.float64, count=len(kept))
+    return [name[1:] for name in kept], found, len(ahead), totals
 
 
 def renumber(ids: IntArray, slot: IntArray) -> tuple[IntArray, IntArray]:
@@ -176,6 +215,61 @@ def top(scores: FloatArray, ids: IntArray, limit: int) -> IntArray:
         reaching = reaching[scores >= cut]
     order = np.lexsort((ids[reaching], -scores[reaching]))[:limit]
     return reaching[order]
+
+
+def telling(
+    contributions: FloatArray, raw: FloatArray, places: IntArray, kinds: RowArray, share: float
+) -> IntArray:
+    """For each of the `places` (n,) the row of the source that explains it best, -1 where none speaks for it: (n,).
+
+    The contributions (2S or more, k) come in pairs for each source, and count where its `raw` (S, k) is above 0. The
+    best source that names an item (`kinds`, S) is told of where it has at least that share of the best gain; instead
+    of a modelled one the best that is counted, where that has the share of the best naming one.
+    """
+    parts = contributions[: 2 * len(raw)].take(places, axis=1)
+    gains = (parts[::2] + parts[1::2]) * (raw.take(places, axis=1) > 0)
+    naming, counted = gains * (kinds > LISTED)[:, None], gains * (kinds == COUNTED)[:, None]
+    best = np.maximum.reduce(gains, axis=0, initial=0.0)
+    found = _preferred(naming, gains.argmax(axis=0), share * best)
+    nearly = _preferred(counted, found, share * np.maximum.reduce(naming, axis=0))
+    found = np.where((kinds == MODELLED).take(found), nearly, found)
+    return np.where(best > 0, found, -1).astype(np.int32)
+
+
+def _preferred(
+    gains: FloatArray, others: npt.NDArray[np.intp], least: FloatArray
+) -> npt.NDArray[np.intp]:
+    """For each place the row of the largest gain where that is enough, else the row in `others`."""
+    enough = np.maximum.reduce(gains, axis=0, initial=0.0) >= least
+    return np.where(enough, gains.argmax(axis=0), others)
+
+
+def strongest(
+    lists: IntArray,
+    places: IntArray,
+    rows: RowArray,
+    amounts: FloatArray,
+    wanted: IntArray,
+    sources: IntArray,
+    steps: int,
+) -> IntArray:
+    """Which of the first `steps` lists gave each of the (distinct) `wanted` places the most in its row of `sources`:
+    (n,), -1 where none did. Of equals it is the first. The gains (g,) are those of `gathered`.
+    """
+    none = np.full(len(wanted), -1, dtype=np.int32)
+    if not steps or not len(places):
+        return none
+    known = (wanted >= 0).nonzero()[0]
+    column = np.full(1 + max(places.max(), wanted.max(initial=0)), -1)
+    column[wanted.take(known)] = known
+    hits = ((column.take(places) >= 0) & (lists < steps)).nonzero()[0]
+    columns = column.take(places.take(hits))
+    spoken = sources.take(columns) == rows.take(hits)
+    cells = (lists.take(hits) * len(wanted) + columns)[spoken]
+    given = np.bincount(cells, amounts.take(hits)[spoken], minlength=steps * len(wanted))
+    table = np.asarray(given).reshape(steps, len(wanted))
+    best = table.argmax(axis=0).astype(np.int32)  # the first of equals
+    return np.where(np.maximum.reduce(table, axis=0, initial=0.0) > 0, best, none)
 
 
 def _best(values: FloatArray) -> FloatArray:

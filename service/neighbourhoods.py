@@ -6,6 +6,7 @@ from itertools import chain
 
 import numpy as np
 
+from scoring import kernels
 from scoring.candidates import SILENCE, Entries
 from scoring.content import shrinkage
 from scoring.neighbours import conditional, log_likelihood_ratio, shrunk
@@ -125,31 +126,22 @@ class NeighbourhoodBuilder:
         lists = {name: make(columns[kind]) for name, kind, make in makers if len(columns[kind].ids)}
         return {name: found for name, found in lists.items() if len(found.ids)}
 
-    def _columns(
-        self, mark: int, numbers: Mapping[str, float], totals: Mapping[str, float]
-    ) -> Columns:
-        values = np.fromiter(numbers.values(), dtype=np.float64, count=len(numbers))
-        return Columns(mark, self._numbers.numbers(numbers), values, totals)
-
     def _all(self, held: Named, mark: int) -> Columns:
-        return self._columns(mark, held.numbers(), {})
+        names, values = kernels.named(held.texts)
+        return Columns(mark, self._numbers.numbers(names), values, {})
 
     def _counted(self, held: Named, mark: int) -> Columns:
-        numbers, least = held.numbers(), self._least_pairs
+        names, counts = kernels.named(held.texts)
+        numbers = dict(zip(names, counts.tolist(), strict=True))
         totals = {"*": numbers.pop("*", 0.0)}
-        kept = {name: count for name, count in numbers.items() if count >= least}
-        return self._columns(mark, kept, totals)
+        kept = {name: count for name, count in numbers.items() if count >= self._least_pairs}
+        values = np.fromiter(kept.values(), dtype=np.float64, count=len(kept))
+        return Columns(mark, self._numbers.numbers(kept), values, totals)
 
     def _sides(self, held: Named, mark: int) -> Columns:
         """What was viewed after the item, then what was viewed before it."""
-        numbers, least = held.numbers(), self._least_weight
-        totals = {name: numbers.pop(name, 0.0) for name in (">*", "<*", "*")}
-        kept = {name: weight for name, weight in numbers.items() if weight > least}
-        after = [name for name in kept if name[0] == ">"]
-        before = [name for name in kept if name[0] == "<"]
-        ids = self._numbers.numbers([name[1:] for name in (*after, *before)])
-        values = np.array([kept[name] for name in (*after, *before)], dtype=np.float64)
-        return Columns(mark, ids, values, totals, len(after))
+        names, values, ahead, totals = kernels.sides(*kernels.named(held.texts), self._least_weight)
+        return Columns(mark, self._numbers.numbers(names), values, totals, ahead)
 
     def _co_purchase(self, purchase: Columns) -> WeightedItems:
         ids, counts = purchase.ids, purchase.values

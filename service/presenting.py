@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from scoring.types import FloatArray
 from service.item_cache import ItemCache
 from service.model import Reason, RecommendedItem
 from service.numbering import ItemNumbers
@@ -27,7 +28,7 @@ class Presenter:
         scores = ranked.scores.take(places).tolist()
         parts = [_UNEXPLAINED] * len(places)
         if explain:
-            parts = [*map(_named, ranked.contributions.take(places, axis=1).T.tolist())]
+            parts = _named(ranked.contributions.take(places, axis=1))
         shown = zip(numbers, scores, parts, reasons, strict=True)
         return [self.item(*one) for one in shown]
 
@@ -46,7 +47,13 @@ class Presenter:
         return item.title or kind or self._numbers.item(number)
 
 
-def _named(column: Sequence[float]) -> Mapping[str, float]:
-    """What is not 0; the last name is that of a row which is there only where something is boosted."""
-    named = zip(CONTRIBUTIONS, column, strict=False)
-    return {name: gain for name, gain in named if gain}
+def _named(contributions: FloatArray) -> list[Mapping[str, float]]:
+    """What is not 0 of each column (F, n) by name; the last is that of a row which is there only where something is
+    boosted.
+    """
+    columns, rows = contributions.T.nonzero()
+    gains = contributions[rows, columns].tolist()
+    found: list[dict[str, float]] = [{} for _ in range(contributions.shape[1])]
+    for column, row, gain in zip(columns.tolist(), rows.tolist(), gains, strict=True):
+        found[column][CONTRIBUTIONS[row]] = gain
+    return [*found]

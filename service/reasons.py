@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from scoring import kernels
 from scoring.candidates import strongest_steps
-from scoring.types import FloatArray, IntArray
+from scoring.types import IntArray
 from service.interest import Interest
 from service.model import Reason
 from service.neighbourhoods import Neighbourhood, WeightedItems
@@ -44,13 +44,18 @@ NAMING_SHARE = 1 / 3
 OFTEN = 2
 
 _NO_SOURCE = -1
-# A column for each: which rows of a table of sources are meant.
-_NAMES_ITEM = np.array([[source in _ITEM_SENTENCES] for source in SOURCES])
-# Models of what is counted, and what is counted itself: that can be shown, so it is preferred in the same way.
-_MODELLED = np.array([source in ("walk", "collaborative") for source in SOURCES])
-_COUNTED = np.array(
-    [[source in ("sequence", "co_view", "co_purchase", "conversion")] for source in SOURCES]
-)
+
+
+def _kind(source: str) -> int:
+    """What a source is to `telling`."""
+    if source not in _ITEM_SENTENCES:
+        return kernels.LISTED
+    if source in ("walk", "collaborative"):
+        return kernels.MODELLED
+    return kernels.NAMING if source == "content" else kernels.COUNTED
+
+
+_KINDS = np.array([*map(_kind, SOURCES)], dtype=np.int8)
 
 
 class Reasons:
@@ -64,12 +69,13 @@ class Reasons:
         self, ranked: Ranked, interest: Interest, neighbourhoods: Sequence[Neighbourhood]
     ) -> list[Reason]:
         """A reason for each served item; one that names an item names one the user acted on."""
-        places, sources = ranked.order, _telling_sources(ranked)
-        steps = strongest_steps(ranked.candidates, places, sources)
+        candidates, places = ranked.candidates, np.array(ranked.order, dtype=np.int32)
+        rows = kernels.telling(ranked.contributions, candidates.raw, places, _KINDS, NAMING_SHARE)
+        sources, steps = rows.tolist(), strongest_steps(candidates, places, rows)
         places_of: dict[tuple[int, int], list[int]] = {}
         for at, telling in enumerate(zip(sources, steps, strict=True)):
             places_of.setdefault(telling, []).append(at)
-        found, best = [SEEN] * len(places), ranked.best
+        found, best = [SEEN] * len(places), candidates.ids.take(places)
         for (row, step), group in places_of.items():
             told = self._told(row, step, best.take(group), interest, neighbourhoods)
             for at, reason in zip(group, told, strict=True):
@@ -119,27 +125,3 @@ def _counts(items: WeightedItems, shown: IntArray) -> list[int]:
     # An item that came before and after is there twice, and one session may have counted both.
     most = np.where(shown[:, None] == items.ids, items.counts, 0).max(axis=1, initial=0)
     return [round(count) for count in most.tolist()]
-
-
-def _telling_sources(ranked: Ranked) -> list[int]:
-    """For each served place the row of the source that explains it best; -1 when none speaks for it."""
-    if not ranked.order:
-        return []
-    # The features come in pairs, a source's score and its logarithm: both speak for the source.
-    parts = ranked.contributions[: 2 * len(SOURCES)].take(ranked.order, axis=1)
-    gains = (parts[::2] + parts[1::2]) * (ranked.candidates.raw.take(ranked.order, axis=1) > 0)
-    naming, counted = gains * _NAMES_ITEM, gains * _COUNTED
-    best = np.maximum.reduce(gains, axis=0, initial=0.0)
-    telling = _preferred(naming, gains.argmax(axis=0), best)
-    nearly = _preferred(counted, telling, np.maximum.reduce(naming, axis=0))
-    telling = np.where(_MODELLED.take(telling), nearly, telling)
-    sources: list[int] = np.where(best > 0, telling, _NO_SOURCE).tolist()
-    return sources
-
-
-def _preferred(
-    gains: FloatArray, others: npt.NDArray[np.intp], best: FloatArray
-) -> npt.NDArray[np.intp]:
-    """For each place the row of the largest gain where that is near the best, else the row in `others`."""
-    enough = np.maximum.reduce(gains, axis=0, initial=0.0) >= NAMING_SHARE * best
-    return np.where(enough, gains.argmax(axis=0), others)

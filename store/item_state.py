@@ -25,13 +25,6 @@ class Named:
 
     texts: tuple[tuple[str, float], ...] = ()
 
-    def numbers(self) -> dict[str, float]:
-        """The sum for each name, in the order of the texts."""
-        held: dict[str, float] = {}
-        for text, weight in self.texts:
-            _add(held, text, weight)
-        return held
-
 
 NOTHING = Named()
 
@@ -168,16 +161,6 @@ def _counted(rows: Sequence[Sequence[str | None]], weight: float) -> list[Named]
         before = [(text, weight) for row in rows if weight > 0 and (text := row[kind + 3])]
         kinds.append(Named((*now, *before)) if now or before else NOTHING)
     return kinds
-
-
-def _add(held: dict[str, float], text: str, weight: float) -> None:
-    parts = text.split(" ")
-    fields, values = parts[::2], map(float, parts[1::2])
-    if not held and weight == 1.0:  # the usual case, at C speed
-        held.update(zip(fields, values, strict=True))
-        return
-    for name, value in zip(fields, values, strict=True):
-        held[name] = held.get(name, 0.0) + weight * value
 
 
 def _session(text: str) -> tuple[int, list[str]]:

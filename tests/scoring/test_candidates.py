@@ -165,7 +165,8 @@ def test_a_silent_source_names_nothing_but_speaks_for_what_others_name() -> None
 
 
 def strongest(candidates: Candidates, item: int, source: int) -> int:
-    return strongest_steps(candidates, [candidates.ids.tolist().index(item)], [source])[0]
+    place = candidates.ids.tolist().index(item)
+    return strongest_steps(candidates, ids(place), ids(source))[0]
 
 
 def test_the_strongest_step_is_named() -> None:
@@ -193,7 +194,7 @@ def test_the_strongest_step_is_what_a_loop_over_all_evidence_finds(said: list[Sa
     candidates = gathered(*said)
     places = list(range(len(candidates)))
     sources = [place % SOURCES for place in places]
-    found = strongest_steps(candidates, places, sources)
+    found = strongest_steps(candidates, ids(*places), ids(*sources))
     for item, source, step in zip(candidates.ids.tolist(), sources, found, strict=True):
         gains = [
             sum(w * one.factors[row] for row, i, w in one.entries if (row, i) == (source, item))

@@ -40,10 +40,13 @@ def tables(draw: st.DrawFn, rows: int, columns: int) -> FloatArray:
 SCRATCHES = Scratch(4), Scratch(4)
 
 
+SLOTLESS = {"among_best", "features", "named", "scored", "sides", "strongest", "telling", "top"}
+
+
 def both(name: str, *arguments: Any) -> tuple[Any, Any]:
     """What both make of it."""
     compiled, plain = getattr(kernels, name), getattr(kernels_numpy, name)
-    if name in ("among_best", "features", "scored", "top"):
+    if name in SLOTLESS:
         return compiled(*arguments), plain(*arguments)
     ids = arguments[0]
     return (
@@ -129,6 +132,59 @@ def test_features_and_scores(size: int, data: st.DataObject) -> None:
 @given(distinct_ids, limits | st.just(-1) | st.just(100), st.data())
 def test_the_top(numbers: list[int], limit: int, data: st.DataObject) -> None:
     assert_same(*both("top", data.draw(tables(1, len(numbers)))[0], ids(numbers), limit))
+
+
+@given(st.integers(0, 8), st.data())
+def test_what_tells_most_of_a_place(size: int, data: st.DataObject) -> None:
+    kinds = data.draw(st.lists(st.integers(0, 3), min_size=SOURCES, max_size=SOURCES))
+    contributions, raw = data.draw(tables(2 * SOURCES + 1, size)), data.draw(tables(SOURCES, size))
+    assert_same(*both("telling", contributions, raw, ids([*range(size)]), rows(kinds), 1 / 3))
+
+
+@given(st.integers(0, 12), st.integers(0, 4), st.data())
+def test_the_strongest_list(size: int, steps: int, data: st.DataObject) -> None:
+    def drawn(most: int, count: int) -> list[int]:
+        return data.draw(st.lists(st.integers(0, most), min_size=count, max_size=count))
+
+    wanted = data.draw(st.lists(st.integers(-1, 9), max_size=5, unique=True))
+    gains = ids(drawn(5, size)), ids(drawn(7, size)), rows(drawn(2, size))
+    sources = ids(drawn(2, len(wanted)))
+    arguments = (*gains, data.draw(tables(1, size))[0], ids(wanted), sources, steps)
+    assert_same(*both("strongest", *arguments))
+
+
+numerals = st.one_of(
+    st.integers(0, 10**17).map(str),
+    st.floats(allow_nan=False).map(repr),
+    st.floats(-1000, 1000).map("{:.14g}".format),
+    st.integers(0, 10**6).map(lambda n: f"{n / 1000:g}"),
+)
+some_names = st.sampled_from([">*", "<*", "*", ">a", "<a", "b", ">b", "<é", ">日本", "<*a"])
+some_texts = st.dictionaries(some_names, numerals, min_size=1).map(
+    lambda held: " ".join(f"{name} {number}" for name, number in held.items())
+)
+
+
+@given(st.lists(st.tuples(some_texts, st.sampled_from([1.0, 0.25])), max_size=3), values)
+def test_texts_of_numbers(texts: list[tuple[str, float]], least: float) -> None:
+    compiled, plain = both("named", texts)
+    assert compiled[0] == plain[0]
+    assert_same(compiled[1], plain[1])
+    compiled, plain = both("sides", *plain, least)
+    assert (compiled[0], compiled[2:]) == (plain[0], plain[2:])
+    assert_same(compiled[1], plain[1])
+
+
+@given(numerals)
+def test_a_number_is_read_as_python_reads_it(numeral: str) -> None:
+    assert kernels.named([(f"a {numeral}", 1.0)])[1].tolist() == [float(numeral)]
+
+
+@pytest.mark.parametrize("text", ["a", "a 1 b", "a x", "a ", "a .", "a 1.2.3", "a  1"])
+def test_what_is_no_text_of_numbers_is_refused(text: str) -> None:
+    for named in (kernels.named, kernels_numpy.named):
+        with pytest.raises(ValueError, match=r"number|convert|shorter"):
+            named([(text, 1.0)])
 
 
 def interleaved(size: int) -> IntArray:
@@ -245,6 +301,32 @@ def test_a_place_that_cannot_be_one_is_not_believed() -> None:
     assert (distinct.tolist(), places.tolist()) == ([0, 1, 2], [0, 1, 2])
 
 
+def strongest_arguments(**changed: Any) -> tuple[Any, ...]:
+    """Arguments of one gain, some of them changed."""
+    arguments = {
+        "lists": ids([0]),
+        "places": ids([0]),
+        "rows": rows([0]),
+        "amounts": np.ones(1),
+        "wanted": ids([0]),
+        "sources": ids([0]),
+        "steps": 1,
+    }
+    return tuple((arguments | changed).values())
+
+
+@pytest.mark.parametrize("changed", [{"lists": ids([-1])}, {"places": ids([-1])}], ids=str)
+def test_a_gain_of_no_list_or_place_is_refused(changed: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="no such"):
+        kernels.strongest(*strongest_arguments(**changed))
+
+
+@pytest.mark.parametrize("place", [1, -1])
+def test_a_place_beyond_the_table_is_refused(place: int) -> None:
+    with pytest.raises(IndexError):
+        kernels.telling(np.ones((2, 1)), ONE, ids([place]), rows([0]), 1.0)
+
+
 WRAPPING: Any = np.array([100, 200, 56], np.uint8)  # 100, if summed up in eight bits
 ONE = np.ones((1, 1))
 
@@ -268,6 +350,15 @@ ONE = np.ones((1, 1))
         lambda: kernels.features(ONE, ids([0]), ids([0, 0]), np.ones(1), 0),
         lambda: kernels.features(ONE, ids([0]), ids([0]), np.ones(2), 0),
         lambda: kernels.scored(ONE, np.ones(2)),
+        lambda: kernels.sides([">a"], np.ones(2), 0.0),
+        lambda: kernels.telling(ONE, ONE, ids([0]), rows([0]), 1.0),
+        lambda: kernels.telling(np.ones((2, 2)), ONE, ids([0]), rows([0]), 1.0),
+        lambda: kernels.telling(np.ones((2, 1)), ONE, ids([0]), rows([0, 0]), 1.0),
+        lambda: kernels.strongest(*strongest_arguments(lists=ids([]))),
+        lambda: kernels.strongest(*strongest_arguments(rows=rows([]))),
+        lambda: kernels.strongest(*strongest_arguments(amounts=np.ones(2))),
+        lambda: kernels.strongest(*strongest_arguments(sources=ids([]))),
+        lambda: kernels.strongest(*strongest_arguments(steps=-1)),
     ],
 )
 def test_lengths_that_do_not_fit_are_refused(call: Callable[[], object]) -> None:

@@ -8,6 +8,7 @@ from service.item_cache import ItemCache
 from service.model import Item
 from service.numbering import ItemNumbers
 from tests.clock import Clock
+from tests.named import numbers_of
 from tests.service.shop import Shop, Wire, open_reader, open_shop
 
 TENTS = [Item(f"tent{n}", title=f"Family tent {n}") for n in range(3)]
@@ -58,7 +59,7 @@ async def test_an_item_put_elsewhere_while_a_rebuild_reads_content_is_not_missed
         await catalogue.put(TENTS[2:])
         await catalogue.settled()
         (stored,) = await store.items.neighbours(["tent2"], clock())
-        assert set(stored.similar.numbers()) == {"tent0", "tent1"}
+        assert set(numbers_of(stored.similar)) == {"tent0", "tent1"}
 
 
 async def test_a_change_that_could_not_be_read_is_not_missed(clock: Clock, shop: Shop) -> None:

@@ -14,6 +14,7 @@ from store.keys import Keys
 from store.meta import agree
 from store.recording import EventStore, Limits
 from store.script import Scripts, load_scripts
+from tests.named import numbers_of
 
 NOW_MS = 1_760_000_000_000
 LIMITS = Limits()
@@ -44,7 +45,7 @@ async def test_a_worker_starts_and_reads(full: Redis) -> None:
     await agree(full, Keys(), LIMITS.event_ttl_ms, NOW_MS)
     items = ItemStore(full, Keys(), scripts, Calls(random.Random(1)), LIMITS.event_ttl_ms)
     (counts,) = await items.neighbours(["a"], NOW_MS)
-    assert counts.view.numbers()[">b"] == 12
+    assert numbers_of(counts.view)[">b"] == 12
     assert await items.postings(["a"], 10, NOW_MS) == [["ann:#1760000000"]]
 
 

@@ -14,6 +14,7 @@ from store.keys import DAY_MS, Keys
 from store.models import COLLABORATIVE, DROPPED, WALK, ModelStore
 from store.script import load_scripts
 from tests.clock import START_MS
+from tests.named import numbers_of
 
 LENGTH_MS = 14 * DAY_MS
 GENERATION = START_MS // LENGTH_MS
@@ -41,7 +42,7 @@ class Bench:
         return version
 
     async def walk_of(self, *items: str) -> list[dict[str, float]]:
-        return [near.walk.numbers() for near in await self.items.neighbours(items, START_MS)]
+        return [numbers_of(near.walk) for near in await self.items.neighbours(items, START_MS)]
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ async def test_models_have_versions_of_their_own(bench: Bench) -> None:
     await bench.build({"a": "b 1"})
     await bench.build({"a": "c 1"}, COLLABORATIVE)
     (near,) = await bench.items.neighbours(["a"], START_MS)
-    assert (near.walk.numbers(), near.collaborative.numbers()) == ({"b": 1.0}, {"c": 1.0})
+    assert (numbers_of(near.walk), numbers_of(near.collaborative)) == ({"b": 1.0}, {"c": 1.0})
 
 
 async def test_who_lost_the_lease_neither_writes_nor_switches(bench: Bench) -> None:

@@ -11,6 +11,7 @@ from store.item_state import ItemNeighbours, ItemStore, Support
 from store.keys import Keys
 from store.script import load_scripts
 from tests.clock import Clock
+from tests.named import numbers_of
 
 LENGTH_MS = 1_000_000
 GENERATION = 1_760_000
@@ -61,24 +62,24 @@ async def test_pairs_of_every_kind_are_read(bench: Bench) -> None:
     await bench.pairs(0, "purchase", "a", {"b": 3, "*": 4})
     await bench.pairs(0, "conversion", "a", {"d": 1})
     counts = await bench.neighbours("a")
-    assert counts.view.numbers() == {">b": 12, "<c": 6, ">*": 12, "*": 2}
-    assert counts.purchase.numbers() == {"b": 3, "*": 4}
-    assert counts.conversion.numbers() == {"d": 1}
+    assert numbers_of(counts.view) == {">b": 12, "<c": 6, ">*": 12, "*": 2}
+    assert numbers_of(counts.purchase) == {"b": 3, "*": 4}
+    assert numbers_of(counts.conversion) == {"d": 1}
 
 
 async def test_ready_lists_come_with_the_counts_each_to_its_item(bench: Bench) -> None:
     await bench.redis.zadd(KEYS.similar("a"), {"b": 0.25, "c": 0.5})
     await bench.pairs(1, "view", "x", {">b": 12})
     x, a = await bench.store.neighbours(["x", "a"], NOW_MS)
-    assert list(a.similar.numbers().items()) == [("c", 0.5), ("b", 0.25)]
-    assert (x.view.numbers(), x.similar.numbers()) == ({">b": 12}, {})
+    assert list(numbers_of(a.similar).items()) == [("c", 0.5), ("b", 0.25)]
+    assert (numbers_of(x.view), numbers_of(x.similar)) == ({">b": 12}, {})
 
 
 async def test_a_server_that_has_lost_its_scripts_is_given_them_again(bench: Bench) -> None:
     await bench.pairs(1, "view", "a", {">b": 12, "*": 1})
     for _ in range(2):
         await bench.redis.script_flush()
-        assert (await bench.neighbours("a")).view.numbers() == {">b": 12, "*": 1}
+        assert numbers_of((await bench.neighbours("a")).view) == {">b": 12, "*": 1}
         assert (await bench.store.supports(["a"], NOW_MS))[1] == [Support(1, 0)]
 
 
@@ -90,7 +91,7 @@ async def test_each_item_gets_its_own_counts_in_the_order_asked_for(bench: Bench
     await bench.pairs(0, "view", "a", {">b": 12})
     await bench.pairs(1, "view", "c", {">d": 6})
     a, nothing, c = await bench.store.neighbours(["a", "x", "c"], NOW_MS)
-    assert (a.view.numbers(), nothing.view.numbers(), c.view.numbers()) == (
+    assert (numbers_of(a.view), numbers_of(nothing.view), numbers_of(c.view)) == (
         {">b": 12},
         {},
         {">d": 6},
@@ -100,7 +101,7 @@ async def test_each_item_gets_its_own_counts_in_the_order_asked_for(bench: Bench
 async def test_counts_of_two_partitions_are_added(bench: Bench) -> None:
     await bench.pairs(0, "view", "a", {">b": 12, "*": 1})
     await bench.pairs(1, "view", "a", {">b": 6, "<c": 4, "*": 1})
-    assert (await bench.neighbours("a")).view.numbers() == {">b": 18, "<c": 4, "*": 2}
+    assert numbers_of((await bench.neighbours("a")).view) == {">b": 18, "<c": 4, "*": 2}
 
 
 async def test_the_generation_before_counts_by_what_the_window_still_covers(bench: Bench) -> None:
@@ -108,8 +109,8 @@ async def test_the_generation_before_counts_by_what_the_window_still_covers(benc
     await bench.pairs(0, "view", "a", {">b": 12, ">c": 8, "*": 4}, age=1)
     await bench.pairs(1, "purchase", "a", {"d": 4}, age=1)
     counts = await bench.neighbours("a")
-    assert counts.view.numbers() == {">b": 12 + 12 * FADED, ">c": 8 * FADED, "*": 4 + 4 * FADED}
-    assert counts.purchase.numbers() == {"d": 4 * FADED}
+    assert numbers_of(counts.view) == {">b": 12 + 12 * FADED, ">c": 8 * FADED, "*": 4 + 4 * FADED}
+    assert numbers_of(counts.purchase) == {"d": 4 * FADED}
 
 
 async def test_two_generations_back_nothing_counts(bench: Bench) -> None:
@@ -123,7 +124,7 @@ async def test_two_generations_back_nothing_counts(bench: Bench) -> None:
 async def test_the_window_slides_evenly(bench: Bench, into_ms: int, weight: float) -> None:
     await bench.pairs(0, "view", "a", {">b": 100}, age=1)
     bench.clock.now_ms = GENERATION * LENGTH_MS + into_ms
-    assert (await bench.neighbours("a")).view.numbers() == {">b": pytest.approx(100 * weight)}
+    assert numbers_of((await bench.neighbours("a")).view) == {">b": pytest.approx(100 * weight)}
 
 
 async def test_what_is_ahead_of_the_clock_does_not_count(bench: Bench) -> None:
