@@ -1,7 +1,7 @@
 """From an item's counts to its neighbour lists, one for each source: arrays, ready to be summed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
@@ -164,7 +164,8 @@ def sharing(lists: Mapping[str, WeightedItems], entries: Entries) -> Mapping[str
     found, start = {}, 0
     for source, items in lists.items():
         part = slice(start, start := start + len(items.ids))
-        found[source] = replace(items, ids=entries.ids[part], weights=entries.weights[part])
+        ids, weights = entries.ids[part], entries.weights[part]
+        found[source] = WeightedItems(ids, weights, items.counts, items.total, items.ahead)
     return found
 
 

@@ -22,7 +22,7 @@ from store.breaker import Breaker
 from store.errors import StoreUnavailable, unavailable
 from store.link import Link
 from store.linked_client import LinkedRedis
-from store.packing import pack_natively
+from store.native import make_native
 from store.sentinel import SentinelPlace, sentinel_pool
 from store.time_limit import time_limit
 
@@ -84,7 +84,7 @@ def _pool(url: str, pool: type[ConnectionPool], own: Mapping[str, Any]) -> Conne
     options = {**_OPTIONS, **own}
     place = SentinelPlace.of(url)
     found = pool.from_url(url, **options) if place is None else sentinel_pool(place, options)
-    pack_natively(found)
+    make_native(found)
     return found
 
 

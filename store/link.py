@@ -13,12 +13,11 @@ from contextlib import suppress
 from typing import Any
 
 from redis.asyncio import ConnectionPool
-from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as LinkLost
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as NoAnswer
 
-from store.packing import packed
+from store.native import INCOMPLETE, Native, Unasked, packed
 from store.settling import settle
 
 MOST_UNANSWERED = 2_000
@@ -31,7 +30,7 @@ YOUNG_S = 1.0
 class _Line:
     """One connection, and who waits for its answers, in the order of their commands."""
 
-    def __init__(self, connection: AbstractConnection, patience_s: float) -> None:
+    def __init__(self, connection: Native, patience_s: float) -> None:
         self.waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
         self.lost = False
         self._connection = connection
@@ -75,11 +74,11 @@ class _Line:
     async def _read(self) -> None:
         try:
             while not self.lost:
-                try:
-                    reply = await self._connection.read_response()
-                except ResponseError as error:
-                    reply = error
-                self._settle(reply)
+                reply = self._connection.next_reply()
+                if reply is INCOMPLETE:
+                    await self._connection.more()
+                elif not isinstance(reply, Unasked):
+                    self._settle(reply)
         except RedisError as error:
             self.lose(error)
         except Exception as error:  # the driver cannot read what has come: who asked for it is told
@@ -189,10 +188,10 @@ class Link:
     async def _connected(self) -> _Line:
         """The line. Raises RedisError."""
         if self._line is None or self._line.lost:
-            connection = self._pool.make_connection()  # type: ignore[no-untyped-call]  # the driver's
+            connection: Native = self._pool.make_connection()  # type: ignore[no-untyped-call]  # the driver's
             try:
                 async with asyncio.timeout(self._patience_s):
-                    await connection.connect()
+                    await connection.connect()  # type: ignore[no-untyped-call]
             except TimeoutError:
                 raise NoAnswer("the server does not say hello") from None
             line = self._line = _Line(connection, self._patience_s)

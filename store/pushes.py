@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from store.connection import Calls, Clients
 from store.errors import StoreUnavailable
 from store.keys import Keys
+from store.native import hear
 
 SILENCE_S = 2.0
 CONFIRM_TIMEOUT_S = 2.0
@@ -123,16 +124,16 @@ class PushFeed:
                 await self._connect()
                 pinged = False
             try:
-                raw = await self._pubsub.get_message(timeout=SILENCE_S)
-                if raw is None and not pinged:
+                heard = await hear(self._pubsub, SILENCE_S)
+                if heard is None and not pinged:
                     await self._pubsub.ping()
             except (RedisError, OSError):
                 self._connected = False
                 continue
             # After a ping without answer nobody is there.
-            self._connected = raw is not None or not pinged
-            pinged = raw is None
-            message = self._message(raw) if raw else None
+            self._connected = heard is not None or not pinged
+            pinged = heard is None
+            message = self._message(*heard) if heard else None
             if message is not None:
                 yield message
 
@@ -162,18 +163,17 @@ class PushFeed:
             with suppress(RedisError, OSError):
                 await command(channel)
 
-    def _message(self, raw: dict[str, str]) -> Message | None:
-        channel = raw["channel"]
-        if raw["type"] == "subscribe":
+    def _message(self, kind: str, channel: str, data: str) -> Message | None:
+        if kind == "subscribe":
             waiting = self._waiting.pop(channel, None)
             if waiting is not None and not waiting.done():
                 waiting.set_result(None)
             return self._confirmed(channel)
-        if raw["type"] != "message":
+        if kind != "message":
             return None
         if channel == self._keys.changes:
-            return self._said_to_all(raw["data"])
-        return _user_changed(self._user_of.get(channel), raw["data"])
+            return self._said_to_all(data)
+        return _user_changed(self._user_of.get(channel), data)
 
     def _said_to_all(self, data: str) -> Message:
         what, *rest = data.split(" ")

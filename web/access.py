@@ -206,8 +206,11 @@ def _is_local(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
     if not is_loopback(address_of(scope)) or _is_proxied(headers):
         return False
     host = headers.get(b"host")
-    if host is None:
-        return True
+    return host is None or _names_this_machine(host)
+
+
+@lru_cache(REMEMBERED)
+def _names_this_machine(host: bytes) -> bool:
     parts = _parts("//" + host.decode("latin-1"))
     return parts is not None and parts.hostname in _LOOPBACK_NAMES
 

@@ -244,6 +244,17 @@ async def test_an_answer_that_cannot_be_read_is_the_affair_of_who_asked(
     assert await linked.get("n") is None
 
 
+async def test_what_nobody_has_asked_for_is_no_answer(
+    linked: LinkedRedis, real_redis: Redis
+) -> None:
+    first = await own_id(linked)
+    await linked.link.call("CLIENT", "TRACKING", "ON")
+    assert await linked.get("watched") is None
+    await real_redis.set("watched", "changed")  # of which the link's connection is told
+    assert await linked.get("watched") == "changed"
+    assert await own_id(linked) == first
+
+
 async def test_too_much_that_waits_is_refused_at_once(
     linked: LinkedRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from redis.asyncio import Connection, Redis
 from redis.exceptions import DataError
 
 from store.connection import open_client, open_listener
-from store.packing import NativelyPacked
+from store.native import Native, packed
 
 names = st.sampled_from(["GET", "SCRIPT LOAD", "CLIENT SETNAME", b"EVALSHA", b"CONFIG GET"])
 arguments = (
@@ -23,8 +23,7 @@ arguments = (
 
 @given(names, st.lists(arguments, max_size=5))
 def test_the_bytes_are_the_drivers(name: str | bytes, more: list[Any]) -> None:
-    packed = NativelyPacked().pack_command(name, *more)
-    assert b"".join(packed) == b"".join(Connection().pack_command(name, *more))
+    assert packed(name, *more) == b"".join(Connection().pack_command(name, *more))
 
 
 @pytest.mark.parametrize("open_", [open_client, open_listener])
@@ -38,11 +37,11 @@ async def test_a_client_packs_natively_wherever_its_redis_is(open_: Callable[[st
     ):
         client = open_(url)
         connection = client.connection_pool.make_connection()  # type: ignore[no-untyped-call]
-        assert isinstance(connection, NativelyPacked)
+        assert isinstance(connection, Native)
         await client.aclose()
 
 
 @pytest.mark.parametrize("value", [None, True, object()])
 def test_what_cannot_be_sent_is_the_drivers_error(value: object) -> None:
     with pytest.raises(DataError):
-        NativelyPacked().pack_command("GET", value)
+        packed("GET", value)
