@@ -156,7 +156,6 @@ class NeighbourhoodBuilder:
 
 #: Kinds of echo that an entry of `co_view` may have: of what came after the item, of what came before it.
 AFTER, BEFORE = 1, 2
-_SIDES = np.array([AFTER, BEFORE], dtype=np.int8)
 
 
 def sharing(lists: Mapping[str, WeightedItems], entries: Entries) -> Mapping[str, WeightedItems]:
@@ -176,15 +175,17 @@ def entries_of(lists: Mapping[str, WeightedItems]) -> Entries:
     """
     if not lists:
         return SILENCE
-    lengths = [len(items.ids) for items in lists.values()]
-    rows = np.array([ROW[source] for source in lists], dtype=np.int8).repeat(lengths)
-    parts = np.zeros(len(rows), dtype=np.int8)
-    together = lists.get("co_view")
-    if together is not None:
-        sides = [together.ahead, len(together.ids) - together.ahead]
-        parts[rows == ROW["co_view"]] = _SIDES.repeat(sides)
     ids = np.concatenate([items.ids for items in lists.values()])
     weights = np.concatenate([items.weights for items in lists.values()])
+    rows, parts = np.empty(len(ids), dtype=np.int8), np.zeros(len(ids), dtype=np.int8)
+    start = 0
+    for source, items in lists.items():
+        end = start + len(items.ids)
+        rows[start:end] = ROW[source]
+        if source == "co_view":
+            parts[start : start + items.ahead] = AFTER
+            parts[start + items.ahead : end] = BEFORE
+        start = end
     return Entries(ids, rows, weights, parts)
 
 

@@ -135,6 +135,7 @@ def server_config(app: object, settings: Settings) -> uvicorn.Config:
         ws_max_size=FRAME_BYTES,
         ws_max_queue=FRAMES_WAITING,
         ws_per_message_deflate=False,
+        ws_ping_interval=None,  # Engine.IO has pings of its own, and closes who does not answer them
         timeout_graceful_shutdown=DRAIN_TIMEOUT_S,
         access_log=False,
         log_config=None,
