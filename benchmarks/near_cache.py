@@ -60,8 +60,8 @@ def watch(tandem: Tandem, watched: Watched) -> None:
     near_cache, sessions = caches(tandem)
     young = near_cache._young
 
-    def noted(item: str, now_ms: int) -> Neighbourhood | None:
-        found: Neighbourhood | None = young(item, now_ms)
+    def noted(item: str, now_ms: int, step: int) -> Neighbourhood | None:
+        found: Neighbourhood | None = young(item, now_ms, step)
         if found is not None:
             watched.ages_ms.append(now_ms - found.read_ms)
         return found

@@ -88,7 +88,7 @@ class ListMaker:
         return self._numbers.find(item)
 
     def expect(self, items: Iterable[str], strategy: Strategy) -> None:
-        """Begins to read what a list that rests on these items will need of them, unless it is here."""
+        """Begins to read what a list that rests on these items (newest first) will need of them, unless it is here."""
         items = tuple(items)
         self._sources.near_cache.expect(items)
         if "session_knn" in strategy.sources:

@@ -1,7 +1,7 @@
 """Neighbour lists kept in the worker: the same for everybody, so read once for many requests.
 
-How old a list may be grows with the evidence behind it, and while nothing changes (`Freshness`). What requests miss
-at the same time is read together. What is asked for often is read again a little before it grows too old, while it is
+How old a list may be grows with the evidence behind it, while nothing changes, and with how many steps its item is
+behind a person's last one (`Freshness`). What requests miss at the same time is read together. What is asked for often is read again a little before it grows too old, while it is
 still served: then nobody waits for it.
 """
 
@@ -66,15 +66,15 @@ class NearCache:
         return len(self._held)
 
     async def get(self, items: Sequence[str]) -> list[Neighbourhood]:
-        """The neighbourhood of each item. No round trip when all are young; else a read, shared, and another of
-        what is new to the worker.
+        """The neighbourhood of each item of a person, newest first. No round trip when all are young; else a read,
+        shared, and another of what is new to the worker.
         """
         return await self.finished(items, self.begin(items))
 
     def begin(self, items: Sequence[str]) -> Begun:
-        """Those that are young, and reads of the others, which have begun."""
+        """Those that are young, and reads of the others, which have begun. `items`: of a person, newest first."""
         now_ms = self._freshness.clock()
-        young = [self._young(item, now_ms) for item in items]
+        young = [self._young(item, now_ms, step) for step, item in enumerate(items)]
         missed = [item for item, held in zip(items, young, strict=True) if held is None]
         self.hits += len(items) - len(missed)
         self.misses += len(missed)
@@ -87,28 +87,32 @@ class NearCache:
         return [held or read[item] for item, held in zip(items, young, strict=True)]
 
     def expect(self, items: Iterable[str]) -> None:
-        """Begins to read those that are not young."""
+        """Begins to read those that are not young. `items`: of a person, newest first."""
         now_ms = self._freshness.clock()
-        for item in items:
-            if self._young(item, now_ms) is None:
+        for step, item in enumerate(items):
+            if self._young(item, now_ms, step) is None:
                 self._reads.begin(item)
 
     def held(self, items: Sequence[str]) -> list[Neighbourhood] | None:
-        """The neighbourhood of each item, if all are young."""
+        """The neighbourhood of each item, if all are young. `items`: of a person, newest first."""
         now_ms, found = self._freshness.clock(), []
-        for item in items:
-            held = self._young(item, now_ms)
+        for step, item in enumerate(items):
+            held = self._young(item, now_ms, step)
             if held is None:
                 return None
             found.append(held)
         self.hits += len(items)
         return found
 
-    def _young(self, item: str, now_ms: int) -> Neighbourhood | None:
+    def _young(self, item: str, now_ms: int, step: int) -> Neighbourhood | None:
+        """Its lists, if they may still be served for an item so many steps behind a person's last one."""
         held = self._held.get(item)
-        if held is None or held.expires_ms <= now_ms or held.forgets != self._forgets:
+        if held is None or held.forgets != self._forgets:
             return None
-        if held.renew_ms <= now_ms and self._renewed_from_ms <= now_ms:
+        served_ms, old_ms = self._freshness.served_ms(held.age_ms, step), now_ms - held.read_ms
+        if old_ms >= served_ms:
+            return None
+        if old_ms >= int(RENEWED_AT * served_ms) and self._renewed_from_ms <= now_ms:
             self._reads.begin(item)
         return held
 
@@ -164,11 +168,8 @@ class NearCache:
             same = None
         since_ms = same.since_ms if same is not None else now_ms
         age_ms = self._freshness.age_ms(columns["view"].totals["*"], now_ms - since_ms)
-        renew_ms, expires_ms = now_ms + int(RENEWED_AT * age_ms), now_ms + age_ms
         lists, entries = self._lists(same, columns)
-        return Neighbourhood(
-            lists, entries, since_ms, now_ms, renew_ms, expires_ms, forgets, columns
-        )
+        return Neighbourhood(lists, entries, since_ms, now_ms, age_ms, forgets, columns)
 
     def _lists(
         self, same: Neighbourhood | None, columns: Mapping[str, Columns]

@@ -56,10 +56,9 @@ _NO_COLUMNS = Columns(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Neighbourhood:
-    """The neighbour lists of one item by source name, when they were read and until when they may be served.
+    """The neighbour lists of one item by source name, when they were read and how old they may be.
 
-    `since_ms`: when what they were made from was read first as it is. `renew_ms`: from when on whoever is served them
-    has them read again. `entries`: what all the lists say together. `forgets`: how often everything had been
+    `since_ms`: when what they were made from was read first as it is. `entries`: what all the lists say together. `forgets`: how often everything had been
     forgotten by then. `columns`: what the lists were made from, by kind.
     """
 
@@ -67,8 +66,7 @@ class Neighbourhood:
     entries: Entries
     since_ms: int
     read_ms: int
-    renew_ms: int
-    expires_ms: int
+    age_ms: int
     forgets: int
     columns: Mapping[str, Columns]
 

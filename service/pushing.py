@@ -218,7 +218,7 @@ class PushHub:
             async with self._computing:
                 if changed is not None:
                     before = watch.sent.recent if watch.sent is not None else ()
-                    self._recommender.expect({changed.item, *before})
+                    self._recommender.expect(dict.fromkeys((changed.item, *before)))
                 made = await self._compute(watch, reached)
         except ServiceError as error:
             log.warning("a push waits for the store: %s", error.code)

@@ -45,7 +45,8 @@ class RealtimeRecommender:
     """Tracks events, builds co-occurrence and recommends from current actions. Lives as long as the worker.
 
     A user's own acts show in the next answer of any worker; the acts of others within the age of the lists
-    that they change (`neighbours_max_age`; up to five times that where nothing has happened for a while).
+    that they change (`neighbours_max_age`; up to five times that where nothing has happened for a while, and of items
+    that the user looked at before the last one).
     """
 
     def __init__(
@@ -183,7 +184,7 @@ class RealtimeRecommender:
         self._parts.people.kept.carry(changed)
 
     def expect(self, items: Iterable[str], strategy: str = DEFAULT) -> None:
-        """A list that rests on these items is about to be asked for: what it needs of them is read meanwhile."""
+        """A list that rests on these items (newest first) is about to be asked for: what it needs is read meanwhile."""
         self._parts.lists.expect(items, self._parts.strategies.get(strategy))
 
     def note_shown(self, made: Recommendations) -> None:

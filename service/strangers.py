@@ -14,7 +14,7 @@ class Strangers:
         self._near_cache = near_cache
 
     async def among(self, items: Iterable[str]) -> frozenset[str]:
-        """Those without any neighbour. What is read of the others a list needs anyway."""
+        """Those without any neighbour. What is read of the others, newest first, a list needs anyway."""
         named = list(dict.fromkeys(items))
         found = await self._near_cache.get(named)
         return frozenset(item for item, near in zip(named, found, strict=True) if not near.lists)
@@ -24,7 +24,7 @@ class Strangers:
         if not query.items and query.context_item is None:
             return query
         context = [query.context_item] if query.context_item is not None else []
-        strangers = await self.among([*query.items, *context])
+        strangers = await self.among(reversed([*query.items, *context]))
         if not strangers:
             return query
         return replace(

@@ -11,7 +11,7 @@ from service import near_cache
 from service.first_sight import FirstSight
 from service.freshness import Freshness
 from service.item_cache import ItemCache
-from service.near_cache import FAILED_PAUSE_MS, NearCache
+from service.near_cache import FAILED_PAUSE_MS, RENEWED_AT, NearCache
 from service.neighbourhoods import (
     AFTER,
     BEFORE,
@@ -182,7 +182,7 @@ async def test_lists_of_which_nothing_has_changed_are_not_made_again(
     after = await bench.cache.get(["a", "c"])
     assert after[0] is not before[0]
     assert after[0].entries is before[0].entries
-    assert after[0].expires_ms > clock.now_ms
+    assert after[0].age_ms > 0
     assert after[1].entries is not before[1].entries
     assert sorted(bench.names(after[1], "sequence")) == ["d", "x"]
 
@@ -246,9 +246,36 @@ async def test_a_list_is_read_less_often_while_nothing_changes(
         clock.advance(2_000)
         (found,) = await bench.cache.get(["a"])
         if found.read_ms == clock.now_ms:
-            ages_ms.append(found.expires_ms - found.read_ms)
+            ages_ms.append(found.age_ms)
     assert ages_ms == [1_020, 2_000, 4_000, 1_040, 2_000]  # of one session, then of two
     assert sorted(await bench.next_items("a")) == ["b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("age_ms", "served_ms"),
+    [
+        (1_000, [1_000, 1_947, 3_793, 5_000, 5_000, 5_000]),
+        (2_000, [2_000, 3_895, 5_000, 5_000, 5_000, 5_000]),
+        (30_000, [30_000] * 6),
+        (0, [0] * 6),
+    ],
+)
+def test_of_what_was_seen_before_the_last_item_a_list_may_be_older(
+    age_ms: int, served_ms: list[int]
+) -> None:
+    freshness = Freshness(Clock(), min(age_ms, 1_000), 1)
+    assert [freshness.served_ms(age_ms, step) for step in range(6)] == served_ms
+
+
+async def test_the_lists_of_a_persons_last_item_are_read_again_first(
+    shop: Shop, bench: Bench, clock: Clock
+) -> None:
+    await shop.crowd("ab")
+    a, b = await bench.cache.get(["a", "b"])
+    clock.advance(a.age_ms)
+    again = await bench.cache.get(["a", "b"])
+    assert (again[0].read_ms, again[1]) == (clock.now_ms, b)
+    assert (await bench.cache.get(["b", "a"]))[0].read_ms == clock.now_ms
 
 
 async def test_a_list_expires_by_the_sessions_that_hold_its_item(
@@ -256,7 +283,7 @@ async def test_a_list_expires_by_the_sessions_that_hold_its_item(
 ) -> None:
     await shop.crowd("ab", 5)
     found = (await bench.cache.get(["a"]))[0]
-    assert (found.read_ms, found.expires_ms) == (clock.now_ms, clock.now_ms + 1_100)
+    assert (found.read_ms, found.age_ms) == (clock.now_ms, 1_100)
 
 
 async def test_what_is_asked_for_shortly_before_its_age_is_renewed_and_nobody_waits(
@@ -265,7 +292,7 @@ async def test_what_is_asked_for_shortly_before_its_age_is_renewed_and_nobody_wa
     await shop.crowd("ab")
     (old,) = await bench.cache.get(["a"])
     await shop.crowd("ac", 1, "other")
-    clock.advance(old.renew_ms - old.read_ms)
+    clock.advance(int(RENEWED_AT * old.age_ms))
     async with bench.wire.hold():
         assert bench.cache.held(["a", "a"]) == [old, old]
         await bench.wire.held.wait()
@@ -276,7 +303,7 @@ async def test_what_is_asked_for_shortly_before_its_age_is_renewed_and_nobody_wa
 
     await comes_true(all_is_read)
     bench.wire.trips.clear()
-    clock.advance(old.expires_ms - old.renew_ms)
+    clock.advance(old.age_ms - int(RENEWED_AT * old.age_ms))
     assert sorted(await bench.next_items("a")) == ["b", "c"]
     assert bench.wire.trips == []
 
@@ -286,7 +313,7 @@ async def test_while_redis_is_away_a_renewal_is_tried_once_a_second(
 ) -> None:
     await shop.crowd("ab", 500)  # may be 11 s old, so that there is time left
     (old,) = await bench.cache.get(["a"])
-    clock.advance(old.renew_ms - old.read_ms)
+    clock.advance(int(RENEWED_AT * old.age_ms))
     server.connected = False
     assert bench.cache.held(["a"]) == [old]
     await asyncio.wait(bench.cache._reads._expected.values())
