@@ -13,6 +13,7 @@ by session length, which cost a little; the recency-bounded postings do the forg
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import exp
 
 import numpy as np
 
@@ -39,6 +40,10 @@ class VstanSettings:
     position_decay: float = 2.0
     step_decay: float = 2.0
     in_neighbour_decay: float = 2.0
+
+    def share(self, step: int) -> float:
+        """What an item so many steps from the end of the session counts, where the last one (step 1) counts 1."""
+        return exp((1 - step) / self.position_decay)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,15 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import exp
-
-from service.strategies import STEP_DECAY
 
 EVIDENCE_PER_AGE = 50
 QUIET_AGES = 5  # least ages that a list may have in which nothing has changed for so long
 MAX_AGE_MS = 30_000
-#: What views say of the items before the last one fades so; in the same measure their lists may be older.
-PATIENCE = tuple(min(exp(step / STEP_DECAY["sequence"]), QUIET_AGES) for step in range(QUIET_AGES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +26,10 @@ class Freshness:
         quiet_ms = min(quiet_ms, QUIET_AGES * self.least_age_ms)
         return min(max(age_ms, quiet_ms), max(self.least_age_ms, MAX_AGE_MS))
 
-    def served_ms(self, age_ms: int, step: int) -> int:
-        """How old a list that may be so old is served, where its item is that many steps behind a person's last one.
+    def served_ms(self, age_ms: int, share: float) -> int:
+        """How old a list that may be so old is served, where it counts for that share of what it can.
 
-        Up to five least ages, if it may not be as old anyway.
+        As much longer as it counts less; up to five least ages, if it may not be as old anyway.
         """
         most_ms = max(age_ms, QUIET_AGES * self.least_age_ms)
-        return min(int(age_ms * PATIENCE[min(step, QUIET_AGES - 1)]), most_ms)
+        return most_ms if age_ms >= most_ms * share else int(age_ms / share)

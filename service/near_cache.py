@@ -8,6 +8,7 @@ still served: then nobody waits for it.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from math import exp
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from service.neighbourhoods import (
 )
 from service.pacing import Turn
 from service.shared_reads import SharedReads
+from service.strategies import STEP_DECAY
 from service.supports import Supports
 from store.errors import StoreUnavailable
 from store.item_state import ItemNeighbours, ItemStore
@@ -33,6 +35,8 @@ READS_PER_CALL = 128
 TURN_S = 0.005  # for so long lists are built before requests that need none of them have their turn
 RENEWED_AT = 0.9  # of the age that a list may have
 FAILED_PAUSE_MS = 1_000
+#: What views after the last item but so many count for (`sequence`): what others do changes these most.
+FADING = tuple(exp(-step / STEP_DECAY["sequence"]) for step in range(10))
 
 
 #: Of items: what is young of each, and reads of what is not.
@@ -109,7 +113,8 @@ class NearCache:
         held = self._held.get(item)
         if held is None or held.forgets != self._forgets:
             return None
-        served_ms, old_ms = self._freshness.served_ms(held.age_ms, step), now_ms - held.read_ms
+        share = FADING[step] if step < len(FADING) else FADING[-1]
+        served_ms, old_ms = self._freshness.served_ms(held.age_ms, share), now_ms - held.read_ms
         if old_ms >= served_ms:
             return None
         if old_ms >= int(RENEWED_AT * served_ms) and self._renewed_from_ms <= now_ms:

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,6 +20,15 @@ OPEN_SESSION_AGE_MS = 5_000
 POSTINGS_PER_CALL = 128
 SESSIONS_PER_CALL = 1_024
 _FINISHED = np.iinfo(np.int64).max
+
+
+@dataclass(slots=True)
+class _Posting:
+    """Which sessions hold an item, newest first; when that was read, and how old it may be."""
+
+    sessions: IntArray
+    read_ms: int
+    age_ms: int
 
 
 class SessionNeighbours:
@@ -42,7 +52,7 @@ class SessionNeighbours:
         self._limits = limits
         self._settings = settings
         self._table = SessionTable()
-        self._postings: OrderedDict[str, tuple[IntArray, int]] = OrderedDict()
+        self._postings: OrderedDict[str, _Posting] = OrderedDict()
         self._posting_reads: SharedReads[str, IntArray] = SharedReads(
             self._read_missed_postings, POSTINGS_PER_CALL
         )
@@ -59,7 +69,7 @@ class SessionNeighbours:
         """
         current = self._numbers.numbers(touched)
         distinct, steps = recent_distinct(current)
-        postings = await self._read_postings(self._numbers.items(distinct))
+        postings = await self._read_postings(self._numbers.items(distinct), steps)
         scratch = self._table.scratch
         neighbours = nearest(steps, postings, scratch, self._settings, self._table.number(own))
         await self._read_sessions(neighbours)
@@ -67,10 +77,10 @@ class SessionNeighbours:
         return vote(current, neighbours, sessions, scratch, self._settings)
 
     def expect(self, items: Iterable[str]) -> None:
-        """Begins to read the postings that are not young."""
+        """Begins to read the postings that are not young. `items`: of a person, newest first."""
         now_ms = self._freshness.clock()
-        for item in items:
-            if self._young(item, now_ms) is None:
+        for step, item in enumerate(items, 1):
+            if self._young(item, now_ms, step) is None:
                 self._posting_reads.begin(item)
 
     def forget(self) -> None:
@@ -80,16 +90,24 @@ class SessionNeighbours:
         self._session_reads.forget()
         self._forgets += 1
 
-    async def _read_postings(self, items: Sequence[str]) -> list[IntArray]:
+    async def _read_postings(self, items: Sequence[str], steps: IntArray) -> list[IntArray]:
+        """Of each item, so many steps from the end of the session, which sessions hold it."""
         now_ms = self._freshness.clock()
-        held = {item: self._young(item, now_ms) for item in items}
+        held = {
+            item: self._young(item, now_ms, step)
+            for item, step in zip(items, steps.tolist(), strict=True)
+        }
         missed = [item for item, posting in held.items() if posting is None]
         read = await self._posting_reads.get(missed) if missed else {}
         return [read[item] if posting is None else posting for item, posting in held.items()]
 
-    def _young(self, item: str, now_ms: int) -> IntArray | None:
-        row = self._postings.get(item)
-        return row[0] if row is not None and row[1] > now_ms else None
+    def _young(self, item: str, now_ms: int, step: int) -> IntArray | None:
+        """Its posting, if that may still be served for an item so many steps from the end."""
+        held = self._postings.get(item)
+        if held is None:
+            return None
+        served_ms = self._freshness.served_ms(held.age_ms, self._settings.share(step))
+        return held.sessions if now_ms - held.read_ms < served_ms else None
 
     async def _read_missed_postings(self, items: list[str]) -> list[IntArray]:
         now_ms, forgets = self._freshness.clock(), self._forgets
@@ -101,9 +119,9 @@ class SessionNeighbours:
                 self._keep_posting(item, posting, now_ms)
         return postings
 
-    def _keep_posting(self, item: str, posting: IntArray, now_ms: int) -> None:
-        until_ms = now_ms + self._freshness.age_ms(len(posting))
-        keep_newest(self._postings, item, (posting, until_ms), self._freshness.capacity)
+    def _keep_posting(self, item: str, sessions: IntArray, now_ms: int) -> None:
+        posting = _Posting(sessions, now_ms, self._freshness.age_ms(len(sessions)))
+        keep_newest(self._postings, item, posting, self._freshness.capacity)
 
     async def _read_sessions(self, neighbours: Neighbours) -> None:
         now_ms, numbers = self._freshness.clock(), neighbours.numbers

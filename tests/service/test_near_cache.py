@@ -264,7 +264,7 @@ def test_of_what_was_seen_before_the_last_item_a_list_may_be_older(
     age_ms: int, served_ms: list[int]
 ) -> None:
     freshness = Freshness(Clock(), min(age_ms, 1_000), 1)
-    assert [freshness.served_ms(age_ms, step) for step in range(6)] == served_ms
+    assert [freshness.served_ms(age_ms, share) for share in near_cache.FADING[:6]] == served_ms
 
 
 async def test_the_lists_of_a_persons_last_item_are_read_again_first(

@@ -137,6 +137,19 @@ async def test_an_erased_session_votes_no_more(shop: Shop, bench: Bench, clock: 
     assert set(await bench.scores("a")) == {"b"}
 
 
+async def test_of_an_item_before_the_last_a_new_session_is_found_later(
+    shop: Shop, bench: Bench, clock: Clock
+) -> None:
+    await shop.view("ann", "abx")
+    await bench.scores("ab")
+    await shop.view("bob", "ac")
+    await shop.view("cid", "bd")
+    clock.advance(1_100)
+    assert set(await bench.scores("ab")) == {"x", "d"}
+    clock.advance(700)
+    assert set(await bench.scores("ab")) == {"x", "d", "c"}
+
+
 async def test_postings_are_bounded(shop: Shop, bench: Bench) -> None:
     await shop.crowd("abcde")
     await bench.scores("abcd")
