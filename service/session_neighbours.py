@@ -16,7 +16,7 @@ from service.shared_reads import SharedReads
 from store.item_state import ItemStore
 from store.recording import Limits
 
-OPEN_SESSION_AGE_MS = 5_000
+OPEN_SESSION_AGE_MS, QUIET_SESSION_AGE_MS = 5_000, 30_000
 POSTINGS_PER_CALL = 128
 SESSIONS_PER_CALL = 1_024
 _FINISHED = np.iinfo(np.int64).max
@@ -34,8 +34,8 @@ class _Posting:
 class SessionNeighbours:
     """What sessions like the user's went on to. Lives as long as the worker; bounded by its table.
 
-    A finished session never changes, so its items are kept; one that is still open is read again after 5 s, or after
-    the least age of shared lists where that is more.
+    A finished session never changes, so its items are kept. One that is still open is read again after 5 s, or after
+    as long as nothing had happened in it, up to 30 s; or after the least age of shared lists where that is more.
     """
 
     def __init__(
@@ -132,13 +132,15 @@ class SessionNeighbours:
 
     async def _read_named_sessions(self, names: list[str]) -> list[None]:
         now_ms = self._freshness.clock()
-        open_until_ms = now_ms + max(OPEN_SESSION_AGE_MS, self._freshness.least_age_ms)
+        least_ms = max(OPEN_SESSION_AGE_MS, self._freshness.least_age_ms)
         for name, session in zip(names, await self._items.sessions(names), strict=True):
             if session is None:
                 self._table.forget(name)
                 continue
             last_ms, items = session
             place = self._table.put(name, self._numbers.numbers(items))
-            finished = last_ms < now_ms - self._limits.session_gap_ms
-            self._valid_until_ms[place] = _FINISHED if finished else open_until_ms
+            quiet_ms = now_ms - last_ms
+            age_ms = max(least_ms, min(quiet_ms, QUIET_SESSION_AGE_MS))
+            is_open = quiet_ms <= self._limits.session_gap_ms
+            self._valid_until_ms[place] = now_ms + age_ms if is_open else _FINISHED
         return [None] * len(names)

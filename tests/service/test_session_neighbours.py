@@ -9,7 +9,11 @@ import pytest
 from scoring.session_knn import VstanSettings
 from service.freshness import Freshness
 from service.numbering import ItemNumbers
-from service.session_neighbours import OPEN_SESSION_AGE_MS, SessionNeighbours
+from service.session_neighbours import (
+    OPEN_SESSION_AGE_MS,
+    QUIET_SESSION_AGE_MS,
+    SessionNeighbours,
+)
 from store.opening import Store
 from store.recording import Limits
 from tests.clock import Clock
@@ -92,6 +96,20 @@ async def test_an_open_session_is_read_again(shop: Shop, bench: Bench, clock: Cl
     assert set(await bench.scores("a")) == {"b"}
     await shop.view("ann", "c")
     clock.advance(OPEN_SESSION_AGE_MS - 1)
+    assert set(await bench.scores("a")) == {"b"}
+    clock.advance(1)
+    assert set(await bench.scores("a")) == {"b", "c"}
+
+
+@pytest.mark.parametrize(("quiet_ms", "age_ms"), [(7_000, 7_000), (600_000, QUIET_SESSION_AGE_MS)])
+async def test_a_session_in_which_nothing_happens_is_read_again_later(
+    shop: Shop, bench: Bench, clock: Clock, quiet_ms: int, age_ms: int
+) -> None:
+    await shop.view("ann", "ab")
+    clock.advance(quiet_ms)
+    assert set(await bench.scores("a")) == {"b"}
+    await shop.view("ann", "c")
+    clock.advance(age_ms - 1)
     assert set(await bench.scores("a")) == {"b"}
     clock.advance(1)
     assert set(await bench.scores("a")) == {"b", "c"}
