@@ -6,6 +6,7 @@ from dataclasses import dataclass
 EVIDENCE_PER_AGE = 50
 QUIET_AGES = 5  # least ages that a list may have in which nothing has changed for so long
 MAX_AGE_MS = 30_000
+RENEWED_AT = 0.9  # of its age: what is asked for then is read again while it is still served
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Neighbour lists kept in the worker: the same for everybody, so read once for many requests.
 
 How old a list may be grows with the evidence behind it, while nothing changes, and with how many steps its item is
-behind a person's last one (`Freshness`). What requests miss at the same time is read together. What is asked for often is read again a little before it grows too old, while it is
-still served: then nobody waits for it.
+behind a person's last one (`Freshness`). What requests miss at the same time is read together. What is asked for often
+is read again a little before it grows too old, while it is still served: then nobody waits for it.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import numpy as np
 from scoring.candidates import Entries
 from service.bounded import keep_newest
 from service.first_sight import FirstSight
-from service.freshness import Freshness
+from service.freshness import RENEWED_AT, Freshness
 from service.neighbourhoods import (
     Columns,
     Neighbourhood,
@@ -33,7 +33,6 @@ from store.item_state import ItemNeighbours, ItemStore
 
 READS_PER_CALL = 128
 TURN_S = 0.005  # for so long lists are built before requests that need none of them have their turn
-RENEWED_AT = 0.9  # of the age that a list may have
 FAILED_PAUSE_MS = 1_000
 #: What views after the last item but so many count for (`sequence`): what others do changes these most.
 FADING = tuple(exp(-step / STEP_DECAY["sequence"]) for step in range(10))
@@ -113,11 +112,13 @@ class NearCache:
         held = self._held.get(item)
         if held is None or held.forgets != self._forgets:
             return None
-        share = FADING[step] if step < len(FADING) else FADING[-1]
-        served_ms, old_ms = self._freshness.served_ms(held.age_ms, share), now_ms - held.read_ms
+        old_ms = now_ms - held.read_ms
+        if old_ms < RENEWED_AT * held.age_ms:  # mostly, and whatever the step
+            return held
+        served_ms = self._freshness.served_ms(held.age_ms, FADING[min(step, len(FADING) - 1)])
         if old_ms >= served_ms:
             return None
-        if old_ms >= int(RENEWED_AT * served_ms) and self._renewed_from_ms <= now_ms:
+        if old_ms >= RENEWED_AT * served_ms and self._renewed_from_ms <= now_ms:
             self._reads.begin(item)
         return held
 

@@ -58,8 +58,8 @@ _NO_COLUMNS = Columns(
 class Neighbourhood:
     """The neighbour lists of one item by source name, when they were read and how old they may be.
 
-    `since_ms`: when what they were made from was read first as it is. `entries`: what all the lists say together. `forgets`: how often everything had been
-    forgotten by then. `columns`: what the lists were made from, by kind.
+    `since_ms`: when what they were made from was read first as it is. `entries`: what all the lists say together.
+    `forgets`: how often everything had been forgotten by then. `columns`: what the lists were made from, by kind.
     """
 
     lists: Mapping[str, WeightedItems]

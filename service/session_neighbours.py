@@ -10,13 +10,14 @@ from scoring.session_knn import Neighbours, VstanSettings, nearest, recent_disti
 from scoring.session_table import SessionTable
 from scoring.types import FloatArray, IntArray
 from service.bounded import keep_newest
-from service.freshness import Freshness
+from service.freshness import RENEWED_AT, Freshness
 from service.numbering import ItemNumbers
 from service.shared_reads import SharedReads
 from store.item_state import ItemStore
 from store.recording import Limits
 
 OPEN_SESSION_AGE_MS, QUIET_SESSION_AGE_MS = 5_000, 30_000
+RENEWED_MS = 500  # before it is too old
 POSTINGS_PER_CALL = 128
 SESSIONS_PER_CALL = 1_024
 _FINISHED = np.iinfo(np.int64).max
@@ -106,8 +107,13 @@ class SessionNeighbours:
         held = self._postings.get(item)
         if held is None:
             return None
+        old_ms = now_ms - held.read_ms
         served_ms = self._freshness.served_ms(held.age_ms, self._settings.share(step))
-        return held.sessions if now_ms - held.read_ms < served_ms else None
+        if old_ms >= served_ms:
+            return None
+        if old_ms >= RENEWED_AT * served_ms:
+            self._posting_reads.begin(item)
+        return held.sessions
 
     async def _read_missed_postings(self, items: list[str]) -> list[IntArray]:
         now_ms, forgets = self._freshness.clock(), self._forgets
@@ -124,11 +130,19 @@ class SessionNeighbours:
         keep_newest(self._postings, item, posting, self._freshness.capacity)
 
     async def _read_sessions(self, neighbours: Neighbours) -> None:
+        """Waits for those that are not here; what soon grows too old is read meanwhile."""
         now_ms, numbers = self._freshness.clock(), neighbours.numbers
-        valid = self._table.knows(numbers) & (self._valid_until_ms[numbers] > now_ms)
-        missing = numbers[~valid].tolist()
-        if missing:
-            await self._session_reads.get(str(self._table.key(number)) for number in missing)
+        left_ms = np.where(self._table.knows(numbers), self._valid_until_ms[numbers] - now_ms, 0)
+        due = (left_ms < RENEWED_MS).nonzero()[0]
+        if not len(due):
+            return
+        missing = {}
+        for number, lasts_ms in zip(numbers[due].tolist(), left_ms[due].tolist(), strict=True):
+            name = str(self._table.key(number))
+            read = self._session_reads.begin(name)
+            if lasts_ms <= 0:
+                missing[name] = read
+        await self._session_reads.finished(missing)
 
     async def _read_named_sessions(self, names: list[str]) -> list[None]:
         now_ms = self._freshness.clock()

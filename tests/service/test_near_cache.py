@@ -9,9 +9,9 @@ import pytest
 
 from service import near_cache
 from service.first_sight import FirstSight
-from service.freshness import Freshness
+from service.freshness import RENEWED_AT, Freshness
 from service.item_cache import ItemCache
-from service.near_cache import FAILED_PAUSE_MS, RENEWED_AT, NearCache
+from service.near_cache import FAILED_PAUSE_MS, NearCache
 from service.neighbourhoods import (
     AFTER,
     BEFORE,

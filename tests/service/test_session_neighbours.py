@@ -17,7 +17,7 @@ from service.session_neighbours import (
 from store.opening import Store
 from store.recording import Limits
 from tests.clock import Clock
-from tests.service.shop import GAP_MS, Shop, Wire, open_reader
+from tests.service.shop import GAP_MS, Shop, Wire, comes_true, open_reader
 
 
 class Bench:
@@ -123,10 +123,34 @@ async def test_lists_that_are_kept_longer_keep_open_sessions_as_long(
         bench = Bench(store, clock, wire, least_age_ms=age_ms)
         await shop.view("ann", "ab")
         await bench.scores("a")
-        clock.advance(age_ms - 1)
+        clock.advance(int(0.8 * age_ms))
         assert await bench.reads("a") == []
+        clock.advance(age_ms - int(0.8 * age_ms))
+        assert "MGET" in await bench.reads("a")
+
+
+async def test_what_soon_is_too_old_is_read_again_and_nobody_waits(
+    shop: Shop, server: fakeredis.FakeServer, clock: Clock
+) -> None:
+    wire, age_ms = Wire(), 4 * OPEN_SESSION_AGE_MS
+    async with open_reader(clock, server, wire) as store:
+        bench = Bench(store, clock, wire, least_age_ms=age_ms)
+        await shop.view("ann", "ab")
+        await bench.scores("a")
+        await shop.view("ann", "c")
+        await shop.view("bob", "ad")
+        clock.advance(age_ms - 1)
+        async with wire.hold():
+            assert set(await bench.scores("a")) == {"b"}
+            await wire.held.wait()
+
+        async def all_is_read() -> bool:
+            reads = (bench.sessions._posting_reads, bench.sessions._session_reads)
+            return not any(read._expected for read in reads)
+
+        await comes_true(all_is_read)
         clock.advance(1)
-        assert await bench.reads("a") == ["MGET"]
+        assert set(await bench.scores("a")) == {"b", "c", "d"}
 
 
 async def test_warm_postings_and_sessions_cost_no_round_trip(shop: Shop, bench: Bench) -> None:
