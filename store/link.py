@@ -40,7 +40,9 @@ class _Line:
         self._made_s = self._loop.time()
         self._watching = False
         self._giving_up: asyncio.Task[None] | None = None
-        self.reading = asyncio.create_task(self._read())
+        self._over = asyncio.Event()
+        self.closing = asyncio.create_task(self._close())
+        connection.read_by(self._read)
 
     @property
     def is_young(self) -> bool:
@@ -63,6 +65,7 @@ class _Line:
     def lose(self, error: Exception) -> None:
         """Closes the connection at once, also where nothing can be written any more; who waits gets the error."""
         self.lost = True
+        self._over.set()
         waiting, self.waiting = self.waiting, deque()
         for future, _ in waiting:
             settle(future, error)
@@ -71,13 +74,13 @@ class _Line:
         if writer is not None:
             writer.transport.abort()
 
-    async def _read(self) -> None:
+    def _read(self, ended: Exception | None) -> None:
+        """Gives all replies that have come to who waits for them."""
+        if ended is not None:
+            self.lose(ended)
         try:
-            while not self.lost:
-                reply = self._connection.next_reply()
-                if reply is INCOMPLETE:
-                    await self._connection.more()
-                elif not isinstance(reply, Unasked):
+            while not self.lost and (reply := self._connection.next_reply()) is not INCOMPLETE:
+                if not isinstance(reply, Unasked):
                     self._settle(reply)
         except RedisError as error:
             self.lose(error)
@@ -85,9 +88,11 @@ class _Line:
             if self.waiting:
                 settle(self.waiting.popleft()[0], error)
             self.lose(LinkLost("an answer that cannot be read"))
-        finally:
-            with suppress(RedisError, OSError):
-                await self._connection.disconnect(nowait=True)
+
+    async def _close(self) -> None:
+        await self._over.wait()
+        with suppress(RedisError, OSError):
+            await self._connection.disconnect(nowait=True)
 
     def _settle(self, reply: Any) -> None:
         if not self.waiting:
@@ -167,7 +172,7 @@ class Link:
         for line in lines:
             line.lose(LinkLost("the link is closed"))
         if lines:
-            await asyncio.wait([line.reading for line in lines])
+            await asyncio.wait([line.closing for line in lines])
         await self._pool.aclose()
 
     async def _send(self) -> None:
@@ -196,7 +201,7 @@ class Link:
                 raise NoAnswer("the server does not say hello") from None
             line = self._line = _Line(connection, self._patience_s)
             self._lines.add(line)
-            line.reading.add_done_callback(lambda _: self._lines.discard(line))
+            line.closing.add_done_callback(lambda _: self._lines.discard(line))
         return self._line
 
     def _refuse(self, error: Exception) -> None:

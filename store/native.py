@@ -6,6 +6,7 @@ have come in one piece.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, cast
 
 import hiredis
@@ -42,6 +43,8 @@ class Native(AbstractConnection):
     """Put in front of one of the driver's asynchronous connections."""
 
     _parser: Any  # the driver's own, over hiredis
+    _writer: asyncio.StreamWriter | None
+    _reader: Any  # its buffer is the stream's own affair
 
     def pack_command(self, *arguments: Any) -> list[bytes]:
         """The bytes to send."""
@@ -57,6 +60,22 @@ class Native(AbstractConnection):
             raise reply
         return reply
 
+    def read_by(self, told: Callable[[Exception | None], None]) -> None:
+        """From now on `told` is called as soon as something of further replies has come, and with the error when
+        nothing more will.
+        """
+        if self._writer is None or self._reader is None:
+            raise LinkLost("the connection is closed")
+        transport = self._writer.transport
+        transport.set_protocol(_Read(self, transport.get_protocol(), told))
+        if self._reader._buffer:  # it came before
+            self.feed(bytes(self._reader._buffer))
+            told(None)
+
+    def feed(self, data: bytes) -> None:
+        """Takes something of further replies."""
+        self._parser._reader.feed(data)
+
     async def more(self) -> None:
         """Waits for something of further replies. Raises LinkLost."""
         if self._reader is None:
@@ -67,7 +86,35 @@ class Native(AbstractConnection):
             raise LinkLost(str(error)) from error
         if not data:
             raise LinkLost("the server has closed the connection")
-        self._parser._reader.feed(data)
+        self.feed(data)
+
+
+class _Read(asyncio.Protocol):
+    """Reads in place of the driver's protocol, which goes on minding what is written.
+
+    Each reply is there in the turn of the loop in which it comes, not two turns later by a stream and a task.
+    """
+
+    def __init__(
+        self, connection: Native, driver: Any, told: Callable[[Exception | None], None]
+    ) -> None:
+        self._connection = connection
+        self._driver = driver
+        self._told = told
+
+    def data_received(self, data: bytes) -> None:
+        self._connection.feed(data)
+        self._told(None)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._driver.connection_lost(error)
+        self._told(LinkLost(str(error or "the server has closed the connection")))
+
+    def pause_writing(self) -> None:
+        self._driver.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._driver.resume_writing()
 
 
 async def hear(pubsub: PubSub, timeout_s: float) -> Heard | None:
