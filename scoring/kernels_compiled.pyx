@@ -12,7 +12,7 @@ from libc.math cimport fabs, log1p
 
 from scoring import kernels_numpy
 
-__all__ = [name for name in kernels_numpy.__all__ if name.islower()]
+__all__ = kernels_numpy.FUNCTIONS
 
 cdef double LOG_SHARPNESS = kernels_numpy.LOG_SHARPNESS
 cdef double ROUNDING = kernels_numpy.ROUNDING

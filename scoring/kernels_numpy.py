@@ -12,12 +12,7 @@ import numpy.typing as npt
 
 from scoring.types import FloatArray, IntArray, RowArray, WeightArray
 
-#: The functions are what `kernels_compiled` has too.
 __all__ = [
-    "COUNTED",
-    "LISTED",
-    "MODELLED",
-    "NAMING",
     "among_best",
     "features",
     "found",
@@ -33,6 +28,9 @@ __all__ = [
     "top",
     "voted",
 ]
+#: What `kernels_compiled` has too.
+FUNCTIONS = tuple(__all__)
+__all__ += ["COUNTED", "LISTED", "MODELLED", "NAMING"]
 
 #: ln(a + 1/1000) shifted to start at 0: log1p makes that exact. On public click logs these
 #: features are worth as much as a whole source.

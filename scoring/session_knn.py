@@ -13,7 +13,6 @@ by session length, which cost a little; the recency-bounded postings do the forg
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import exp
 
 import numpy as np
 
@@ -41,9 +40,9 @@ class VstanSettings:
     step_decay: float = 2.0
     in_neighbour_decay: float = 2.0
 
-    def share(self, step: int) -> float:
-        """What an item so many steps from the end of the session counts, where the last one (step 1) counts 1."""
-        return exp((1 - step) / self.position_decay)
+    def shares(self, steps: IntArray) -> FloatArray:
+        """What items so many steps from the end of the session count (n,), where the last one (step 1) counts 1."""
+        return np.asarray(np.exp((1 - steps) / self.position_decay))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +89,7 @@ def nearest(
     lengths = [len(posting) for posting in postings]
     if not sum(lengths):
         return Neighbours(np.empty(0, np.int32), np.empty(0), np.empty(0, np.int32))
-    weights = np.exp((1 - steps) / settings.position_decay)
+    weights = settings.shares(steps)
     ids, left_out = np.concatenate(postings), _NONE if own is None else own
     numbers, similarities, newest = scratch.use(
         ids,

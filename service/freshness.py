@@ -1,11 +1,15 @@
 """How long the worker keeps what is the same for everybody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from store.errors import StoreUnavailable
+
 EVIDENCE_PER_AGE = 50
-QUIET_AGES = 5  # least ages that a list may have in which nothing has changed for so long
+QUIET_AGES = 5  # least ages that a list may have in which nothing has changed for so long, or which counts for little
 MAX_AGE_MS = 30_000
+FAILED_PAUSE_MS = 1_000
 RENEWED_AT = 0.9  # of its age: what is asked for then is read again while it is still served
 
 
@@ -30,7 +34,29 @@ class Freshness:
     def served_ms(self, age_ms: int, share: float) -> int:
         """How old a list that may be so old is served, where it counts for that share of what it can.
 
-        As much longer as it counts less; up to five least ages, if it may not be as old anyway.
+        As much longer as it counts less, up to what a list may be in which nothing changes.
         """
-        most_ms = max(age_ms, QUIET_AGES * self.least_age_ms)
+        ceiling_ms = max(self.least_age_ms, MAX_AGE_MS)
+        most_ms = max(age_ms, min(QUIET_AGES * self.least_age_ms, ceiling_ms))
         return most_ms if age_ms >= most_ms * share else int(age_ms / share)
+
+
+class Renewals:
+    """Whether what will soon be too old is read again: not for a second after Redis did not answer."""
+
+    def __init__(self, clock: Callable[[], int]) -> None:
+        self._clock = clock
+        self._from_ms = 0
+
+    @property
+    def wanted(self) -> bool:
+        return self._from_ms <= self._clock()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Around each read."""
+        try:
+            yield
+        except StoreUnavailable:
+            self._from_ms = self._clock() + FAILED_PAUSE_MS
+            raise

@@ -15,28 +15,23 @@ import numpy as np
 from scoring.candidates import Entries
 from service.bounded import keep_newest
 from service.first_sight import FirstSight
-from service.freshness import RENEWED_AT, Freshness
+from service.freshness import RENEWED_AT, Freshness, Renewals
 from service.neighbourhoods import (
     Columns,
     Neighbourhood,
     NeighbourhoodBuilder,
     WeightedItems,
     entries_of,
+    fading_of,
     sharing,
 )
 from service.pacing import Turn
 from service.shared_reads import SharedReads
-from service.strategies import STEP_DECAY
 from service.supports import Supports
-from store.errors import StoreUnavailable
 from store.item_state import ItemNeighbours, ItemStore
 
 READS_PER_CALL = 128
 TURN_S = 0.005  # for so long lists are built before requests that need none of them have their turn
-FAILED_PAUSE_MS = 1_000
-#: What views after the last item but so many count for (`sequence`): what others do changes these most.
-FADING = tuple(exp(-step / STEP_DECAY["sequence"]) for step in range(10))
-
 
 #: Of items: what is young of each, and reads of what is not.
 Begun = tuple[list[Neighbourhood | None], dict[str, "asyncio.Future[Neighbourhood]"]]
@@ -61,7 +56,7 @@ class NearCache:
         self._held: OrderedDict[str, Neighbourhood] = OrderedDict()
         self._reads: SharedReads[str, Neighbourhood] = SharedReads(self._read, READS_PER_CALL)
         self._forgets = 0
-        self._renewed_from_ms = 0
+        self._renewals = Renewals(freshness.clock)
         self.hits = 0
         self.misses = 0
 
@@ -115,10 +110,10 @@ class NearCache:
         old_ms = now_ms - held.read_ms
         if old_ms < RENEWED_AT * held.age_ms:  # mostly, and whatever the step
             return held
-        served_ms = self._freshness.served_ms(held.age_ms, FADING[min(step, len(FADING) - 1)])
+        served_ms = self._freshness.served_ms(held.age_ms, exp(-step / held.fading))
         if old_ms >= served_ms:
             return None
-        if old_ms >= RENEWED_AT * served_ms and self._renewed_from_ms <= now_ms:
+        if old_ms >= RENEWED_AT * served_ms and self._renewals.wanted:
             self._reads.begin(item)
         return held
 
@@ -134,12 +129,9 @@ class NearCache:
 
     async def _read(self, items: list[str]) -> list[Neighbourhood]:
         now_ms, forgets = self._freshness.clock(), self._forgets
-        try:
+        with self._renewals.reading():
             stored = await self._items.neighbours(items, now_ms)
             found = await self._built(items, stored, now_ms, forgets)
-        except StoreUnavailable:
-            self._renewed_from_ms = now_ms + FAILED_PAUSE_MS
-            raise
         if forgets == self._forgets:
             self._keep(items, found)
         return found
@@ -175,7 +167,8 @@ class NearCache:
         since_ms = same.since_ms if same is not None else now_ms
         age_ms = self._freshness.age_ms(columns["view"].totals["*"], now_ms - since_ms)
         lists, entries = self._lists(same, columns)
-        return Neighbourhood(lists, entries, since_ms, now_ms, age_ms, forgets, columns)
+        fading = fading_of(lists)
+        return Neighbourhood(lists, entries, since_ms, now_ms, age_ms, fading, forgets, columns)
 
     def _lists(
         self, same: Neighbourhood | None, columns: Mapping[str, Columns]

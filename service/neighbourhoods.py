@@ -12,7 +12,7 @@ from scoring.content import shrinkage
 from scoring.neighbours import conditional, log_likelihood_ratio, shrunk
 from scoring.types import CountArray, FloatArray, IntArray
 from service.numbering import ItemNumbers
-from service.strategies import ROW
+from service.strategies import ROW, STEP_DECAY
 from service.supports import Supports
 from store.item_state import NOTHING, ItemNeighbours, Named
 from store.keys import VIEW_STEP_WEIGHT
@@ -58,8 +58,9 @@ _NO_COLUMNS = Columns(
 class Neighbourhood:
     """The neighbour lists of one item by source name, when they were read and how old they may be.
 
-    `since_ms`: when what they were made from was read first as it is. `entries`: what all the lists say together.
-    `forgets`: how often everything had been forgotten by then. `columns`: what the lists were made from, by kind.
+    `since_ms`: when what they were made from was read first as it is. `fading`: in how many steps they come to count e
+    times less, by the slowest of those that acts change. `entries`: what all the lists say together. `forgets`: how
+    often everything had been forgotten by then. `columns`: what the lists were made from, by kind.
     """
 
     lists: Mapping[str, WeightedItems]
@@ -67,6 +68,7 @@ class Neighbourhood:
     since_ms: int
     read_ms: int
     age_ms: int
+    fading: float
     forgets: int
     columns: Mapping[str, Columns]
 
@@ -185,6 +187,16 @@ def entries_of(lists: Mapping[str, WeightedItems]) -> Entries:
             parts[start + items.ahead : end] = BEFORE
         start = end
     return Entries(ids, rows, weights, parts)
+
+
+#: Those that acts change, unlike models, and content.
+_COUNTED = ("sequence", "co_view", "co_purchase", "conversion")
+
+
+def fading_of(lists: Mapping[str, WeightedItems]) -> float:
+    """In how many steps the lists come to count e times less; of one without any as its first would."""
+    counted = [STEP_DECAY[source] for source in _COUNTED if source in lists]
+    return max(counted, default=STEP_DECAY["sequence"])
 
 
 def _sequence(view: Columns) -> WeightedItems:

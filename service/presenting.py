@@ -26,7 +26,7 @@ class Presenter:
             return []
         numbers = ranked.candidates.ids.take(places).tolist()
         scores = ranked.scores.take(places).tolist()
-        parts = [_UNEXPLAINED] * len(places)
+        parts: Sequence[Mapping[str, float]] = [_UNEXPLAINED] * len(places)
         if explain:
             parts = _named(ranked.contributions.take(places, axis=1))
         shown = zip(numbers, scores, parts, reasons, strict=True)
@@ -47,7 +47,7 @@ class Presenter:
         return item.title or kind or self._numbers.item(number)
 
 
-def _named(contributions: FloatArray) -> list[Mapping[str, float]]:
+def _named(contributions: FloatArray) -> Sequence[Mapping[str, float]]:
     """What is not 0 of each column (F, n) by name; the last is that of a row which is there only where something is
     boosted.
     """
@@ -56,4 +56,4 @@ def _named(contributions: FloatArray) -> list[Mapping[str, float]]:
     found: list[dict[str, float]] = [{} for _ in range(contributions.shape[1])]
     for column, row, gain in zip(columns.tolist(), rows.tolist(), gains, strict=True):
         found[column][CONTRIBUTIONS[row]] = gain
-    return [*found]
+    return found

@@ -44,18 +44,19 @@ NAMING_SHARE = 1 / 3
 OFTEN = 2
 
 _NO_SOURCE = -1
-
-
-def _kind(source: str) -> int:
-    """What a source is to `telling`."""
-    if source not in _ITEM_SENTENCES:
-        return kernels.LISTED
-    if source in ("walk", "collaborative"):
-        return kernels.MODELLED
-    return kernels.NAMING if source == "content" else kernels.COUNTED
-
-
-_KINDS = np.array([*map(_kind, SOURCES)], dtype=np.int8)
+#: What a source is to `telling`.
+_KIND = {
+    "sequence": kernels.COUNTED,
+    "co_view": kernels.COUNTED,
+    "co_purchase": kernels.COUNTED,
+    "conversion": kernels.COUNTED,
+    "content": kernels.NAMING,
+    "walk": kernels.MODELLED,
+    "collaborative": kernels.MODELLED,
+    "session_knn": kernels.LISTED,
+    "trending": kernels.LISTED,
+}
+_KINDS = np.array([_KIND[source] for source in SOURCES], dtype=np.int8)
 
 
 class Reasons:

@@ -10,20 +10,20 @@ from scoring.session_knn import Neighbours, VstanSettings, nearest, recent_disti
 from scoring.session_table import SessionTable
 from scoring.types import FloatArray, IntArray
 from service.bounded import keep_newest
-from service.freshness import RENEWED_AT, Freshness
+from service.freshness import RENEWED_AT, Freshness, Renewals
 from service.numbering import ItemNumbers
 from service.shared_reads import SharedReads
 from store.item_state import ItemStore
 from store.recording import Limits
 
 OPEN_SESSION_AGE_MS, QUIET_SESSION_AGE_MS = 5_000, 30_000
-RENEWED_MS = 500  # before it is too old
+RENEWED_BEFORE_MS = 500  # its time is over
 POSTINGS_PER_CALL = 128
 SESSIONS_PER_CALL = 1_024
 _FINISHED = np.iinfo(np.int64).max
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Posting:
     """Which sessions hold an item, newest first; when that was read, and how old it may be."""
 
@@ -60,6 +60,7 @@ class SessionNeighbours:
         self._session_reads: SharedReads[str, None] = SharedReads(
             self._read_named_sessions, SESSIONS_PER_CALL
         )
+        self._renewals = Renewals(freshness.clock)
         self._forgets = 0
         self._valid_until_ms = np.zeros(self._table.capacity, dtype=np.int64)
 
@@ -80,8 +81,10 @@ class SessionNeighbours:
     def expect(self, items: Iterable[str]) -> None:
         """Begins to read the postings that are not young. `items`: of a person, newest first."""
         now_ms = self._freshness.clock()
-        for step, item in enumerate(items, 1):
-            if self._young(item, now_ms, step) is None:
+        named = tuple(items)
+        shares = self._settings.shares(np.arange(1, len(named) + 1, dtype=np.int32))
+        for item, share in zip(named, shares.tolist(), strict=True):
+            if self._young(item, now_ms, share) is None:
                 self._posting_reads.begin(item)
 
     def forget(self) -> None:
@@ -94,30 +97,32 @@ class SessionNeighbours:
     async def _read_postings(self, items: Sequence[str], steps: IntArray) -> list[IntArray]:
         """Of each item, so many steps from the end of the session, which sessions hold it."""
         now_ms = self._freshness.clock()
+        shares = self._settings.shares(steps).tolist()
         held = {
-            item: self._young(item, now_ms, step)
-            for item, step in zip(items, steps.tolist(), strict=True)
+            item: self._young(item, now_ms, share)
+            for item, share in zip(items, shares, strict=True)
         }
         missed = [item for item, posting in held.items() if posting is None]
         read = await self._posting_reads.get(missed) if missed else {}
         return [read[item] if posting is None else posting for item, posting in held.items()]
 
-    def _young(self, item: str, now_ms: int, step: int) -> IntArray | None:
-        """Its posting, if that may still be served for an item so many steps from the end."""
+    def _young(self, item: str, now_ms: int, share: float) -> IntArray | None:
+        """Its posting, if that may still be served where it counts for that share."""
         held = self._postings.get(item)
         if held is None:
             return None
         old_ms = now_ms - held.read_ms
-        served_ms = self._freshness.served_ms(held.age_ms, self._settings.share(step))
+        served_ms = self._freshness.served_ms(held.age_ms, share)
         if old_ms >= served_ms:
             return None
-        if old_ms >= RENEWED_AT * served_ms:
+        if old_ms >= RENEWED_AT * served_ms and self._renewals.wanted:
             self._posting_reads.begin(item)
         return held.sessions
 
     async def _read_missed_postings(self, items: list[str]) -> list[IntArray]:
         now_ms, forgets = self._freshness.clock(), self._forgets
-        rows = await self._items.postings(items, self._limits.sessions_per_item, now_ms)
+        with self._renewals.reading():
+            rows = await self._items.postings(items, self._limits.sessions_per_item, now_ms)
         intern = self._table.intern
         postings = [np.array([intern(name) for name in row], dtype=np.int32) for row in rows]
         if forgets == self._forgets:
@@ -133,7 +138,8 @@ class SessionNeighbours:
         """Waits for those that are not here; what soon grows too old is read meanwhile."""
         now_ms, numbers = self._freshness.clock(), neighbours.numbers
         left_ms = np.where(self._table.knows(numbers), self._valid_until_ms[numbers] - now_ms, 0)
-        due = (left_ms < RENEWED_MS).nonzero()[0]
+        soon_ms = RENEWED_BEFORE_MS if self._renewals.wanted else 1
+        due = (left_ms < soon_ms).nonzero()[0]
         if not len(due):
             return
         missing = {}
@@ -147,7 +153,9 @@ class SessionNeighbours:
     async def _read_named_sessions(self, names: list[str]) -> list[None]:
         now_ms = self._freshness.clock()
         least_ms = max(OPEN_SESSION_AGE_MS, self._freshness.least_age_ms)
-        for name, session in zip(names, await self._items.sessions(names), strict=True):
+        with self._renewals.reading():
+            rows = await self._items.sessions(names)
+        for name, session in zip(names, rows, strict=True):
             if session is None:
                 self._table.forget(name)
                 continue

@@ -17,6 +17,7 @@ from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.maint_notifications import MaintNotificationsConfig
 
 from store.breaker import Breaker
 from store.errors import StoreUnavailable, unavailable
@@ -44,6 +45,8 @@ _OPTIONS: Mapping[str, Any] = {
     "decode_responses": True,
     # The driver would name itself by CLIENT SETINFO, which not every Redis user may (or server knows).
     "driver_info": None,
+    # What a managed server announces of its maintenance the link does not read; it ends like any other lost connection.
+    "maint_notifications_config": MaintNotificationsConfig(enabled=False),
 }
 
 

@@ -20,7 +20,8 @@ WINDOW_DIGITS = (
 @dataclass(frozen=True, slots=True)
 class Named:
     """Numbers by name, as the store gives them: texts "name number name number ...", and what the numbers of each text
-    weigh. Equal ones hold the same, so that who has read one before need not read it again.
+    weigh. A text is a hash or a sorted set, so it holds a name once. Equal ones hold the same, so that who has read one
+    before need not read it again.
     """
 
     texts: tuple[tuple[str, float], ...] = ()

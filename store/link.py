@@ -41,8 +41,8 @@ class _Line:
         self._watching = False
         self._giving_up: asyncio.Task[None] | None = None
         self._over = asyncio.Event()
-        self.closing = asyncio.create_task(self._close())
         connection.read_by(self._read)
+        self.closing = asyncio.create_task(self._close())
 
     @property
     def is_young(self) -> bool:

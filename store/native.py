@@ -15,7 +15,7 @@ from redis.asyncio import ConnectionPool
 from redis.asyncio.client import PubSub
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as LinkLost
-from redis.exceptions import DataError
+from redis.exceptions import DataError, ReadOnlyError
 
 from store.time_limit import time_limit
 
@@ -53,11 +53,14 @@ class Native(AbstractConnection):
     def next_reply(self) -> Any:
         """The next reply of those that have come, an error as a value; INCOMPLETE where `more` has to come.
 
-        Raises LinkLost where the server says that it is none for now, and what the driver says of what it cannot read.
+        Raises LinkLost where the server is none for now, or no more the primary of whom a Sentinel knows another, and
+        what the driver says of what it cannot read.
         """
         reply = self._parser._reader.gets()
         if isinstance(reply, LinkLost):
             raise reply
+        if isinstance(reply, ReadOnlyError) and _asks_sentinels(self):
+            raise LinkLost("the server is the primary no more")
         return reply
 
     def read_by(self, told: Callable[[Exception | None], None]) -> None:
@@ -70,6 +73,7 @@ class Native(AbstractConnection):
         transport.set_protocol(_Read(self, transport.get_protocol(), told))
         if self._reader._buffer:  # it came before
             self.feed(bytes(self._reader._buffer))
+            self._reader._buffer.clear()
             told(None)
 
     def feed(self, data: bytes) -> None:
@@ -87,6 +91,11 @@ class Native(AbstractConnection):
         if not data:
             raise LinkLost("the server has closed the connection")
         self.feed(data)
+
+
+def _asks_sentinels(connection: AbstractConnection) -> bool:
+    """Whether whoever connects anew is led to the primary."""
+    return getattr(getattr(connection, "connection_pool", None), "is_master", False) is True
 
 
 class _Read(asyncio.Protocol):
@@ -122,7 +131,7 @@ async def hear(pubsub: PubSub, timeout_s: float) -> Heard | None:
     connection = cast("AbstractConnection | None", pubsub.connection)  # the stubs know None only
     if not isinstance(connection, Native):
         raw = await pubsub.get_message(timeout=timeout_s)
-        return (raw["type"], raw["channel"], raw["data"]) if raw else None
+        return (raw["type"], raw["channel"], str(raw["data"])) if raw else None
     reply = connection.next_reply()
     while reply is INCOMPLETE:
         try:
@@ -134,7 +143,9 @@ async def hear(pubsub: PubSub, timeout_s: float) -> Heard | None:
     if isinstance(reply, Exception):
         raise reply
     kind, channel, text = reply if len(reply) == 3 else ("pong", "", "")
-    return kind, channel, text
+    if kind == "unsubscribe":  # the driver keeps what was subscribed to until it hears of this
+        await pubsub.handle_message(reply)  # type: ignore[no-untyped-call]
+    return kind, channel, str(text)
 
 
 def make_native(pool: ConnectionPool) -> None:

@@ -209,7 +209,7 @@ def _is_local(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
     return host is None or _names_this_machine(host)
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(64)  # local programs call this machine by few names
 def _names_this_machine(host: bytes) -> bool:
     parts = _parts("//" + host.decode("latin-1"))
     return parts is not None and parts.hostname in _LOOPBACK_NAMES

@@ -17,7 +17,7 @@ def near(total: float, numbers: ItemNumbers) -> Neighbourhood:
     """Of an item after which b was viewed, as a share of that total."""
     items = WeightedItems(numbers.numbers("b"), np.array([1.0]), total=total, ahead=1)
     lists = {"sequence": items, "co_view": items}
-    return Neighbourhood(lists, entries_of(lists), READ_MS, READ_MS, 0, 0, {})
+    return Neighbourhood(lists, entries_of(lists), READ_MS, READ_MS, 0, 1.0, 0, {})
 
 
 @pytest.mark.parametrize("total", [0.0, 12.0])

@@ -9,9 +9,9 @@ import pytest
 
 from service import near_cache
 from service.first_sight import FirstSight
-from service.freshness import RENEWED_AT, Freshness
+from service.freshness import FAILED_PAUSE_MS, RENEWED_AT, Freshness
 from service.item_cache import ItemCache
-from service.near_cache import FAILED_PAUSE_MS, NearCache
+from service.near_cache import NearCache
 from service.neighbourhoods import (
     AFTER,
     BEFORE,
@@ -19,9 +19,10 @@ from service.neighbourhoods import (
     Neighbourhood,
     NeighbourhoodBuilder,
     WeightedItems,
+    fading_of,
 )
 from service.numbering import ItemNumbers
-from service.strategies import ROW
+from service.strategies import ROW, STEP_DECAY
 from service.supports import MAX_AGE_MS, Supports
 from store.errors import StoreUnavailable
 from store.opening import Store
@@ -182,7 +183,7 @@ async def test_lists_of_which_nothing_has_changed_are_not_made_again(
     after = await bench.cache.get(["a", "c"])
     assert after[0] is not before[0]
     assert after[0].entries is before[0].entries
-    assert after[0].age_ms > 0
+    assert after[0].read_ms == clock.now_ms
     assert after[1].entries is not before[1].entries
     assert sorted(bench.names(after[1], "sequence")) == ["d", "x"]
 
@@ -252,19 +253,30 @@ async def test_a_list_is_read_less_often_while_nothing_changes(
 
 
 @pytest.mark.parametrize(
-    ("age_ms", "served_ms"),
+    ("least_ms", "age_ms", "served_ms"),
     [
-        (1_000, [1_000, 1_947, 3_793, 5_000, 5_000, 5_000]),
-        (2_000, [2_000, 3_895, 5_000, 5_000, 5_000, 5_000]),
-        (30_000, [30_000] * 6),
-        (0, [0] * 6),
+        (1_000, 1_000, [1_000, 2_000, 4_000, 5_000]),
+        (1_000, 2_000, [2_000, 4_000, 5_000, 5_000]),
+        (1_000, 30_000, [30_000] * 4),
+        (10_000, 10_000, [10_000, 20_000, 30_000, 30_000]),
+        (60_000, 60_000, [60_000] * 4),
+        (0, 0, [0] * 4),
     ],
 )
-def test_of_what_was_seen_before_the_last_item_a_list_may_be_older(
-    age_ms: int, served_ms: list[int]
+def test_a_list_that_counts_for_less_may_be_older(
+    least_ms: int, age_ms: int, served_ms: list[int]
 ) -> None:
-    freshness = Freshness(Clock(), min(age_ms, 1_000), 1)
-    assert [freshness.served_ms(age_ms, share) for share in near_cache.FADING[:6]] == served_ms
+    freshness = Freshness(Clock(), least_ms, 1)
+    assert [freshness.served_ms(age_ms, 0.5**step) for step in range(4)] == served_ms
+    assert freshness.served_ms(age_ms, 0.0) == served_ms[-1]
+
+
+def test_lists_fade_as_the_slowest_that_acts_change() -> None:
+    some = WeightedItems(np.zeros(1, np.int32), np.ones(1))
+    views = {"co_view": some, "sequence": some, "collaborative": some, "walk": some}
+    assert fading_of({}) == fading_of(views) == STEP_DECAY["sequence"]
+    assert fading_of(views | {"conversion": some}) == STEP_DECAY["conversion"]
+    assert fading_of(views | {"co_purchase": some}) == STEP_DECAY["co_purchase"]
 
 
 async def test_the_lists_of_a_persons_last_item_are_read_again_first(

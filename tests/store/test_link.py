@@ -209,9 +209,8 @@ async def test_where_the_primary_may_be_another_the_link_is_made_anew(
     await connect_anew(linked)
     assert await own_id(linked) != before
     assert await waiting == 1
-    async with asyncio.timeout(5):
-        while len(linked.link._lines) > 1:  # noqa: ASYNC110
-            await asyncio.sleep(0)
+    await asyncio.wait([line.closing for line in linked.link._lines if line.lost], timeout=5)
+    assert len(linked.link._lines) == 1
 
 
 async def test_a_line_made_a_moment_ago_leads_to_the_primary_already(linked: LinkedRedis) -> None:

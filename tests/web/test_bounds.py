@@ -31,6 +31,11 @@ def test_the_server_takes_frames_as_large_as_sockets_do() -> None:
     assert server_config(create_app(Settings()), Settings()).ws_max_size == FRAME_BYTES
 
 
+def test_sockets_are_pinged_by_one_protocol_alone() -> None:
+    """By Engine.IO: pings of WebSocket beside them would wake the worker as often again."""
+    assert server_config(create_app(Settings()), Settings()).ws_ping_interval is None
+
+
 def test_a_body_is_documented_with_as_many_values_as_it_may_have() -> None:
     (batch,) = json_body(Event, at_most=7)["requestBody"]["content"]["application/json"].values()
     assert batch["maxItems"] == 7
