@@ -134,7 +134,7 @@ class Settings(AccessSettings, LimitSettings):
         default=1.0,
         ge=0,
         le=60,
-        description="Least age up to which a cached neighbour list is served; up to five times that where it counts less.",
+        description="Least age up to which a cached neighbour list is served; up to 5 times that where it counts less.",
     )
     near_cache_items: int = Field(
         default=100_000,
