@@ -53,8 +53,8 @@ class Native(AbstractConnection):
     def next_reply(self) -> Any:
         """The next reply of those that have come, an error as a value; INCOMPLETE where `more` has to come.
 
-        Raises LinkLost where the server cannot serve yet, or is the primary no more and Sentinels know another, and what
-        the driver says of what it cannot read.
+        Raises LinkLost where the server cannot serve yet, or is the primary no more and Sentinels know another, and
+        what the driver says of what it cannot read.
         """
         reply = self._parser._reader.gets()
         if isinstance(reply, LinkLost):
