@@ -17,12 +17,8 @@ __all__ = kernels_numpy.FUNCTIONS
 cdef double LOG_SHARPNESS = kernels_numpy.LOG_SHARPNESS
 cdef double ROUNDING = kernels_numpy.ROUNDING
 cdef int LISTED = kernels_numpy.LISTED, MODELLED = kernels_numpy.MODELLED, COUNTED = kernels_numpy.COUNTED
-
-
 cdef tuple TOTALS = kernels_numpy.TOTALS
-
-
-cdef double[16] POWERS
+cdef double[16] POWERS  # of ten
 for _power in range(16):
     POWERS[_power] = 10.0 ** _power
 

@@ -29,16 +29,19 @@ class Freshness:
         """
         age_ms = int(self.least_age_ms * (1 + evidence / EVIDENCE_PER_AGE))
         quiet_ms = min(quiet_ms, QUIET_AGES * self.least_age_ms)
-        return min(max(age_ms, quiet_ms), max(self.least_age_ms, MAX_AGE_MS))
+        return min(max(age_ms, quiet_ms), self._ceiling_ms)
 
     def served_ms(self, age_ms: int, share: float) -> int:
         """How old a list that may be so old is served, where it counts for that share of what it can.
 
         As much longer as it counts less, up to what a list may be in which nothing changes.
         """
-        ceiling_ms = max(self.least_age_ms, MAX_AGE_MS)
-        most_ms = max(age_ms, min(QUIET_AGES * self.least_age_ms, ceiling_ms))
+        most_ms = max(age_ms, min(QUIET_AGES * self.least_age_ms, self._ceiling_ms))
         return most_ms if age_ms >= most_ms * share else int(age_ms / share)
+
+    @property
+    def _ceiling_ms(self) -> int:
+        return max(self.least_age_ms, MAX_AGE_MS)
 
 
 class Renewals:
@@ -51,6 +54,10 @@ class Renewals:
     @property
     def wanted(self) -> bool:
         return self._from_ms <= self._clock()
+
+    def due(self, old_ms: int, served_ms: int) -> bool:
+        """Whether something so old, which is served up to that age, is to be read again by now."""
+        return old_ms >= RENEWED_AT * served_ms and self.wanted
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -113,7 +113,7 @@ class NearCache:
         served_ms = self._freshness.served_ms(held.age_ms, exp(-step / held.fading))
         if old_ms >= served_ms:
             return None
-        if old_ms >= RENEWED_AT * served_ms and self._renewals.wanted:
+        if self._renewals.due(old_ms, served_ms):
             self._reads.begin(item)
         return held
 

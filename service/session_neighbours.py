@@ -10,7 +10,7 @@ from scoring.session_knn import Neighbours, VstanSettings, nearest, recent_disti
 from scoring.session_table import SessionTable
 from scoring.types import FloatArray, IntArray
 from service.bounded import keep_newest
-from service.freshness import RENEWED_AT, Freshness, Renewals
+from service.freshness import Freshness, Renewals
 from service.numbering import ItemNumbers
 from service.shared_reads import SharedReads
 from store.item_state import ItemStore
@@ -115,7 +115,7 @@ class SessionNeighbours:
         served_ms = self._freshness.served_ms(held.age_ms, share)
         if old_ms >= served_ms:
             return None
-        if old_ms >= RENEWED_AT * served_ms and self._renewals.wanted:
+        if self._renewals.due(old_ms, served_ms):
             self._posting_reads.begin(item)
         return held.sessions
 
