@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 from Cython.Build import cythonize
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from setuptools import Distribution, Extension
@@ -42,7 +43,13 @@ def compile_into(built: Path, root: Path) -> None:
     """
     (root / "build").mkdir(exist_ok=True)
     with TemporaryDirectory(dir=root / "build") as build:  # others may compile at the same time
-        extension = Extension(MODULE, [str(root / SOURCE)], extra_compile_args=FLAGS)
+        extension = Extension(
+            MODULE,
+            [str(root / SOURCE)],
+            include_dirs=[np.get_include()],
+            define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
+            extra_compile_args=FLAGS,
+        )
         # Cython says nothing of its types.
         extensions = cythonize([extension], build_dir=build, force=True, quiet=True)  # type: ignore[no-untyped-call]
         command = Distribution({"ext_modules": extensions}).get_command_obj("build_ext")

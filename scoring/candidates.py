@@ -122,16 +122,9 @@ def gather(evidence: Evidence, scratch: Scratch) -> Candidates:
     pruned.
     """
     lists, echo = evidence.lists, evidence.echo
-    ids = np.concatenate([*[said.ids for said in lists], echo.ids])
-    rows = np.concatenate([*[said.sources for said in lists], echo.sources])
-    parts = np.concatenate([*[said.parts for said in lists], echo.parts])
-    weights = np.concatenate([said.weights for said in lists or [SILENCE]], dtype=np.float64)
-    lengths = [len(said) for said in lists]
-    distinct, speakers, places, amounts, raw = scratch.use(
-        ids,
-        lambda slot: kernels.gathered(
-            ids, rows, parts, weights, lengths, evidence.factors, echo.lists, echo.amounts, slot
-        ),
+    distinct, speakers, places, rows, amounts, raw = scratch.use(
+        [*[said.ids for said in lists], echo.ids],
+        lambda slot: kernels.gathered(lists, evidence.factors, echo, slot),
     )
     gains = Gains(speakers, places, rows, amounts)
     return Candidates(distinct, raw, scratch.places(len(distinct)), gains, evidence)
@@ -167,7 +160,7 @@ def silence(
 ) -> Candidates:
     """The candidates, of which nothing speaks for the banned ids, nor the source in that row for those in `quiet`."""
     ids, raw, origins = candidates.ids, candidates.raw, candidates.origins
-    left = scratch.use(ids, lambda slot: kernels.silenced(ids, raw, banned, quiet, source, slot))
+    left = scratch.use([ids], lambda slot: kernels.silenced(ids, raw, banned, quiet, source, slot))
     return Candidates(ids, left, origins, candidates.gains, candidates.evidence)
 
 

@@ -6,6 +6,7 @@ nothing is below 0.
 """
 
 from collections.abc import Collection, Sequence
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from scoring.types import FloatArray, IntArray, RowArray, WeightArray
 
 __all__ = [
     "among_best",
+    "echoed",
     "features",
     "found",
     "gathered",
@@ -30,7 +32,7 @@ __all__ = [
 ]
 #: What `kernels_compiled` has too.
 FUNCTIONS = tuple(__all__)
-__all__ += ["COUNTED", "LISTED", "MODELLED", "NAMING"]
+__all__ += ["AFTER", "BEFORE", "COUNTED", "LISTED", "MODELLED", "NAMING"]
 
 #: ln(a + 1/1000) shifted to start at 0: log1p makes that exact. On public click logs these
 #: features are worth as much as a whole source.
@@ -40,9 +42,40 @@ ROUNDING = 1e-14
 TOTALS = (">*", "<*", "*")
 #: What a source is to who explains a place: it names no item, one by a model, one, or one by what is counted.
 LISTED, MODELLED, NAMING, COUNTED = range(4)
+#: Where an item stands that another is counted with.
+AFTER, BEFORE = 1, 2
+_NO_WEIGHTS = np.empty(0)
 #: So many are sorted as fast as the best of them are found.
 _FEW = 200
 _TINY = np.finfo(np.float64).tiny
+
+
+class Spoken(Protocol):
+    """What a list says: ids (n,), the row of each, the part (below 8) of an echo that may be of it, and its weight."""
+
+    @property
+    def ids(self) -> IntArray: ...
+    @property
+    def sources(self) -> RowArray: ...
+    @property
+    def parts(self) -> RowArray: ...
+    @property
+    def weights(self) -> FloatArray: ...
+
+
+class EchoSpoken(Protocol):
+    """What is to be taken away of it: by which list (n,), which part of which id, in which row, how much."""
+
+    @property
+    def lists(self) -> IntArray: ...
+    @property
+    def ids(self) -> IntArray: ...
+    @property
+    def sources(self) -> RowArray: ...
+    @property
+    def parts(self) -> RowArray: ...
+    @property
+    def amounts(self) -> FloatArray: ...
 
 
 def named(texts: Sequence[tuple[str, float]]) -> tuple[list[str], FloatArray]:
@@ -72,6 +105,61 @@ def sides(
     return [name[1:] for name in kept], found, len(ahead), totals
 
 
+def echoed(
+    pairs: Sequence[tuple[str, str, float, int]],
+    items: Sequence[str],
+    read_ms: Sequence[int],
+    totals: Sequence[Sequence[float]],
+    own: Sequence[float],
+    factors: FloatArray,
+    sources: tuple[int, int],
+) -> tuple[IntArray, RowArray, RowArray, list[str], FloatArray]:
+    """What pairs (an item, one after it, a weight, when) had added to the lists of the `items` (m,) when these were
+    read: of each addition (n,) to which list, whether its other item came `AFTER` or `BEFORE`, in which of the two
+    `sources`, the other item, and how much of what counts there.
+
+    All count in the first source, and those after again in the second. `totals`: what its weights are shares of, by
+    source and list, below 0 where there is no list. Of the first's `own` (m,) are taken away, of the second's what the
+    pairs added; the `factors` (m or more, S) become those of shares of what is left.
+    """
+    place_of = {item: place for place, item in enumerate(items)}
+    added: list[tuple[int, int, str, float]] = []
+    own_after = [0.0] * len(items)
+    for first, then, weight, at_ms in pairs:
+        for item, part, other in ((first, AFTER, then), (then, BEFORE, first)):
+            place = place_of.get(item)
+            if place is not None and at_ms <= read_ms[place]:
+                added.append((place, part, other, weight))
+                own_after[place] += weight if part == AFTER else 0.0
+    one, two = (
+        _without_own(factors[: len(items), source], *of_source)
+        for source, *of_source in zip(sources, totals, (own, own_after), strict=True)
+    )
+    after = [addition for addition in added if addition[1] == AFTER]
+    both = [*added, *after]
+    amounts = [weight * one[place] for place, _, _, weight in added]
+    amounts += [weight * two[place] for place, _, _, weight in after]
+    return (
+        np.array([place for place, _, _, _ in both], dtype=np.int32),
+        np.array([part for _, part, _, _ in both], dtype=np.int8),
+        np.array(sources, dtype=np.int8).repeat([len(added), len(after)]),
+        [other for _, _, other, _ in both],
+        np.array(amounts, dtype=np.float64),
+    )
+
+
+def _without_own(factors: FloatArray, totals: Sequence[float], own: Sequence[float]) -> list[float]:
+    """Makes the `factors` (m,) those of shares of others' part of the totals; how much a weight of 1 counts then."""
+    counts = [0.0] * len(totals)
+    for place, (total, mine) in enumerate(zip(totals, own, strict=True)):
+        if total < 0:
+            continue
+        counts[place] = float(factors[place]) / (total - mine) if total > mine else 0.0
+        if mine:
+            factors[place] = counts[place] * total
+    return counts
+
+
 def renumber(ids: IntArray, slot: IntArray) -> tuple[IntArray, IntArray]:
     """Distinct ids in order of first appearance, and for each entry its number among them."""
     at = ids.astype(np.intp)  # once here, instead of inside each of the five look-ups
@@ -96,35 +184,32 @@ def found(among: IntArray, wanted: IntArray, slot: IntArray) -> tuple[IntArray, 
 
 
 def gathered(
-    ids: IntArray,
-    rows: RowArray,
-    parts: RowArray,
-    weights: FloatArray,
-    lengths: Sequence[int],
-    factors: FloatArray,
-    echo_lists: IntArray,
-    echo_amounts: FloatArray,
-    slot: IntArray,
-) -> tuple[IntArray, IntArray, IntArray, FloatArray, FloatArray]:
-    """The distinct ids (k,), then of each entry its list, its place among them and what it adds, then the sums (S, k).
+    lists: Sequence[Spoken], factors: FloatArray, echo: EchoSpoken, slot: IntArray
+) -> tuple[IntArray, IntArray, IntArray, RowArray, FloatArray, FloatArray]:
+    """The distinct ids (k,), then of each entry (n,) its list, its place among them, its row and what it adds, then the
+    sums (S, k).
 
-    The entries (n,) of m lists, `lengths` of each, are followed in `ids`, `rows` and `parts` (below 8) by those of an
-    echo (e,). An entry adds its weight times its list's factor in its row, `factors` (m, S). One of the echo takes its
-    amount away, where the same list says the same part of the same id at all; what rounding then leaves of a sum is 0.
+    The entries are those of the m lists and then of the echo. One adds its weight times its list's factor in its row,
+    `factors` (m, S). One of the echo takes its amount away, where the same list says the same part of the same id at
+    all; what rounding then leaves of a sum is 0.
     """
+    ids = np.concatenate([*[one.ids for one in lists], echo.ids])
+    rows = np.concatenate([*[one.sources for one in lists], echo.sources])
+    parts = np.concatenate([*[one.parts for one in lists], echo.parts])
+    weights = np.concatenate([_NO_WEIGHTS, *[one.weights for one in lists]], dtype=np.float64)
     said, sources = len(weights), factors.shape[1]
-    lists = np.arange(len(lengths), dtype=np.int32).repeat(lengths)
-    amounts = weights * factors.ravel().take(lists * np.int32(sources) + rows[:said])
+    numbers = np.arange(len(lists), dtype=np.int32).repeat([len(one.ids) for one in lists])
+    amounts = weights * factors.ravel().take(numbers * np.int32(sources) + rows[:said])
     distinct, places = renumber(ids, slot)
-    if len(echo_lists):
-        lists = np.concatenate([lists, echo_lists])
-        told = _told(lists, parts, places, len(distinct), len(echo_lists))
-        amounts = np.concatenate([amounts, -echo_amounts * told])
+    if len(echo.lists):
+        numbers = np.concatenate([numbers, echo.lists])
+        told = _told(numbers, parts, places, len(distinct), len(echo.lists))
+        amounts = np.concatenate([amounts, -echo.amounts * told])
     cells = rows * np.intp(len(distinct)) + places
     sums = np.bincount(cells, amounts, minlength=sources * len(distinct)).astype(np.float64)
     echoed = cells[said:]
     sums[echoed[np.abs(sums.take(echoed)) < ROUNDING]] = 0.0
-    return distinct, lists, places, amounts, sums.reshape(sources, len(distinct))
+    return distinct, numbers, places, rows, amounts, sums.reshape(sources, len(distinct))
 
 
 def _told(

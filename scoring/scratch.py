@@ -1,6 +1,6 @@
 """Finding ids among others without sorting: a work array that every request uses again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import numpy as np
@@ -32,7 +32,7 @@ class Scratch:
 
     def renumber(self, ids: IntArray) -> tuple[IntArray, IntArray]:
         """Distinct ids in order of first appearance, and for each entry its number among them."""
-        return self.use(ids, lambda slot: kernels.renumber(ids, slot))
+        return self.use([ids], lambda slot: kernels.renumber(ids, slot))
 
     def find(self, wanted: IntArray, among: IntArray) -> IntArray:
         """For each wanted id its first index in `among`, or -1."""
@@ -43,14 +43,14 @@ class Scratch:
 
     def found(self, wanted: IntArray, among: IntArray) -> tuple[IntArray, IntArray]:
         """Which of the wanted ids are in `among` (their places in `wanted`), and the first index of each there."""
-        return self.use(among, lambda slot: kernels.found(among, wanted, slot))
+        return self.use([among], lambda slot: kernels.found(among, wanted, slot))
 
-    def use(self, ids: IntArray, kernel: Callable[[IntArray], T]) -> T:
+    def use(self, ids: Iterable[IntArray], kernel: Callable[[IntArray], T]) -> T:
         """What a kernel makes of the work array, where it may write at the places of these ids and nowhere else."""
         try:
             return kernel(self._slot)
         except IndexError:  # rare, and cheaper than to look for the largest each time
-            largest = int(ids.max(initial=-1))
+            largest = max(int(some.max(initial=-1)) for some in ids)
             if largest < len(self._slot):
                 raise
             self._slot = np.zeros(max(largest + 1, 2 * len(self._slot)), dtype=np.int32)

@@ -92,7 +92,7 @@ def nearest(
     weights = settings.shares(steps)
     ids, left_out = np.concatenate(postings), _NONE if own is None else own
     numbers, similarities, newest = scratch.use(
-        ids,
+        [ids],
         lambda slot: kernels.nearest(
             ids, lengths, steps, weights, left_out, settings.neighbours, slot
         ),
@@ -117,7 +117,7 @@ def vote(
     decays = _decays(settings.in_neighbour_decay)
     items, lengths = sessions.items, sessions.lengths
     return scratch.use(
-        items, lambda slot: kernels.voted(items, lengths, strengths, current, decays, slot)
+        [items], lambda slot: kernels.voted(items, lengths, strengths, current, decays, slot)
     )
 
 

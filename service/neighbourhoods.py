@@ -154,10 +154,6 @@ class NeighbourhoodBuilder:
         return WeightedItems(similar.ids, similar.values * shrinkage(sessions))
 
 
-#: Kinds of echo that an entry of `co_view` may have: of what came after the item, of what came before it.
-AFTER, BEFORE = 1, 2
-
-
 def sharing(lists: Mapping[str, WeightedItems], entries: Entries) -> Mapping[str, WeightedItems]:
     """The same lists as parts of the arrays of what they say together, so that nothing is kept twice."""
     found, start = {}, 0
@@ -183,8 +179,8 @@ def entries_of(lists: Mapping[str, WeightedItems]) -> Entries:
         end = start + len(items.ids)
         rows[start:end] = ROW[source]
         if source == "co_view":
-            parts[start : start + items.ahead] = AFTER
-            parts[start + items.ahead : end] = BEFORE
+            parts[start : start + items.ahead] = kernels.AFTER
+            parts[start + items.ahead : end] = kernels.BEFORE
         start = end
     return Entries(ids, rows, weights, parts)
 

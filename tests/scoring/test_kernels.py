@@ -1,6 +1,7 @@
 """What is compiled does what NumPy does, and refuses what would lead it beyond an array."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -40,15 +41,25 @@ def tables(draw: st.DrawFn, rows: int, columns: int) -> FloatArray:
 SCRATCHES = Scratch(4), Scratch(4)
 
 
-SLOTLESS = {"among_best", "features", "named", "scored", "sides", "strongest", "telling", "top"}
+SLOTLESS = {
+    "among_best",
+    "echoed",
+    "features",
+    "named",
+    "scored",
+    "sides",
+    "strongest",
+    "telling",
+    "top",
+}
 
 
-def both(name: str, *arguments: Any) -> tuple[Any, Any]:
-    """What both make of it."""
+def both(name: str, *arguments: Any, used: Sequence[IntArray] | None = None) -> tuple[Any, Any]:
+    """What both make of it. `used`: the ids that they meet; the first argument unless given."""
     compiled, plain = getattr(kernels, name), getattr(kernels_numpy, name)
     if name in SLOTLESS:
         return compiled(*arguments), plain(*arguments)
-    ids = arguments[0]
+    ids = [arguments[0]] if used is None else used
     return (
         SCRATCHES[0].use(ids, lambda slot: compiled(*arguments, slot)),
         SCRATCHES[1].use(ids, lambda slot: plain(*arguments, slot)),
@@ -80,26 +91,60 @@ def test_finding(among: list[int], wanted: list[int]) -> None:
     assert_same(*both("found", ids(among), ids([*wanted, -1, 1_000_000])))
 
 
+@dataclass
+class Spoken:
+    """Of a list, or of an echo."""
+
+    ids: IntArray
+    sources: RowArray
+    parts: RowArray
+    weights: FloatArray
+    lists: IntArray
+
+    @property
+    def amounts(self) -> FloatArray:
+        return self.weights
+
+
+def spoken(data: st.DataObject, size: int, lists: int = 1, least_part: int = 0) -> Spoken:
+    def drawn(least: int, most: int) -> list[int]:
+        return data.draw(st.lists(st.integers(least, most), min_size=size, max_size=size))
+
+    return Spoken(
+        ids(drawn(0, 9)),
+        rows(drawn(0, SOURCES - 1)),
+        rows(drawn(least_part, PARTS - 1)),
+        data.draw(tables(1, size))[0],
+        ids(drawn(0, lists - 1)),
+    )
+
+
 @given(st.data())
 def test_gathering(data: st.DataObject) -> None:
-    lengths = data.draw(st.lists(st.integers(0, 8), max_size=5))
-    echo = data.draw(st.integers(0, 6)) if lengths else 0
-    said = sum(lengths)
+    lists = [spoken(data, size) for size in data.draw(st.lists(st.integers(0, 8), max_size=5))]
+    size = data.draw(st.integers(0, 6)) if lists else 0
+    echo = spoken(data, size, max(len(lists), 1), least_part=1)
+    factors = data.draw(tables(len(lists), SOURCES))
+    assert_same(*both("gathered", lists, factors, echo, used=[one.ids for one in (*lists, echo)]))
 
-    def drawn(least: int, most: int, count: int) -> list[int]:
-        return data.draw(st.lists(st.integers(least, most), min_size=count, max_size=count))
 
-    arguments = (
-        ids(drawn(0, 9, said + echo)),
-        rows(drawn(0, SOURCES - 1, said + echo)),
-        rows([*drawn(0, PARTS - 1, said), *drawn(1, PARTS - 1, echo)]),
-        data.draw(tables(1, said))[0],
-        lengths,
-        data.draw(tables(len(lengths), SOURCES)),
-        ids(drawn(0, max(len(lengths) - 1, 0), echo)),
-        data.draw(tables(1, echo))[0],
-    )
-    assert_same(*both("gathered", *arguments))
+@given(st.lists(st.sampled_from("abcd"), unique=True), st.data())
+def test_what_a_reader_has_added(items: list[str], data: st.DataObject) -> None:
+    name, weight = st.sampled_from("abcdef"), st.sampled_from([3.0, 4.0, 6.0, 12.0])
+    pairs = data.draw(st.lists(st.tuples(name, name, weight, st.integers(0, 9)), max_size=8))
+
+    def of_each(some: list[float]) -> list[float]:
+        count = len(items)
+        return data.draw(st.lists(st.sampled_from(some), min_size=count, max_size=count))
+
+    totals, own = [of_each([-1.0, 0.0, 12.0, 60.0]) for _ in range(2)], of_each([0.0, 12.0])
+    read_ms = [int(at_ms) for at_ms in of_each([0.0, 5.0, 9.0])]
+    factors = data.draw(tables(len(items) + 1, SOURCES))
+    changed = factors.copy()
+    one = kernels.echoed(pairs, items, read_ms, totals, own, changed, (2, 0))
+    other = kernels_numpy.echoed(pairs, items, read_ms, totals, own, factors, (2, 0))
+    assert one[3] == other[3]
+    assert_same((*one[:3], one[4], changed), (*other[:3], other[4], factors))
 
 
 @given(distinct_ids, some_ids, some_ids, st.data())
@@ -229,49 +274,62 @@ def test_votes(sessions: list[list[int]], current: list[int], data: st.DataObjec
     assert_same(*both("voted", *arguments))
 
 
-def empty_gathering(**changed: Any) -> tuple[Any, ...]:
-    """Arguments of one list of one entry, some of them changed."""
-    arguments = {
+def one_entry(**changed: Any) -> Spoken:
+    """A list of one entry, or an echo, some of it changed."""
+    arguments: dict[str, Any] = {
         "ids": ids([4]),
-        "rows": rows([0]),
+        "sources": rows([0]),
         "parts": rows([0]),
         "weights": np.ones(1),
-        "lengths": [1],
-        "factors": np.ones((1, SOURCES)),
-        "echo_lists": ids([]),
-        "echo_amounts": np.empty(0),
-        "slot": ids([0] * 10),
+        "lists": ids([0]),
     }
-    return tuple((arguments | changed).values())
+    return Spoken(**(arguments | changed))
+
+
+NO_ECHO = Spoken(ids([]), rows([]), rows([]), np.empty(0), ids([]))
 
 
 @pytest.mark.parametrize(
     "changed",
     [
-        {"rows": rows([SOURCES])},
-        {"rows": rows([-1])},
-        {"rows": rows([])},
+        {"sources": rows([SOURCES])},
+        {"sources": rows([-1])},
+        {"sources": rows([])},
+        {"sources": ids([0])},
         {"parts": rows([8])},
         {"parts": rows([])},
         {"weights": np.ones(2)},
-        {"lengths": [2]},
-        {"lengths": [1, 0]},
-        {"lengths": np.array([1, 200, 56], np.uint8), "factors": np.ones((3, SOURCES))},
-        {"lengths": [2, -1], "factors": np.ones((2, SOURCES))},
-        {"echo_lists": ids([0])},
-        {
-            "weights": np.empty(0),
-            "lengths": [0],
-            "echo_lists": ids([1]),
-            "echo_amounts": np.ones(1),
-        },
+        {"ids": np.array([4], np.int64)},
+        {"ids": ids([4, 0, 4, 0])[::2], "sources": rows([0, 0]), "parts": rows([0, 0])},
+        {"ids": ids([4])[None]},
     ],
     ids=str,
 )
-def test_what_does_not_fit_is_refused(changed: dict[str, Any]) -> None:
-    kernels.gathered(*empty_gathering())
+def test_a_list_that_does_not_fit_is_refused(changed: dict[str, Any]) -> None:
+    factors, slot = np.ones((1, SOURCES)), ids([0] * 10)
+    kernels.gathered([one_entry()], factors, NO_ECHO, slot)
+    with pytest.raises(ValueError, match=r"do not fit|no such|another type"):
+        kernels.gathered([one_entry(**changed)], factors, NO_ECHO, slot)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"lists": ids([1])}, {"lists": ids([])}, {"weights": np.ones(2)}], ids=str
+)
+def test_an_echo_that_does_not_fit_is_refused(changed: dict[str, Any]) -> None:
+    factors, slot = np.ones((1, SOURCES)), ids([0] * 10)
+    kernels.gathered([one_entry()], factors, one_entry(), slot)
     with pytest.raises(ValueError, match=r"do not fit|no such"):
-        kernels.gathered(*empty_gathering(**changed))
+        kernels.gathered([one_entry()], factors, one_entry(**changed), slot)
+
+
+def test_each_list_has_its_factors() -> None:
+    with pytest.raises(ValueError, match="do not fit"):
+        kernels.gathered([one_entry()], np.ones((2, SOURCES)), NO_ECHO, ids([0] * 10))
+
+
+def test_what_is_no_array_is_refused() -> None:
+    with pytest.raises(TypeError):
+        kernels.gathered([one_entry(ids=[4])], np.ones((1, SOURCES)), NO_ECHO, ids([0] * 10))
 
 
 SLOT = ids([0] * 10)
@@ -281,7 +339,7 @@ SLOT = ids([0] * 10)
 @pytest.mark.parametrize(
     "call",
     [
-        lambda one: kernels.gathered(*empty_gathering(ids=one)),
+        lambda one: kernels.gathered([one_entry(ids=one)], np.ones((1, SOURCES)), NO_ECHO, SLOT),
         lambda one: kernels.renumber(one, SLOT),
         lambda one: kernels.found(one, ids([1]), SLOT),
         lambda one: kernels.silenced(one, np.ones((1, 1)), ids([1]), ids([]), 0, SLOT),

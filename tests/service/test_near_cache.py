@@ -7,14 +7,13 @@ import fakeredis
 import numpy as np
 import pytest
 
+from scoring.kernels import AFTER, BEFORE
 from service import near_cache
 from service.first_sight import FirstSight
 from service.freshness import FAILED_PAUSE_MS, RENEWED_AT, Freshness
 from service.item_cache import ItemCache
 from service.near_cache import NearCache
 from service.neighbourhoods import (
-    AFTER,
-    BEFORE,
     Columns,
     Neighbourhood,
     NeighbourhoodBuilder,
