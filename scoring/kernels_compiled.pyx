@@ -255,7 +255,7 @@ def gathered(lists, const double[:, ::1] factors, echo, int[::1] slot):
     cdef const double* weights
     for one in [*spoken, echo]:
         start += _append(one, &ids[0] + start, &rows[0] + start, &parts[0] + start)
-    _check(rows, parts, sources)
+    _check(rows, parts, sources, total - said, count, echo.lists, echo.amounts)
     known = _number(ids, slot, distinct, places)
     sums_array = np.zeros((sources, known))
     cdef double[:, ::1] sums = sums_array
@@ -295,14 +295,27 @@ cdef bint _fit(lengths, Py_ssize_t total) except -1:
 
 
 @cython.boundscheck(False)
-cdef int _check(const signed char[::1] rows, const signed char[::1] parts, int sources) except -1:
-    """ValueError where there is no such row or part: nothing is looked at behind the ends of the sums."""
+cdef int _check(
+    const signed char[::1] rows,
+    const signed char[::1] parts,
+    int sources,
+    int echo,
+    int lists,
+    const int[::1] echo_lists,
+    const double[::1] echo_amounts,
+) except -1:
+    """ValueError where there is no such row, part or list: nothing is looked at behind an array's end."""
     cdef int entry
     cdef bint wrong = False
     for entry in range(<int>rows.shape[0]):  # to the end, many at a time
         wrong |= (rows[entry] < 0) | (rows[entry] >= sources) | (parts[entry] < 0) | (parts[entry] > 7)
     if wrong:
         raise ValueError("no such row or part")
+    if echo_lists.shape[0] != echo or echo_amounts.shape[0] != echo:
+        raise ValueError("lengths do not fit")
+    for entry in range(echo):
+        if not 0 <= echo_lists[entry] < lists:
+            raise ValueError("no such list")
     return 0
 
 
@@ -320,12 +333,7 @@ cdef int _take_away(
     double[:, ::1] sums,
 ) except -1:
     """The echo, which are the entries from `said` on."""
-    cdef int entry, row, place, echo = <int>rows.shape[0] - said
-    if echo_lists.shape[0] != echo or echo_amounts.shape[0] != echo:
-        raise ValueError("lengths do not fit")
-    for entry in range(echo):
-        if not 0 <= echo_lists[entry] < number:
-            raise ValueError("no such list")
+    cdef int entry, row, place
     # Of which parts each list speaks of each item: a bit each, since there are a handful.
     cdef unsigned char[:, ::1] told = np.zeros((number, sums.shape[1]), np.uint8)
     for entry in range(said):

@@ -50,8 +50,8 @@ _FEW = 200
 _TINY = np.finfo(np.float64).tiny
 
 
-class Spoken(Protocol):
-    """What a list says: ids (n,), the row of each, the part (below 8) of an echo that may be of it, and its weight."""
+class Named(Protocol):
+    """Ids (n,), the row of each, and the part (below 8) of an echo that may be of it."""
 
     @property
     def ids(self) -> IntArray: ...
@@ -59,21 +59,20 @@ class Spoken(Protocol):
     def sources(self) -> RowArray: ...
     @property
     def parts(self) -> RowArray: ...
+
+
+class Spoken(Named, Protocol):
+    """What a list says of ids: the weight of each (n,)."""
+
     @property
     def weights(self) -> FloatArray: ...
 
 
-class EchoSpoken(Protocol):
-    """What is to be taken away of it: by which list (n,), which part of which id, in which row, how much."""
+class EchoSpoken(Named, Protocol):
+    """What is to be taken away of it: by which list (n,), and how much."""
 
     @property
     def lists(self) -> IntArray: ...
-    @property
-    def ids(self) -> IntArray: ...
-    @property
-    def sources(self) -> RowArray: ...
-    @property
-    def parts(self) -> RowArray: ...
     @property
     def amounts(self) -> FloatArray: ...
 

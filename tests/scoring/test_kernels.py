@@ -313,7 +313,15 @@ def test_a_list_that_does_not_fit_is_refused(changed: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "changed", [{"lists": ids([1])}, {"lists": ids([])}, {"weights": np.ones(2)}], ids=str
+    "changed",
+    [
+        {"lists": ids([1])},
+        {"lists": ids([-1])},
+        {"lists": ids([])},
+        {"weights": np.ones(2)},
+        {"ids": ids([]), "sources": rows([]), "parts": rows([])},
+    ],
+    ids=str,
 )
 def test_an_echo_that_does_not_fit_is_refused(changed: dict[str, Any]) -> None:
     factors, slot = np.ones((1, SOURCES)), ids([0] * 10)

@@ -134,10 +134,8 @@ async def test_lists_that_are_kept_longer_keep_open_sessions_as_long(
     clock.advance(int(0.8 * PATIENT_MS))
     assert await patient.reads("a") == []
     clock.advance(PATIENT_MS - int(0.8 * PATIENT_MS))
-    assert await patient.reads("a") == [
-        "EVALSHA",
-        "MGET",
-    ]  # the posting is renewed, the session read
+    renewed_and_read = ["EVALSHA", "MGET"]  # the posting, and the session
+    assert await patient.reads("a") == renewed_and_read
 
 
 async def test_what_soon_is_too_old_is_read_again_and_nobody_waits(
