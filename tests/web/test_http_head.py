@@ -2,19 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
-import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from service.settings import Settings
+from tests.web.raw_http import connected, head_of
 from web import http_head
-from web.cli.serve import server_config
 from web.http_head import HEAD_BYTES
 
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 HEAD = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
 
@@ -27,32 +22,12 @@ async def greet(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body"})
 
 
-@asynccontextmanager
-async def connected() -> AsyncIterator[Streams]:
-    """A connection to a server that runs as `tandem serve` has it."""
-    config = server_config(greet, Settings(port=1))
-    config.port, config.lifespan, config.loop = 0, "off", "none"
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - it tells in no other way
-        await asyncio.sleep(0.005)
-    reader, writer = await asyncio.open_connection(*server.servers[0].sockets[0].getsockname())
-    try:
-        yield reader, writer
-    finally:
-        writer.close()
-        server.should_exit = True
-        await serving
-
-
 async def status_of(reader: asyncio.StreamReader) -> int:
-    """Of the next answer, which is read to the end of its head."""
-    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
-    return int(head.split(b" ")[1])
+    return int((await head_of(reader)).split(b" ")[1])
 
 
 async def test_a_head_of_many_small_pieces_is_cut_off_at_its_bound() -> None:
-    async with connected() as (reader, writer):
+    async with connected(greet) as (reader, writer):
         writer.write(HEAD)
         for _ in range(4):
             await asyncio.sleep(0.05)
@@ -62,14 +37,14 @@ async def test_a_head_of_many_small_pieces_is_cut_off_at_its_bound() -> None:
 
 
 async def test_a_head_as_long_as_may_be_is_taken() -> None:
-    async with connected() as (reader, writer):
+    async with connected(greet) as (reader, writer):
         filler = HEAD_BYTES - 100
         writer.write(HEAD + b"X-A: " + b"a" * filler + b"\r\nContent-Length: 0\r\n\r\n")
         assert await status_of(reader) == 200
 
 
 async def test_a_long_body_does_not_count_for_the_head_behind_it() -> None:
-    async with connected() as (reader, writer):
+    async with connected(greet) as (reader, writer):
         length = 3 * HEAD_BYTES
         writer.write(HEAD + b"Content-Length: %d\r\n\r\n" % length + b" " * length + HEAD)
         assert await status_of(reader) == 200
@@ -78,16 +53,15 @@ async def test_a_long_body_does_not_count_for_the_head_behind_it() -> None:
 
 
 async def test_headers_behind_a_body_are_not_kept() -> None:
-    async with connected() as (reader, writer):
+    async with connected(greet) as (reader, writer):
         writer.write(HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n")
         writer.write(b"X-A: a\r\n" * 1_000 + b"\r\n")
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
-        assert b"x-headers: 2\r\n" in head
+        assert b"x-headers: 2\r\n" in await head_of(reader)
 
 
 async def test_a_head_that_stands_still_is_refused_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_head, "HEAD_TIMEOUT_S", 0.1)
-    async with connected() as (reader, writer):
+    async with connected(greet) as (reader, writer):
         writer.write(HEAD)
         assert await status_of(reader) == 408
         assert json.loads(await reader.read())["code"] == "head_too_slow"
@@ -95,7 +69,7 @@ async def test_a_head_that_stands_still_is_refused_in_time(monkeypatch: pytest.M
 
 async def test_so_is_a_later_head_of_the_same_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_head, "HEAD_TIMEOUT_S", 0.1)
-    async with connected() as (reader, writer):
+    async with connected(greet) as (reader, writer):
         writer.write(HEAD + b"Content-Length: 0\r\n\r\n")
         assert await status_of(reader) == 200
         writer.write(HEAD)
@@ -106,13 +80,13 @@ async def test_a_connection_without_a_request_is_closed_in_silence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(http_head, "HEAD_TIMEOUT_S", 0.1)
-    async with connected() as (reader, _):
+    async with connected(greet) as (reader, _):
         assert await asyncio.wait_for(reader.read(), 5) == b""
 
 
 async def test_a_slow_body_is_not_held_against_its_head(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_head, "HEAD_TIMEOUT_S", 0.1)
-    async with connected() as (reader, writer):
+    async with connected(greet) as (reader, writer):
         writer.write(HEAD + b"Content-Length: 2\r\n\r\n{")
         await asyncio.sleep(0.2)
         writer.write(b"}")
@@ -120,7 +94,7 @@ async def test_a_slow_body_is_not_held_against_its_head(monkeypatch: pytest.Monk
 
 
 async def test_a_header_behind_a_body_that_does_not_end_is_cut_off() -> None:
-    async with connected() as (reader, writer):
+    async with connected(greet) as (reader, writer):
         writer.write(HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-A: ")
         for _ in range(4):
             await asyncio.sleep(0.05)
@@ -129,7 +103,7 @@ async def test_a_header_behind_a_body_that_does_not_end_is_cut_off() -> None:
 
 
 async def test_a_long_body_in_many_pieces_is_no_endless_header() -> None:
-    async with connected() as (reader, writer):
+    async with connected(greet) as (reader, writer):
         writer.write(HEAD + b"Content-Length: %d\r\n\r\n" % (3 * HEAD_BYTES))
         for _ in range(12):
             await asyncio.sleep(0.01)
