@@ -110,8 +110,8 @@ class ListMaker:
         if wish.promotes and rules.pins:
             await self._pinning.pin(draft)
         items = draft.items
-        if not wish.reasons and any(item.reason is not UNTOLD for item in items):
-            items = [replace(item, reason=UNTOLD) for item in items]
+        if not wish.reasons:
+            items = [item if item.reason is UNTOLD else replace(item, reason=UNTOLD) for item in items]
         return tuple(items), draft.basis
 
     async def _draft(self, person: Person, wish: Wish, rules: RulesInForce) -> Draft:

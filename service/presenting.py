@@ -24,13 +24,14 @@ class Presenter:
         """The candidates at these places, with what they owe their scores to if that is to be explained."""
         if not places:
             return []
-        numbers = ranked.candidates.ids.take(places).tolist()
+        numbers = ranked.candidates.ids.take(places)
         scores = ranked.scores.take(places).tolist()
         parts: Sequence[Mapping[str, float]] = [_UNEXPLAINED] * len(places)
         if explain:
             parts = _named(ranked.contributions.take(places, axis=1))
-        shown = zip(numbers, scores, parts, reasons, strict=True)
-        return [self.item(*one) for one in shown]
+        names = self._numbers.items(numbers)
+        attributes = map(self._items.attributes, numbers.tolist())
+        return [*map(RecommendedItem, names, scores, reasons, parts, attributes)]
 
     def item(
         self, number: int, score: float, contributions: Mapping[str, float], reason: Reason
