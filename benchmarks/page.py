@@ -1,7 +1,8 @@
 """The tables of docs/performance.md, from the results that stand in docs/performance.
 
-scripts/bench --out docs/performance NAME ...     measures
-.venv/bin/python -m benchmarks.page               writes the tables
+scripts/bench --out docs/performance NAME ...           measures
+scripts/bench --out docs/performance/newer NAME ...     measures on the versions that the container image has
+.venv/bin/python -m benchmarks.page                     writes the tables
 """
 
 import json
@@ -14,19 +15,23 @@ from benchmarks.marked import Marked, words
 
 DOCS = Path(__file__).parents[1] / "docs"
 RESULTS = DOCS / "performance"
+NEWER = RESULTS / "newer"
 END = "<!-- end of the tables -->"
 SHOWN = Marked(DOCS / "performance.md", "<!-- tables: written by benchmarks.page -->", END)
 
 
-def result(name: str) -> Any:
+def result(name: str, folder: Path = RESULTS) -> Any:
     """What a benchmark found; None if it was not run."""
-    file = RESULTS / f"{name}.json"
+    file = folder / f"{name}.json"
     return json.loads(file.read_text()) if file.exists() else None
 
 
 def tables() -> str:
     """All tables, each under its heading."""
-    parts = [("Figures and gates", gates())]
+    parts = [
+        ("Figures and gates", gates(RESULTS)),
+        ("The same on Python 3.13 and Redis 8", gates(NEWER)),
+    ]
     for heading, name, make in (
         ("Lists over HTTP, by case", "recommend", by_case),
         ("Lists and events together, two workers", "mark", by_case),
@@ -39,11 +44,11 @@ def tables() -> str:
     return "\n\n".join(f"## {heading}\n\n{table}" for heading, table in parts)
 
 
-def gates() -> str:
+def gates(folder: Path) -> str:
     """Every figure that has a gate, and the machines that they were measured on."""
     rows, machines = [], []
     for benchmark in BENCHMARKS:
-        found = result(benchmark.name)
+        found = result(benchmark.name, folder)
         if found is None or "figures" not in found:  # `tandem evaluate` has a page of its own
             continue
         machines.append(found["machine"])

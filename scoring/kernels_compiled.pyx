@@ -122,8 +122,13 @@ def sides(list names, const double[::1] values, double least):
 
 def echoed(pairs, list items, list read_ms, totals, list own, double[:, ::1] factors, sources):
     cdef int size = len(items), first, second, total = 0, added, entry, place
+    first, second = sources
     if len(read_ms) != size or len(own) != size or factors.shape[0] < size:
         raise ValueError("lengths do not fit")
+    if len(totals) != 2 or len(totals[0]) != size or len(totals[1]) != size:
+        raise ValueError("lengths do not fit")
+    if not 0 <= first < factors.shape[1] or not 0 <= second < factors.shape[1]:
+        raise ValueError("no such row")
     cdef dict place_of = {}
     for place in range(size):
         place_of[items[place]] = place
@@ -147,7 +152,6 @@ def echoed(pairs, list items, list read_ms, totals, list own, double[:, ::1] fac
             lists[total], parts[total], amounts[total] = held, BEFORE, weight
             others.append(one)
             total += 1
-    first, second = sources
     cdef list counts = _without_own(factors, first, totals[0], own)
     cdef list counts_after = _without_own(factors, second, totals[1], own_after)
     added = total
@@ -169,9 +173,7 @@ cdef list _without_own(double[:, ::1] factors, int row, list totals, list own):
     cdef int place
     cdef double total, mine, count
     cdef list counts = []
-    if not 0 <= row < factors.shape[1] or len(totals) != len(own):
-        raise ValueError("no such row")
-    for place in range(len(own)):
+    for place in range(<int>len(own)):
         total, mine, count = totals[place], own[place], 0.0
         if total >= 0:
             if total > mine:
@@ -239,49 +241,65 @@ def found(const int[::1] among, const int[::1] wanted, int[::1] slot):
 
 @cython.boundscheck(False)
 def gathered(lists, const double[:, ::1] factors, echo, int[::1] slot):
+    # Everything is asked for once, and held while it is read.
     cdef list spoken = list(lists)
-    cdef int count = len(spoken), sources = factors.shape[1], total = 0, said, start = 0, size, entry, row, number, known
+    cdef list said = [(one.ids, one.sources, one.parts) for one in (*spoken, echo)]
+    cdef list weights = [np.asarray(one.weights, np.float64) for one in spoken]
+    cdef list sizes = [len(one[0]) for one in said]
+    cdef const int[::1] echo_lists = echo.lists
+    cdef const double[::1] echo_amounts = echo.amounts
+    cdef int count = len(spoken), sources = factors.shape[1], total = sum(sizes), start = 0, known, of_lists
     if factors.shape[0] != count:
         raise ValueError("lengths do not fit")
-    for one in spoken:
-        total += <int>len(one.ids)
-    said = total
-    total += <int>len(echo.ids)
-    numbers, kinds = np.empty((4, total), np.int32), np.empty((2, total), np.int8)
-    amounts_array = np.empty(total)
+    numbers, kinds, amounts_array = np.empty((4, total), np.int32), np.empty((2, total), np.int8), np.empty(total)
     cdef int[::1] ids = numbers[0], distinct = numbers[1], speakers = numbers[2], places = numbers[3]
     cdef signed char[::1] rows = kinds[0], parts = kinds[1]
     cdef double[::1] amounts = amounts_array
-    cdef const double* weights
-    for one in [*spoken, echo]:
-        start += _append(one, &ids[0] + start, &rows[0] + start, &parts[0] + start)
-    _check(rows, parts, sources, total - said, count, echo.lists, echo.amounts)
+    for one, size in zip(said, sizes):
+        _copy(one, size, &ids[0] + start, &rows[0] + start, &parts[0] + start)
+        start += <int>size
+    of_lists = total - <int>sizes[count]
+    _check(rows, parts, sources, total - of_lists, count, echo_lists, echo_amounts)
     known = _number(ids, slot, distinct, places)
     sums_array = np.zeros((sources, known))
     cdef double[:, ::1] sums = sums_array
-    start = 0
-    for number in range(count):
-        held = np.asarray(spoken[number].weights, np.float64)
-        size = <int>len(spoken[number].ids)
-        weights = <const double*>_numbers(held, cnp.NPY_FLOAT64, size)
-        for entry in range(start, start + size):
-            row = rows[entry]
-            speakers[entry] = number
-            amounts[entry] = weights[entry - start] * factors[number, row]
-            sums[row, places[entry]] += amounts[entry]
-        start += size
-    if said < total:
-        _take_away(said, rows, parts, count, places, echo.lists, echo.amounts, speakers, amounts, sums)
+    _sum_up(weights, sizes, factors, rows, places, speakers, amounts, sums)
+    if of_lists < total:
+        _take_away(of_lists, rows, parts, count, places, echo_lists, echo_amounts, speakers, amounts, sums)
     return numbers[1, :known], numbers[2], numbers[3], kinds[0], amounts_array, sums_array
 
 
-cdef int _append(one, int* ids, signed char* rows, signed char* parts) except -1:
-    """Copies what a list says of which items; how much that is."""
-    cdef int size = <int>len(one.ids)
-    memcpy(ids, _numbers(one.ids, cnp.NPY_INT32, size), size * sizeof(int))
-    memcpy(rows, _numbers(one.sources, cnp.NPY_INT8, size), size)
-    memcpy(parts, _numbers(one.parts, cnp.NPY_INT8, size), size)
-    return size
+cdef int _copy(tuple said, int size, int* ids, signed char* rows, signed char* parts) except -1:
+    """What a list says of which items."""
+    memcpy(ids, _numbers(said[0], cnp.NPY_INT32, size), size * sizeof(int))
+    memcpy(rows, _numbers(said[1], cnp.NPY_INT8, size), size)
+    memcpy(parts, _numbers(said[2], cnp.NPY_INT8, size), size)
+    return 0
+
+
+@cython.boundscheck(False)
+cdef int _sum_up(
+    list weights,
+    list sizes,
+    const double[:, ::1] factors,
+    const signed char[::1] rows,
+    const int[::1] places,
+    int[::1] speakers,
+    double[::1] amounts,
+    double[:, ::1] sums,
+) except -1:
+    """The entries of the lists, which stand one after another."""
+    cdef int number, entry, start = 0, size
+    cdef const double* said
+    for number in range(<int>len(weights)):
+        size = sizes[number]
+        said = <const double*>_numbers(weights[number], cnp.NPY_FLOAT64, size)
+        for entry in range(start, start + size):
+            speakers[entry] = number
+            amounts[entry] = said[entry - start] * factors[number, rows[entry]]
+            sums[rows[entry], places[entry]] += amounts[entry]
+        start += size
+    return 0
 
 
 cdef bint _fit(lengths, Py_ssize_t total) except -1:
@@ -443,20 +461,22 @@ def among_best(const double[:, ::1] raw, const int[::1] ids, int count, silent):
         raise MemoryError
     cdef int* where = <int*>(scores + size + 1)
     cdef char* best = <char*>(where + size + 1)
-    for source in speaking:
-        positive = 0
-        for place in range(size):  # written always: a processor cannot guess which count
-            scores[positive] = raw[source, place]
-            where[positive] = place
-            positive += raw[source, place] > 0
-        if positive > count:
-            _select(scores, where, &ids[0], positive, count)
-        for place in range(min(positive, count)):
-            best[where[place]] = 1
-    for place in range(size):
-        places[chosen] = place
-        chosen += best[place]
-    PyMem_Free(scores)
+    try:
+        for source in speaking:
+            positive = 0
+            for place in range(size):  # written always: a processor cannot guess which count
+                scores[positive] = raw[source, place]
+                where[positive] = place
+                positive += raw[source, place] > 0
+            if positive > count:
+                _select(scores, where, &ids[0], positive, count)
+            for place in range(min(positive, count)):
+                best[where[place]] = 1
+        for place in range(size):
+            places[chosen] = place
+            chosen += best[place]
+    finally:
+        PyMem_Free(scores)
     return result[:chosen]
 
 

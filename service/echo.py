@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from scoring import kernels
-from scoring.candidates import NO_ECHO, Echo
+from scoring.entries import NO_ECHO, Echo
 from scoring.types import FloatArray
 from service.interest import Interest
 from service.neighbourhoods import Neighbourhood

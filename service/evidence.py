@@ -6,7 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from scoring.candidates import Entries, Evidence
+from scoring.candidates import Evidence
+from scoring.entries import Entries
 from scoring.types import FloatArray, IntArray
 from service.echo import take_echo_from
 from service.interest import Interest, act_factor

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from scoring.candidates import Entries
+from scoring.entries import Entries
 from service.evidence import evidence_of, whole_list
 from service.filling import Filling
 from service.gate import Gate, Gates
@@ -111,7 +111,9 @@ class ListMaker:
             await self._pinning.pin(draft)
         items = draft.items
         if not wish.reasons:
-            items = [item if item.reason is UNTOLD else replace(item, reason=UNTOLD) for item in items]
+            items = [
+                item if item.reason is UNTOLD else replace(item, reason=UNTOLD) for item in items
+            ]
         return tuple(items), draft.basis
 
     async def _draft(self, person: Person, wish: Wish, rules: RulesInForce) -> Draft:

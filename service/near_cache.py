@@ -12,7 +12,7 @@ from math import exp
 
 import numpy as np
 
-from scoring.candidates import Entries
+from scoring.entries import Entries
 from service.bounded import keep_newest
 from service.first_sight import FirstSight
 from service.freshness import RENEWED_AT, Freshness, Renewals

@@ -7,8 +7,8 @@ from itertools import chain
 import numpy as np
 
 from scoring import kernels
-from scoring.candidates import SILENCE, Entries
 from scoring.content import shrinkage
+from scoring.entries import SILENCE, Entries
 from scoring.neighbours import conditional, log_likelihood_ratio, shrunk
 from scoring.types import CountArray, FloatArray, IntArray
 from service.numbering import ItemNumbers

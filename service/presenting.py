@@ -31,7 +31,8 @@ class Presenter:
             parts = _named(ranked.contributions.take(places, axis=1))
         names = self._numbers.items(numbers)
         attributes = map(self._items.attributes, numbers.tolist())
-        return [*map(RecommendedItem, names, scores, reasons, parts, attributes)]
+        shown = zip(names, scores, reasons, parts, attributes, strict=True)
+        return [RecommendedItem(*one) for one in shown]
 
     def item(
         self, number: int, score: float, contributions: Mapping[str, float], reason: Reason

@@ -8,7 +8,7 @@ def test_the_tables_are_those_of_the_results() -> None:
 
 
 def test_results_name_their_command_and_machine() -> None:
-    files = [*RESULTS.glob("*.json")]
+    files = [*RESULTS.rglob("*.json")]
     assert files
     for file in files:
         text = file.read_text()

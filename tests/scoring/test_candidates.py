@@ -10,10 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.candidates import (
-    NO_ECHO,
     Candidates,
-    Echo,
-    Entries,
     Evidence,
     gather,
     part_by_act,
@@ -21,6 +18,7 @@ from scoring.candidates import (
     silence,
     strongest_steps,
 )
+from scoring.entries import NO_ECHO, Echo, Entries
 from scoring.scratch import Scratch
 from scoring.types import IntArray, RowArray
 

@@ -1,7 +1,7 @@
 """What is compiled does what NumPy does, and refuses what would lead it beyond an array."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring import kernels, kernels_numpy
+from scoring.entries import NO_ECHO, Echo, Entries
 from scoring.scratch import Scratch
 from scoring.types import FloatArray, IntArray, RowArray
 
@@ -43,7 +44,6 @@ SCRATCHES = Scratch(4), Scratch(4)
 
 SLOTLESS = {
     "among_best",
-    "echoed",
     "features",
     "named",
     "scored",
@@ -91,41 +91,32 @@ def test_finding(among: list[int], wanted: list[int]) -> None:
     assert_same(*both("found", ids(among), ids([*wanted, -1, 1_000_000])))
 
 
-@dataclass
-class Spoken:
-    """Of a list, or of an echo."""
+def entries(data: st.DataObject, size: int, least_part: int = 0) -> Entries:
+    """What a list may say; weights in both precisions that there are."""
 
-    ids: IntArray
-    sources: RowArray
-    parts: RowArray
-    weights: FloatArray
-    lists: IntArray
-
-    @property
-    def amounts(self) -> FloatArray:
-        return self.weights
-
-
-def spoken(data: st.DataObject, size: int, lists: int = 1, least_part: int = 0) -> Spoken:
     def drawn(least: int, most: int) -> list[int]:
         return data.draw(st.lists(st.integers(least, most), min_size=size, max_size=size))
 
-    return Spoken(
-        ids(drawn(0, 9)),
-        rows(drawn(0, SOURCES - 1)),
-        rows(drawn(least_part, PARTS - 1)),
-        data.draw(tables(1, size))[0],
-        ids(drawn(0, lists - 1)),
-    )
+    weights = data.draw(tables(1, size))[0].astype(data.draw(st.sampled_from(["f4", "f8"])))
+    sources, parts = rows(drawn(0, SOURCES - 1)), rows(drawn(least_part, PARTS - 1))
+    return Entries(ids(drawn(0, 9)), sources, weights, parts)
+
+
+def echo_of(data: st.DataObject, size: int, lists: int) -> Echo:
+    """What of as many lists may be a reader's own."""
+    said = entries(data, size, least_part=1)
+    spoken = data.draw(st.lists(st.integers(0, lists - 1), min_size=size, max_size=size))
+    return Echo(ids(spoken), said.parts, said.sources, said.ids, said.weights.astype(np.float64))
 
 
 @given(st.data())
 def test_gathering(data: st.DataObject) -> None:
-    lists = [spoken(data, size) for size in data.draw(st.lists(st.integers(0, 8), max_size=5))]
-    size = data.draw(st.integers(0, 6)) if lists else 0
-    echo = spoken(data, size, max(len(lists), 1), least_part=1)
+    lists = [entries(data, size) for size in data.draw(st.lists(st.integers(0, 8), max_size=5))]
+    echo = echo_of(data, data.draw(st.integers(0, 6)), len(lists)) if lists else NO_ECHO
     factors = data.draw(tables(len(lists), SOURCES))
-    assert_same(*both("gathered", lists, factors, echo, used=[one.ids for one in (*lists, echo)]))
+    assert_same(
+        *both("gathered", lists, factors, echo, used=[*[one.ids for one in lists], echo.ids])
+    )
 
 
 @given(st.lists(st.sampled_from("abcd"), unique=True), st.data())
@@ -274,19 +265,15 @@ def test_votes(sessions: list[list[int]], current: list[int], data: st.DataObjec
     assert_same(*both("voted", *arguments))
 
 
-def one_entry(**changed: Any) -> Spoken:
-    """A list of one entry, or an echo, some of it changed."""
-    arguments: dict[str, Any] = {
-        "ids": ids([4]),
-        "sources": rows([0]),
-        "parts": rows([0]),
-        "weights": np.ones(1),
-        "lists": ids([0]),
-    }
-    return Spoken(**(arguments | changed))
+def one_entry(**changed: Any) -> Entries:
+    """A list of one entry, some of it changed."""
+    said = Entries(ids([4]), rows([0]), np.ones(1), rows([0]))
+    return replace(said, **changed)
 
 
-NO_ECHO = Spoken(ids([]), rows([]), rows([]), np.empty(0), ids([]))
+def one_echo(**changed: Any) -> Echo:
+    """An echo of it, some of it changed."""
+    return replace(Echo(ids([0]), rows([0]), rows([0]), ids([4]), np.ones(1)), **changed)
 
 
 @pytest.mark.parametrize(
@@ -318,16 +305,16 @@ def test_a_list_that_does_not_fit_is_refused(changed: dict[str, Any]) -> None:
         {"lists": ids([1])},
         {"lists": ids([-1])},
         {"lists": ids([])},
-        {"weights": np.ones(2)},
+        {"amounts": np.ones(2)},
         {"ids": ids([]), "sources": rows([]), "parts": rows([])},
     ],
     ids=str,
 )
 def test_an_echo_that_does_not_fit_is_refused(changed: dict[str, Any]) -> None:
     factors, slot = np.ones((1, SOURCES)), ids([0] * 10)
-    kernels.gathered([one_entry()], factors, one_entry(), slot)
+    kernels.gathered([one_entry()], factors, one_echo(), slot)
     with pytest.raises(ValueError, match=r"do not fit|no such"):
-        kernels.gathered([one_entry()], factors, one_entry(**changed), slot)
+        kernels.gathered([one_entry()], factors, one_echo(**changed), slot)
 
 
 def test_each_list_has_its_factors() -> None:
@@ -338,6 +325,62 @@ def test_each_list_has_its_factors() -> None:
 def test_what_is_no_array_is_refused() -> None:
     with pytest.raises(TypeError):
         kernels.gathered([one_entry(ids=[4])], np.ones((1, SOURCES)), NO_ECHO, ids([0] * 10))
+
+
+def echoed_arguments(**changed: Any) -> tuple[Any, ...]:
+    """Arguments of one pair, some of them changed."""
+    arguments = {
+        "pairs": [("a", "b", 12.0, 0)],
+        "items": ["a"],
+        "read_ms": [0],
+        "totals": [[60.0], [60.0]],
+        "own": [0.0],
+        "factors": np.ones((1, SOURCES)),
+        "sources": (1, 0),
+    }
+    return tuple((arguments | changed).values())
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"read_ms": []},
+        {"own": [0.0, 0.0]},
+        {"totals": [[60.0], []]},
+        {"totals": [[60.0]]},
+        {"factors": np.ones((0, SOURCES))},
+        {"sources": (0, SOURCES)},
+        {"sources": (-1, 0)},
+    ],
+    ids=str,
+)
+def test_what_a_reader_has_added_to_no_list_is_refused(changed: dict[str, Any]) -> None:
+    arguments = echoed_arguments(**changed)
+    before = arguments[5].copy()
+    with pytest.raises(ValueError, match=r"do not fit|no such row"):
+        kernels.echoed(*arguments)
+    np.testing.assert_array_equal(arguments[5], before)
+
+
+def test_what_an_attribute_makes_anew_is_held_while_it_is_read() -> None:
+    class Fleeting(Entries):
+        """As large as memory is given back at once."""
+
+        @property
+        def ids(self) -> IntArray:
+            return np.arange(100_000, dtype=np.int32)
+
+    plain = Entries(
+        ids([*range(100_000)]), *(rows([0] * 100_000), np.ones(100_000), rows([0] * 100_000))
+    )
+    fleeting = object.__new__(Fleeting)
+    for name in ("sources", "weights", "parts"):
+        object.__setattr__(fleeting, name, getattr(plain, name))
+    slot, factors = np.zeros(100_000, np.int32), np.ones((1, SOURCES))
+    assert_same(
+        kernels.gathered([fleeting], factors, NO_ECHO, slot),
+        kernels.gathered([plain], factors, NO_ECHO, slot),
+    )
 
 
 SLOT = ids([0] * 10)

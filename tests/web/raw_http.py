@@ -9,14 +9,15 @@ from starlette.types import ASGIApp
 
 from service.settings import Settings
 from web.cli.serve import server_config
-from web.one_write import JoinedAnswers
+from web.http_head import BoundedHead
+from web.one_write import OneWriteProtocol
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @asynccontextmanager
 async def connected(
-    app: ASGIApp, protocol: type[JoinedAnswers] = JoinedAnswers
+    app: ASGIApp, protocol: type[BoundedHead] = OneWriteProtocol
 ) -> AsyncIterator[Streams]:
     """A connection to the app."""
     config = server_config(app, Settings(port=1))

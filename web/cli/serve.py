@@ -26,7 +26,7 @@ from web.cli.fleet import Fleet, WorkerDidNotStart
 from web.cli.listening import listening, refuse_taken
 from web.cli.logs import set_up_logs
 from web.cli.open_files import allow_open_files
-from web.one_write import JoinedAnswers
+from web.one_write import OneWriteProtocol
 from web.sockets.frames import FRAME_BYTES
 
 DRAIN_TIMEOUT_S = 15  # after the sockets: all has ended within 25 s
@@ -130,7 +130,7 @@ def server_config(app: object, settings: Settings) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=JoinedAnswers,
+        http=OneWriteProtocol,
         ws="websockets-sansio",
         ws_max_size=FRAME_BYTES,
         ws_max_queue=FRAMES_WAITING,
