@@ -47,9 +47,9 @@ def test_the_shop_is_loaded_once_into_the_redis_of_the_workers() -> None:
 def test_redis_keeps_what_was_acknowledged_and_throws_nothing_away() -> None:
     command = SERVICES["redis"]["command"]
     mounted = f"/{MEND_AOF.name}"
-    start = command.index("redis-server") + 1
+    start = command.index("valkey-server") + 1
     options = dict(zip(command[start::2], command[start + 1 :: 2], strict=True))
-    assert command[:start] == ["sh", mounted, "/data", "docker-entrypoint.sh", "redis-server"]
+    assert command[:start] == ["sh", mounted, "/data", "docker-entrypoint.sh", "valkey-server"]
     assert options["--appendonly"] == "yes"
     assert options["--appendfsync"] == "always"
     assert options["--maxmemory-policy"] == "noeviction"
