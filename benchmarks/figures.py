@@ -111,12 +111,12 @@ BENCHMARKS = (
         ("--events", "300000"),
         (
             Figure(
-                "Redis time of a view, µs",
+                "Redis time of a view of real clicks, µs",
                 lambda f: f["views"]["us_per_event"],
                 record.VIEW_GATE_US,
             ),
             Figure(
-                "memory of an event, bytes",
+                "memory of such a view, with its id, bytes",
                 lambda f: f["views"]["bytes_per_event"],
                 record.MEMORY_GATE_BYTES,
             ),
