@@ -85,8 +85,9 @@ class PushHub:
             tasks += [w.serving for w in self._watches.values() if w.serving is not None]
             await end(tasks)
 
-    async def join(self, user_id: str, socket_id: str) -> Push:
-        """Counts a socket in and returns its first list.
+    async def join(self, user_id: str, socket_id: str, *, explain: bool = False) -> Push:
+        """Counts a socket in and returns its first list. With `explain` all of the user's lists have contributions, as
+        long as it is here.
 
         Subscribed and confirmed before the list is computed: in this order no change is missed. Raises Unavailable.
         """
@@ -95,6 +96,8 @@ class PushHub:
             subscribed = asyncio.create_task(self._feed.subscribe(user_id))
             watch = self._watches[user_id] = Watch(user_id, subscribed)
         watch.sockets.add(socket_id)
+        if explain:
+            watch.explained.add(socket_id)
         before = watch.sent
         try:
             with store_answers():
@@ -127,6 +130,7 @@ class PushHub:
         if watch is None:
             return
         watch.sockets.discard(socket_id)
+        watch.explained.discard(socket_id)
         if not watch.sockets:
             del self._watches[user_id]
             await self._feed.unsubscribe(user_id)
@@ -228,7 +232,8 @@ class PushHub:
         return self._settings.push_min_interval_ms / 1000
 
     async def _compute(self, watch: Watch, reached: int = 0) -> Recommendations:
-        query = Query(watch.user, limit=self._settings.push_items, explain=True)
+        explain = bool(watch.explained)
+        query = Query(watch.user, limit=self._settings.push_items, explain=explain)
         return await self._recommender.recommend(query, fresh=True, reached=reached)
 
     async def _send(

@@ -11,13 +11,15 @@ from store.pushes import UserChanged
 class Watch:
     """One connected user: their sockets here, and what all of these were sent last.
 
-    `revision` is the user's revision behind that list, 0 while nothing is known of them; `told` the newest revision
-    whose event a push has named. `doubted`: the next list is due to more than what was told of the user's acts.
+    `explained` are those of the sockets that want contributions. `revision` is the user's revision behind that list, 0
+    while nothing is known of them; `told` the newest revision whose event a push has named. `doubted`: the next list is
+    due to more than what was told of the user's acts.
     """
 
     user: str
     subscribed: asyncio.Task[None]
     sockets: set[str] = field(default_factory=set)
+    explained: set[str] = field(default_factory=set)
     sent: Recommendations | None = None
     revision: int = 0
     told: int = 0

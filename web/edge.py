@@ -23,7 +23,9 @@ _HEADERS = (
 
 
 class Edge:
-    """Wraps an ASGI app. A request id that a client sends is kept, if it is plain."""
+    """Wraps an ASGI app. A request id that a client sends is kept, if it is plain. A HEAD is answered as a GET, whose
+    body the server leaves out.
+    """
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -34,6 +36,8 @@ class Edge:
             await self._app(scope, receive, send)
             return
         started = perf_counter()
+        if scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
         request_id = _request_id(scope)
         scope[REQUEST_ID] = request_id.decode()
         status = 500

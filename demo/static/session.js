@@ -32,7 +32,7 @@ export function openSession(userId, dispatch) {
   const socket = io({
     path: SOCKET_PATH,
     transports: ["websocket"],
-    auth: { user_id: userId },
+    auth: { user_id: userId, explain: true },
     forceNew: true,
     reconnectionDelay: PAUSE_MS,
     reconnectionDelayMax: PAUSE_MAX_MS,

@@ -42,8 +42,22 @@ async def test_joining_gives_the_first_list(shop: Shop, screens: Screens) -> Non
     assert item_ids(push)[0] == "b"
     assert push.recommendations.revision == await revision_of(shop, "ann")
     assert (push.changed_by, push.recorded_at_ms) == (None, None)
-    assert push.recommendations.items[0].contributions != {}
     assert len(shop.tandem.hub) == 1
+
+
+async def test_contributions_come_as_long_as_a_socket_wants_them(
+    shop: Shop, screens: Screens
+) -> None:
+    hub, explained = shop.tandem.hub, []
+    await shop.view("ann", "a")
+    await hub.join("ann", "plain")
+    await hub.join("ann", "curious", explain=True)
+    for leaving in ("curious", "nobody"):
+        recorded = (await shop.act("ann", "view", "c"))[0]
+        push = await screens.until_revision("ann", recorded.revision)
+        explained.append(bool(push.recommendations.items[0].contributions))
+        await hub.leave("ann", leaving)
+    assert explained == [True, False]
 
 
 async def test_an_act_pushes_a_fresh_list_that_names_it(shop: Shop, screens: Screens) -> None:

@@ -63,7 +63,10 @@ def test_a_push_is_what_its_model_promises() -> None:
     made = Recommendations("7", 3, 4, "r1", "balanced", "personal", (item,))
     cause = {"event_id": "e", "type": "view", "item_id": "stove"}
     for push in (Push(made, cause, 2), Push(made, None, None)):
-        PushedList.model_validate_json(dumps(push_answer(push, "api-1")), strict=True)
+        for explain in (False, True):
+            answer = dumps(push_answer(push, "api-1", explain))
+            listed = PushedList.model_validate_json(answer, strict=True)
+            assert listed.items[0].contributions == ({"a": 1.5} if explain else None)
 
 
 def test_json_takes_any_mapping_and_set() -> None:

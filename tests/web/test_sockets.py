@@ -50,10 +50,26 @@ async def test_an_event_over_http_is_pushed_to_the_users_sockets_and_to_no_other
         assert pushed["changed_by"]["event_id"] == recorded["event_id"]
         assert pushed["recorded_at"] == START_MS
         assert [item["item_id"] for item in pushed["items"]] == ["stove"]
-        assert pushed["items"][0]["contributions"]
+        assert pushed["items"][0]["reason"]
     await act(url, "8", "stove")
     assert (await other.next("recommendations"))["user_id"] == "8"
     assert mine.received["recommendations"].empty()
+
+
+async def test_contributions_are_for_the_sockets_that_ask(serve: Serve, browsers: Browsers) -> None:
+    _, url = await serve()
+    await act(url, "1", "tent")
+    await act(url, "1", "stove")
+    curious, other = browsers(), browsers()
+    await other.connect(url, {"user_id": "7"})
+    await curious.connect(url, {"user_id": "7", "explain": True})
+    for browser in (curious, other):
+        await browser.next("recommendations")
+    await act(url, "7", "tent")
+    (explained,) = (await curious.next("recommendations"))["items"]
+    (plain,) = (await other.next("recommendations"))["items"]
+    assert sum(explained.pop("contributions").values()) == pytest.approx(plain["score"], abs=1e-6)
+    assert explained == plain
 
 
 async def test_an_event_over_the_socket_is_the_sockets_users(

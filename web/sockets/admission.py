@@ -12,12 +12,16 @@ from web.tokens import Identity, Tokens
 from web.wire.sockets import SocketAuth
 
 
-def identify(auth: object, scope: Scope, guard: Guard, tokens: Tokens | None) -> Identity:
+def read_auth(auth: object) -> SocketAuth:
+    """What a socket opens with. Raises InvalidFields."""
+    return validated(SocketAuth, {} if auth is None else auth)
+
+
+def identify(sent: SocketAuth, scope: Scope, guard: Guard, tokens: Tokens | None) -> Identity:
     """The token's user, or whom the client names where the guard trusts it.
 
     Raises Unauthorized with what to send, Forbidden where nothing that is sent would do.
     """
-    sent = validated(SocketAuth, {} if auth is None else auth)
     if sent.token is not None and tokens is not None:
         sender = sender_by_token(network_of(address_of(scope)))
         return replace(tokens.identity(sent.token), sender=sender)

@@ -13,7 +13,9 @@ from web.tokens import Identity
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """A socket. It has no identity until it has authenticated, and gets no lists before `ready`."""
+    """A socket. It has no identity until it has authenticated, and gets no lists before `ready`; those with what
+    each feature adds where it asked to `explain`.
+    """
 
     address: str
     line: Line
@@ -22,6 +24,7 @@ class Connection:
     socket_id: str = ""
     identity: Identity | None = None
     ready: bool = False
+    explain: bool = False
     unsent: Push | None = None
     flushing: asyncio.Task[None] | None = None
     timer: asyncio.TimerHandle | None = None

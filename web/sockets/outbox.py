@@ -69,7 +69,7 @@ class Outbox:
         # What is sent to no id goes to everybody.
         if push is None or not connection.socket_id:
             return
-        message = ["recommendations", push_answer(push, self._worker.name)]
+        message = ["recommendations", push_answer(push, self._worker.name, connection.explain)]
         # The library's `emit` would search the whole list for bytes, which takes longer than encoding it.
         await self._server.eio.send(connection.engine_id, EVENT + dumps(message).decode())
         if push.recorded_at_ms is not None:

@@ -22,7 +22,7 @@ from web.access import address_of
 from web.json_output import SocketJson
 from web.problems import problem
 from web.sockets.acts import Ack, Act, acknowledged, recommend, record, refusal, unknown
-from web.sockets.admission import identify
+from web.sockets.admission import identify, read_auth
 from web.sockets.allowance import Allowance
 from web.sockets.connections import Caps, Connection, Connections
 from web.sockets.endings import Endings
@@ -187,11 +187,13 @@ class SocketServer:
         connection: Connection = scope[_CONNECTION]
         connection.set_timer(None)
         try:
-            identity = identify(auth, scope, self._worker.guard, self._tokens)
+            sent = read_auth(auth)
+            identity = identify(sent, scope, self._worker.guard, self._tokens)
             self._refuse_crowd(identity.user_id)
         except ServiceError as error:
             # With two arguments the second arrives as `err.data`.
             raise socketio.exceptions.ConnectionRefusedError(error.code, problem(error)) from None
+        connection.explain = sent.explain
         await self._join(connection, socket_id, identity)
         self._end_with(connection, identity)
 
@@ -205,7 +207,8 @@ class SocketServer:
         self.connections.watch(connection, identity.user_id)
         hub = self._worker.service.hub
         try:
-            connection.keep_newest(await hub.join(identity.user_id, socket_id))
+            first = await hub.join(identity.user_id, socket_id, explain=connection.explain)
+            connection.keep_newest(first)
         except Exception as error:
             self.connections.stop_watching(connection)
             connection.socket_id, connection.identity = "", None

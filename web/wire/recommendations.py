@@ -1,6 +1,7 @@
 """Asking for recommendations, and lists of them."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -248,10 +249,13 @@ def _items_answer(items: Iterable[RecommendedItem]) -> list[dict[str, object]]:
     return [_item_answer(item) for item in items]
 
 
-def push_answer(push: Push, worker: str) -> dict[str, object]:
-    """PushedList, as plain data."""
+def push_answer(push: Push, worker: str, explain: bool) -> dict[str, object]:
+    """PushedList, as plain data; without contributions, which another socket may have asked for, unless `explain`."""
+    made = push.recommendations
+    if not explain and any(item.contributions for item in made.items):
+        made = replace(made, items=tuple(replace(item, contributions={}) for item in made.items))
     return {
-        **list_answer(push.recommendations),
+        **list_answer(made),
         "changed_by": push.changed_by,
         "recorded_at": push.recorded_at_ms,
         "worker": worker,

@@ -21,6 +21,10 @@ class SocketAuth(Input):
     user_id: Id | None = Field(
         None, description="The user, where no token is needed: in an open demo, or without keys."
     )
+    explain: bool = Field(
+        False,
+        description="Send every list with each feature's contribution to the scores: three times as long.",
+    )
 
 
 class EventAck(EventRecorded):
