@@ -25,6 +25,11 @@ async def ended(shop: Shop, job: Job) -> Job:
     return await shop.tandem.jobs.job(job.job_id)
 
 
+async def has_stopped(shop: Shop) -> bool:
+    """Whether the worker has given back the lease of what it ran."""
+    return shop.tandem.jobs._running is None
+
+
 async def stock(shop: Shop, count: int) -> None:
     items = [Item(f"i{n}", title=f"Tent {n % 7}", brand=f"b{n % 5}") for n in range(count)]
     await shop.recommender.put_items(items)
@@ -201,6 +206,7 @@ async def test_the_job_of_a_worker_that_died_is_taken_over_by_the_next_start(
 async def _killed_in_its_midst(shop: Shop) -> Job:
     """A job as a worker leaves it that dies: running, with its lease."""
     job = await ended(shop, await shop.tandem.jobs.start())
+    await comes_true(lambda: has_stopped(shop))
     await shop.redis.hset(f"tandem:job:{job.job_id}", "state", "running")
     await shop.redis.hdel(f"tandem:job:{job.job_id}", "finished_ms", "error")
     until = str(shop.clock.now_ms + LEASE_MS)
@@ -212,11 +218,7 @@ async def test_a_rebuild_that_lost_its_lease_stops_and_leaves_the_job_alone(shop
     await stock(shop, 60)
     job = await shop.tandem.jobs.start()
     await shop.redis.hset("tandem:lock:rebuild", "owner", "somebody else")
-
-    async def has_stopped() -> bool:
-        return shop.tandem.jobs._running is None
-
-    await comes_true(has_stopped)
+    await comes_true(lambda: has_stopped(shop))
     assert (await shop.tandem.jobs.job(job.job_id)).state == "running"
     assert await shop.redis.hget("tandem:lock:rebuild", "owner") == "somebody else"
 
