@@ -3,8 +3,8 @@
 What is made anew for each request is not frozen, which would double the time to make it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from service.errors import ServiceError
 from service.strategies import DEFAULT
@@ -103,6 +103,11 @@ class RecommendedItem:
     reason: Reason
     contributions: Mapping[str, float] = field(default_factory=dict)
     attributes: Mapping[str, object] = field(default_factory=dict)
+
+
+def unexplained(items: Iterable[RecommendedItem]) -> tuple[RecommendedItem, ...]:
+    """The same places without contributions."""
+    return tuple(replace(item, contributions={}) for item in items)
 
 
 @dataclass(slots=True)

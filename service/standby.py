@@ -12,7 +12,15 @@ from service.ending import meanwhile
 from service.errors import ServiceError
 from service.item_cache import item_of, passes
 from service.lasting import set_within
-from service.model import NO_FILTERS, UNTOLD, Filters, Query, Recommendations, RecommendedItem
+from service.model import (
+    NO_FILTERS,
+    UNTOLD,
+    Filters,
+    Query,
+    Recommendations,
+    RecommendedItem,
+    unexplained,
+)
 from service.recommendation_id import RecommendationIds, Shown
 
 LISTS_KEPT = 2_000  # about 12 KB each, most of which the caches hold too
@@ -48,7 +56,7 @@ class Standby:
         popular = self._popular.get("view", ())
         items = _first((*last.items, *popular), query.filters, query.limit)
         if not query.explain:
-            items = tuple(replace(item, contributions={}) for item in items)
+            items = unexplained(items)
         if not query.reasons:
             items = tuple(replace(item, reason=UNTOLD) for item in items)
         basis = last.basis if last.items else "trending" if items else "none"

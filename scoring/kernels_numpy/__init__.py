@@ -26,34 +26,7 @@ from scoring.kernels_numpy.ranking import LOG_SHARPNESS, among_best, features, s
 from scoring.kernels_numpy.reading import TOTALS, named, sides
 from scoring.kernels_numpy.sessions import nearest, voted
 
-#: What `kernels_compiled` has too.
-FUNCTIONS = (
-    "among_best",
-    "echoed",
-    "features",
-    "found",
-    "gathered",
-    "named",
-    "nearest",
-    "renumber",
-    "scored",
-    "sides",
-    "silenced",
-    "strongest",
-    "telling",
-    "top",
-    "voted",
-)
 __all__ = [
-    "AFTER",
-    "BEFORE",
-    "COUNTED",
-    "LISTED",
-    "LOG_SHARPNESS",
-    "MODELLED",
-    "NAMING",
-    "ROUNDING",
-    "TOTALS",
     "among_best",
     "echoed",
     "features",
@@ -70,3 +43,7 @@ __all__ = [
     "top",
     "voted",
 ]
+#: What `kernels_compiled` has too.
+FUNCTIONS = tuple(__all__)
+__all__ += ["AFTER", "BEFORE", "COUNTED", "LISTED", "MODELLED", "NAMING"]
+__all__ += ["LOG_SHARPNESS", "ROUNDING", "TOTALS"]

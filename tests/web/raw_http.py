@@ -1,4 +1,4 @@
-"""Connections to an app of a few lines, served as `tandem serve` has it."""
+"""Connections to an app of a few lines, served as `tandem serve` has it, but on the loop of the test."""
 
 import asyncio
 from collections.abc import AsyncIterator

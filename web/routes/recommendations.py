@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.forms import LABEL_LENGTH_MAX
+from service.model import unexplained
 from web.access import Access, open_to
 from web.json_input import read_json, validated
 from web.json_output import json_answer
@@ -109,8 +110,7 @@ async def get_trending(
     """By the sessions of the last hours, the newest weighing most."""
     shelf = await worker.recommender.trending_shelf(limit, category, kind)
     if not explain:
-        unexplained = (replace(item, contributions={}) for item in shelf.items)
-        shelf = replace(shelf, items=tuple(unexplained))
+        shelf = replace(shelf, items=unexplained(shelf.items))
     return json_answer(shelf_answer(shelf))
 
 

@@ -8,7 +8,16 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_v
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from service.model import NO_FILTERS, Filters, Push, Query, Recommendations, RecommendedItem, Shelf
+from service.model import (
+    NO_FILTERS,
+    Filters,
+    Push,
+    Query,
+    Recommendations,
+    RecommendedItem,
+    Shelf,
+    unexplained,
+)
 from service.strategies import DEFAULT
 from web.wire.fields import STRATEGY, Id, Input, Label, Limit, Output, Price, StrategyName
 
@@ -253,7 +262,7 @@ def push_answer(push: Push, worker: str, explain: bool) -> dict[str, object]:
     """PushedList, as plain data; without contributions, which another socket may have asked for, unless `explain`."""
     made = push.recommendations
     if not explain and any(item.contributions for item in made.items):
-        made = replace(made, items=tuple(replace(item, contributions={}) for item in made.items))
+        made = replace(made, items=unexplained(made.items))
     return {
         **list_answer(made),
         "changed_by": push.changed_by,
